@@ -10,6 +10,7 @@
  *     unlink-eperm   the store's journal cannot be removed
  *     sync-eio       the first sync of the store itself fails, and nothing else does
  *     folder-eio     once the store's journal has been removed, the sync of its folder fails
+ *     early-folder-eio  until the store's journal has been removed, the sync of its folder fails
  *     read-eio N     nothing of the store itself from its byte N on can be read
  *     no-locks       the file system has no locks of whole files
  *     trace FILE     removals and syncs are written down
@@ -156,6 +157,7 @@ int flock(int fd, int operation) {
 static int sync_fails(int fd) {
     int kind = kind_of(fd);
     if (kind == FOLDER && removed && is_plan("folder-eio")) { errno = EIO; return -1; }
+    if (kind == FOLDER && !removed && is_plan("early-folder-eio")) { errno = EIO; return -1; }
     static int failed;
     if (kind == STORE && !failed && is_plan("sync-eio")) { failed = 1; errno = EIO; return -1; }
     if (kind == FOLDER) trace("sync", "folder");

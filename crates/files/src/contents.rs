@@ -3,6 +3,9 @@
 /// The number of bytes that [`content`] examines: the size of SQLite's header.
 pub(crate) const LENGTH: usize = 100;
 
+/// The file with a plan.
+pub(crate) const PLAN: &[u8] = b"plan.json";
+
 /// The kind of a file. Databases and journals must not be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
@@ -50,6 +53,18 @@ pub(crate) fn is_name_of_run_folder(name: &[u8]) -> bool {
     ends_with(name, b".foreman")
 }
 
+/// Returns whether the folder of a plan has such a name for something of its own: the plan, the
+/// list of its parts, or the result of a shard. What else has it makes the plan or the shard
+/// unusable.
+pub(crate) fn is_name_in_plan(name: &[u8]) -> bool {
+    let starts_with = |prefix: &[u8]| {
+        name.split_at_checked(prefix.len()).filter(|(start, _)| start.eq_ignore_ascii_case(prefix))
+    };
+    name.eq_ignore_ascii_case(PLAN)
+        || name.eq_ignore_ascii_case(b"parts.json")
+        || starts_with(b"shard-").is_some_and(|(_, number)| number.iter().all(u8::is_ascii_digit))
+}
+
 /// On some file systems, names that differ only by case are the same.
 fn ends_with(name: &[u8], suffix: &[u8]) -> bool {
     let end = name.len().checked_sub(suffix.len()).map(|start| &name[start..]);
@@ -76,6 +91,12 @@ mod tests {
         }
         assert!(is_name_of_companion(b"case.plaso-wal") && !is_name_of_companion(b"journal"));
         assert!(is_name_of_companion(b"CASE.PLASO-JOURNAL") && !is_name_of_companion(b"case.plaso-wal.txt"));
+        for name in [&b"plan.json"[..], b"PARTS.json", b"shard-000000", b"Shard-7"] {
+            assert!(is_name_in_plan(name), "{name:?}");
+        }
+        for name in [&b"plan.json.log"[..], b"shard-1.log", b"shards", b"log"] {
+            assert!(!is_name_in_plan(name), "{name:?}");
+        }
         assert!(is_name_of_run_folder(b"case.plaso.foreman") && is_name_of_run_folder(b"CASE.FOREMAN"));
         assert!(!is_name_of_run_folder(b"foreman") && !is_name_of_run_folder(b"case.foreman.json"));
     }

@@ -94,10 +94,10 @@ impl Directory {
         Ok(mkdirat(&self.0, name, Mode::S_IRWXU)?)
     }
 
-    /// Makes a directory inside this one that those may enter who may read the storage files,
-    /// unless the umask denies it.
-    pub(crate) fn make_shared_directory(&self, name: &OsStr) -> io::Result<()> {
-        let mode = self.for_readers(Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)?;
+    /// Makes a directory inside this one, with these permissions for those who may read the storage
+    /// files, unless the umask denies them.
+    pub(crate) fn make_shared_directory(&self, name: &OsStr, mode: u32) -> io::Result<()> {
+        let mode = self.for_readers(Mode::from_bits_truncate(mode as libc::mode_t))?;
         Ok(mkdirat(&self.0, name, mode)?)
     }
 

@@ -22,13 +22,14 @@
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
-//! - [`check_folder`]: that an output does not lie in the folder of a run.
+//! - [`check_folder`] and [`check_parent`]: that no output, and nothing that a run makes, lies in
+//!   the folder of another run, or takes the place of something that a plan needs.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
 //!   file that it comes from.
 //! - [`sync_folder`]: that the disk keeps which files are in a folder.
-//! - [`who_may_replace`]: whether others can exchange what is made in a folder.
+//! - [`trusted_folder`]: the real path of a folder in which others cannot exchange what is made.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
 //!   error names the disk ([`FullDisk`]).
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
@@ -64,12 +65,12 @@ pub use locked_folder::LockedFolder;
 pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
 pub use open_database::{Input, OpenDatabase};
-pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder};
+pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use readers::limit_readers_to_those_of;
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};
-pub use trust::{Replaceable, TrustError, trusted_program, who_may_replace};
+pub use trust::{Replaceable, TrustError, trusted_folder, trusted_program};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::contents::is_name_of_companion;
+use crate::contents::{PLAN, is_name_of_companion};
 use crate::input_file::{is_database_at, open_input};
 
 /// The maximum depth of folders.
@@ -96,6 +96,15 @@ pub(crate) fn is_of_a_run(folder: &Path) -> bool {
         read.is_ok() && start == BEGINNING
     };
     RECORDS.iter().any(|name| begins_so(name))
+}
+
+/// Returns whether a folder is that of a plan.
+pub(crate) fn is_of_a_plan(folder: &Path) -> bool {
+    const BEGINNING: &[u8] = b"{\"kind\":\"plan\",";
+    let mut start = Vec::new();
+    let plan = open_input(&folder.join(OsStr::from_bytes(PLAN)));
+    plan.and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut start)).is_ok()
+        && start == BEGINNING
 }
 
 /// Returns whether a file is the journal or log of a database beside it.

@@ -10,10 +10,12 @@ use nix::libc;
 use nix::sys::stat::{Mode, SFlag, fchmod};
 use nix::unistd::{Gid, fchown, geteuid};
 
-use crate::contents::{Content, LENGTH, content, is_name_of_companion, is_name_of_run_folder};
+use crate::contents::{
+    Content, LENGTH, content, is_name_in_plan, is_name_of_companion, is_name_of_run_folder,
+};
 use crate::directory::{Directory, FileStatus, Identity};
 use crate::full_disk::FullDisk;
-use crate::named_input::is_of_a_run;
+use crate::named_input::{is_of_a_plan, is_of_a_run};
 use crate::readers::without_group;
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
@@ -58,6 +60,11 @@ pub enum OutputError {
          the next run; name a file in another folder"
     )]
     InRunFolder,
+    /// The file would take the place of something that a plan needs.
+    #[error(
+        "it is in the folder of a plan, which needs the names plan.json, parts.json and shard-… itself; name another file"
+    )]
+    InPlan,
     /// The file is the record of a run.
     #[error(
         "it is the record of an interrupted run, without which the run cannot be resumed and its change not be undone; name \
@@ -138,6 +145,7 @@ impl OutputFile {
     /// If the file at the path must not be replaced, or nothing can be written there.
     pub fn new(path: &Path, store: Option<&Path>, is_ours: IsOurs) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::Ours(is_ours), 0o666, store)?;
+        check_folder(path)?;
         NewFile::begin(&place)?;
         Ok(place)
     }
@@ -159,6 +167,19 @@ impl OutputFile {
     /// If the file exists or cannot be written.
     pub fn new_only(path: &Path) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::Nothing, 0o666, None)?;
+        check_folder(path)?;
+        NewFile::begin(&place)?;
+        Ok(place)
+    }
+
+    /// Like [`OutputFile::new_only`], for a file that others may read, but not change, whatever the
+    /// umask is.
+    ///
+    /// # Errors
+    ///
+    /// If the file exists or cannot be written.
+    pub fn own(path: &Path) -> Result<Self, OutputError> {
+        let place = Self::at(path, Replaced::Nothing, 0o644, None)?;
         NewFile::begin(&place)?;
         Ok(place)
     }
@@ -183,10 +204,6 @@ impl OutputFile {
         let folder = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         let place = Self { folder, path: path.to_owned(), name, replaced, mode, store, held: None };
         place.check()?;
-        // What a run writes itself is in its folder.
-        if matches!(replaced, Replaced::Nothing | Replaced::Ours(_)) {
-            check_folder(path)?;
-        }
         Ok(place)
     }
 
@@ -282,14 +299,35 @@ impl OutputFile {
     }
 }
 
-/// Refuses a place in the folder of a run.
+/// Refuses a place in the folder of a run, or that of something which the folder of a plan has.
 ///
 /// # Errors
 ///
 /// If the path leads there.
 pub fn check_folder(path: &Path) -> Result<(), OutputError> {
-    match path.parent().is_some_and(is_of_a_run) {
-        true => Err(OutputError::InRunFolder),
+    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
+    if is_of_a_run(folder) {
+        return Err(OutputError::InRunFolder);
+    }
+    if is_name_in_plan(name.as_bytes()) && is_of_a_plan(folder) {
+        return Err(OutputError::InPlan);
+    }
+    Ok(())
+}
+
+/// Refuses a folder for what a run makes itself, if it is the folder of another run or has the name
+/// of one: that run would be stopped by what is there.
+///
+/// # Errors
+///
+/// If the path leads to such a folder.
+pub fn check_parent(folder: &Path) -> Result<(), OutputError> {
+    let real = folder.canonicalize()?;
+    if real.ancestors().any(is_of_a_run) {
+        return Err(OutputError::InRunFolder);
+    }
+    match real.file_name().is_some_and(|name| is_name_of_run_folder(name.as_bytes())) {
+        true => Err(OutputError::RunFolder),
         false => Ok(()),
     }
 }

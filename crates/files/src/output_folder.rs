@@ -19,6 +19,8 @@ pub struct NewFolder {
     unfinished: OsString,
     folder: Directory,
     path: PathBuf,
+    /// The permissions of the folder, unless the umask denies some.
+    mode: u32,
     files: Vec<OsString>,
     is_published: bool,
 }
@@ -30,7 +32,16 @@ impl NewFolder {
     ///
     /// If there is something, or no folder can be made there.
     pub fn begin(path: &Path) -> Result<Self, OutputError> {
-        Self::make(path, Directory::make_shared_directory)
+        Self::make(path, 0o777)
+    }
+
+    /// Begins a folder that others may read, but not change, whatever the umask is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`begin`](Self::begin).
+    pub fn begin_own(path: &Path) -> Result<Self, OutputError> {
+        Self::make(path, 0o755)
     }
 
     /// Begins a folder that nobody else may enter.
@@ -39,10 +50,10 @@ impl NewFolder {
     ///
     /// Those of [`begin`](Self::begin).
     pub fn begin_private(path: &Path) -> Result<Self, OutputError> {
-        Self::make(path, Directory::make_directory)
+        Self::make(path, 0o700)
     }
 
-    fn make(path: &Path, make: fn(&Directory, &OsStr) -> io::Result<()>) -> Result<Self, OutputError> {
+    fn make(path: &Path, mode: u32) -> Result<Self, OutputError> {
         let name = path.file_name().ok_or(OutputError::Exists)?.to_owned();
         check_name(&name)?;
         check_folder(path)?;
@@ -51,10 +62,11 @@ impl NewFolder {
             return Err(OutputError::Exists);
         }
         let unfinished = unfinished_name(&name);
-        make(&parent, &unfinished).map_err(|error| FullDisk::name(path, error))?;
+        parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
         let folder = parent.enter(&unfinished)?;
         let path = path.to_owned();
-        Ok(Self { parent, name, unfinished, folder, path, files: Vec::new(), is_published: false })
+        let files = Vec::new();
+        Ok(Self { parent, name, unfinished, folder, path, mode, files, is_published: false })
     }
 
     /// Makes a file in the folder.
@@ -64,7 +76,7 @@ impl NewFolder {
     /// If the file exists already or cannot be made.
     pub fn create(&mut self, name: &str) -> io::Result<WrittenFile> {
         let path = self.path.join(name);
-        let file = self.folder.create(OsStr::new(name), 0o666);
+        let file = self.folder.create(OsStr::new(name), self.mode & 0o666);
         let file = file.map_err(|error| FullDisk::name(&path, error))?;
         self.files.push(name.into());
         Ok(WrittenFile::new(file, &path))

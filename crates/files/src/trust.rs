@@ -62,9 +62,7 @@ pub fn trusted_program(path: &Path) -> Result<PathBuf, TrustError> {
     if !real.metadata()?.is_file() {
         return Err(TrustError::NoFile { path: real });
     }
-    for part in real.ancestors() {
-        check(part, &part.metadata()?)?;
-    }
+    check_parts(&real)?;
     Ok(real)
 }
 
@@ -77,33 +75,44 @@ pub struct Replaceable {
     pub remedy: String,
 }
 
-/// Returns why other users may replace what is in this folder, if they may.
+/// Returns the real path of a folder, or why other users may replace what is in the folder. Only
+/// the real path may be used from then on: who owns a link on the given path may let it lead
+/// elsewhere at any time.
 ///
 /// # Errors
 ///
 /// If the folder cannot be checked.
-pub fn who_may_replace(folder: &Path) -> io::Result<Option<Replaceable>> {
+pub fn trusted_folder(folder: &Path) -> io::Result<Result<PathBuf, Replaceable>> {
     let real = folder.canonicalize()?;
-    for part in real.ancestors() {
-        match check(part, &part.metadata()?) {
-            Ok(()) => {}
-            Err(TrustError::Owner { path, owner }) => {
-                let reason = format!("{} belongs to {owner}", path.shown());
-                // No permission helps against the owner.
-                return Ok(Some(Replaceable { reason, remedy: String::new() }));
-            }
-            Err(TrustError::Writable { path, mode }) => {
-                let reason = format!("others may write to {} (mode {mode:o})", path.shown());
-                let remedy = format!(
-                    ", or set the sticky bit of that folder with:\n  chmod +t {}",
-                    quoted_path(&path)
-                );
-                return Ok(Some(Replaceable { reason, remedy }));
-            }
-            Err(error) => return Err(io::Error::other(error)),
+    Ok(match check_parts(&real) {
+        Ok(()) => Ok(real),
+        Err(TrustError::Owner { path, owner }) => {
+            let reason = format!("{} belongs to {owner}", path.shown());
+            // No permission helps against the owner.
+            Err(Replaceable { reason, remedy: String::new() })
         }
+        Err(TrustError::Writable { path, mode }) => {
+            let reason = format!("others may write to {} (mode {mode:o})", path.shown());
+            let remedy =
+                format!(", or set the sticky bit of that folder with:\n  chmod +t {}", quoted_path(&path));
+            Err(Replaceable { reason, remedy })
+        }
+        Err(error) => return Err(io::Error::other(error)),
+    })
+}
+
+/// Checks a real path from its beginning: what is below a checked folder can no longer be exchanged
+/// by others. A link on it means that somebody has exchanged a folder since the path was found.
+fn check_parts(real: &Path) -> Result<(), TrustError> {
+    let parts: Vec<_> = real.ancestors().collect();
+    for part in parts.into_iter().rev() {
+        let status = part.symlink_metadata()?;
+        if status.is_symlink() {
+            return Err(io::Error::other(format!("{} was exchanged meanwhile", part.shown())).into());
+        }
+        check(part, &status)?;
     }
-    Ok(None)
+    Ok(())
 }
 
 fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
@@ -212,9 +221,12 @@ mod tests {
             set(path, 0o755);
         }
         set(&inner, 0o777);
-        assert!(who_may_replace(&inner).unwrap().unwrap().reason.contains("others may write to"));
+        assert!(trusted_folder(&inner).unwrap().unwrap_err().reason.contains("others may write to"));
         set(&inner, 0o1777);
-        assert_eq!(who_may_replace(&inner).unwrap(), None);
+        assert_eq!(trusted_folder(&inner).unwrap(), Ok(inner.clone()));
+        symlink(&inner, real.join("link to inner")).unwrap();
+        assert_eq!(trusted_folder(&real.join("link to inner")).unwrap(), Ok(inner.clone()));
+        assert!(check_parts(&real.join("link to inner")).is_err(), "a link is no real path");
         assert_eq!(trusted_program(&program).unwrap(), program);
         set(&inner, 0o755);
         assert!(trusted_program(&inner).unwrap_err().to_string().contains("not a program"));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
+use files::FolderError;
 
 /// Returns the store's real path. The run's folder is made beside the store, and workers must find
 /// the store from any folder. From now on, nothing is written that somebody may read who may not
@@ -27,6 +28,7 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
             path.shown()
         );
     }
+    files::check_parent(&path).with_context(|| format!("cannot use the folder {}", given.shown()))?;
     Ok(path)
 }
 
@@ -34,4 +36,15 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
 pub(crate) fn temporary_folder() -> PathBuf {
     let folder = std::env::temp_dir();
     if folder.as_os_str().is_empty() { PathBuf::from("/tmp") } else { folder }
+}
+
+/// Returns the real path of the folder for temporary files, in which no other user may exchange
+/// what is made.
+pub(crate) fn trusted_temporary_folder() -> Result<PathBuf> {
+    let parent = existing_folder(&temporary_folder())?;
+    match files::trusted_folder(&parent) {
+        Ok(Err(why)) => Err(FolderError::Open { parent, why }.into()),
+        // If the folder cannot be checked, nothing can be made in it, and that error says more.
+        _ => Ok(parent),
+    }
 }

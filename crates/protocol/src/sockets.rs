@@ -49,9 +49,11 @@ impl Sockets {
         // Whoever could put another folder in the place of this one could give commands to the
         // workers, which have no other proof of who their foreman is. If the directory cannot be
         // looked at, nothing can be made in it either, and that error says more.
-        if let Ok(Some(why)) = files::who_may_replace(&parent) {
-            return Err(FolderError::Open { parent, why });
-        }
+        let parent = match files::trusted_folder(&parent) {
+            Ok(Err(why)) => return Err(FolderError::Open { parent, why }),
+            Ok(Ok(real)) => real,
+            Err(_) => parent,
+        };
         let folder = match LockedFolder::make(&parent, PREFIX, KIND) {
             Err(FolderError::System(why)) => return Err(FolderError::NotMade { parent, why }),
             made => made?,
@@ -69,9 +71,11 @@ pub fn remove_dead_sockets() {
 }
 
 /// Returns the directory in which folders for sockets are made. This is the temporary directory,
-/// unless its path is too long for ipc-channel or not UTF-8.
+/// unless its path is too long for ipc-channel or not UTF-8. A link on the path is resolved here,
+/// once and for all: its owner may let it lead elsewhere later.
 fn directory() -> PathBuf {
     let given = std::env::temp_dir();
-    let is_usable = given.as_os_str().len() <= LONGEST_TEMPORARY_DIRECTORY && given.to_str().is_some();
-    if is_usable { given } else { "/tmp".into() }
+    let real = given.canonicalize().unwrap_or(given);
+    let is_usable = real.as_os_str().len() <= LONGEST_TEMPORARY_DIRECTORY && real.to_str().is_some();
+    if is_usable { real } else { "/tmp".into() }
 }

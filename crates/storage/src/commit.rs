@@ -14,12 +14,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// How safe a completed change is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Committed {
+pub enum Durability {
     /// A power cut does not undo it.
-    Durably,
+    Synced,
     /// The folder could not be synced: until the system does so by itself, a power cut may bring
     /// the journal back, which undoes the change.
     Unsynced,
+}
+
+/// A completed change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// How safe the change is.
+    pub durability: Durability,
+    /// The [fingerprint](crate::Store::fingerprint) of the file that was changed, with the change,
+    /// or `None` if the file could not be read. Another file may have its name by now.
+    pub content: Option<String>,
 }
 
 impl StoreWriter {
@@ -52,16 +62,12 @@ impl StoreWriter {
             // The wait may take an hour, in which somebody may do anything to the file.
             self.store.refuse_other_change(&self.baseline, self.journal.get().map(String::as_str))?;
             match self.store.connection.execute_batch("COMMIT") {
-                Ok(()) => {
-                    self.journal.take();
-                    return Ok(Committed::Durably);
-                }
+                Ok(()) => return Ok(self.committed(Durability::Synced)),
                 // The last step: the journal is gone by then, which completes the change.
                 Err(rusqlite::Error::SqliteFailure(error, _))
                     if error.extended_code == ffi::SQLITE_IOERR_DIR_FSYNC =>
                 {
-                    self.journal.take();
-                    return Ok(Committed::Unsynced);
+                    return Ok(self.committed(Durability::Unsynced));
                 }
                 Err(rusqlite::Error::SqliteFailure(error, _))
                     if error.code == ErrorCode::DatabaseBusy && (Instant::now() < until || go_on()) =>
@@ -74,6 +80,11 @@ impl StoreWriter {
                 Err(source) => return Err(self.store.error("complete the changes to", source)),
             }
         }
+    }
+
+    fn committed(&mut self, durability: Durability) -> Committed {
+        self.journal.take();
+        Committed { durability, content: self.store.fingerprint().ok() }
     }
 }
 

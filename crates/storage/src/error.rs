@@ -127,6 +127,16 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// Somebody else stores results, or waits to do so until those who read have ended.
+    #[error(
+        "{} is locked: another foreman or program is storing results in it, or waits to do so until all programs that read it \
+         have ended; try again when it has stored them",
+        path.shown()
+    )]
+    BeingStored {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file cannot be written.
     #[error("{} cannot be written ({reason}); work on a copy, or use --dry-run to see the results without storing them", path.shown())]
     ReadOnly {
@@ -148,6 +158,16 @@ pub enum StorageError {
     /// The file has another content than when the run began.
     #[error("the content of {} is not what it was when the run began", path.shown())]
     Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another file had the store's name when SQLite opened it, or none had it.
+    #[error(
+        "{} was moved, removed or replaced by another file while it was being opened, so nothing was read; try again when \
+         nothing else writes to its folder",
+        path.shown()
+    )]
+    ReplacedWhileOpened {
         /// The file.
         path: PathBuf,
     },

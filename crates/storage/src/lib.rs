@@ -74,7 +74,7 @@ mod unreadable;
 mod what_it_is;
 mod writer;
 
-pub use commit::Committed;
+pub use commit::{Committed, Durability};
 pub use error::StorageError;
 pub use event_log_texts::event_log_texts;
 pub use event_reader::EventReader;

@@ -96,6 +96,9 @@ pub struct Merged {
     pub is_short: bool,
     /// Microseconds that workers spent at each stage, if that was measured.
     pub profile: Counter,
+    /// The [fingerprint](crate::Store::fingerprint) of the store when the change was completed. Who
+    /// completes the change knows it.
+    pub content: Option<String>,
 }
 
 impl Merged {

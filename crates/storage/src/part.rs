@@ -19,6 +19,8 @@ use crate::format::{TAG_INDEX, Table, column_names, columns};
 use crate::tags::searchable_table;
 use crate::{StorageError, Store};
 
+/// The name of the whole store in the statements that write a part.
+const WHOLE_STORE: &str = "whole";
 /// The tables that a part has whole.
 const WHOLE: [&str; 2] = ["user_account", "source_configuration"];
 /// The tables of which a part has what belongs to its events.
@@ -76,6 +78,8 @@ impl<'s> PartWriter<'s> {
             attributes: AttributeReader::new(Arc::new(AttributeNames::default())),
         };
         part.make_tables().map_err(|source| part.error(source))?;
+        // From the first read until the part is finished, no program can write to what was read.
+        store.refuse_other_file(&part.connection, WHOLE_STORE)?;
         Ok(part)
     }
 
@@ -119,7 +123,7 @@ impl<'s> PartWriter<'s> {
             self.store.connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
         connection.pragma_update(None, "encoding", encoding)?;
         configure(connection)?;
-        connection.execute("ATTACH ?1 AS whole", [uri(self.store.path(), "mode=ro")])?;
+        connection.execute(&format!("ATTACH ?1 AS {WHOLE_STORE}"), [uri(self.store.path(), "mode=ro")])?;
         connection.execute_batch("BEGIN")?;
         connection.execute_batch(
             "CREATE TABLE metadata (key TEXT, value TEXT); \

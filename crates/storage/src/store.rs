@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use events::{EventRange, ResultColumn, ResultTable, TimeRange, UserAccount};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, FileControl, MAIN_DB, Name, OptionalExtension as _};
 
 use crate::connection::{has_table, open, text};
 use crate::error::NO_DATABASE;
 use crate::format::{ANALYSIS_TABLES, Format, RESULT_SUFFIX, Table, result_columns};
 use crate::journal::pages::Pages;
+use crate::journal::refuse_interrupted;
 use crate::journal::schema_size::check_schema_size;
-use crate::journal::{refuse_interrupted, refuse_unfinished};
 use crate::metadata::read_format;
 use crate::store_file::StoreFile;
 use crate::{StorageError, schema, what_it_is};
@@ -36,8 +36,12 @@ impl Store {
     ///
     /// If it cannot be opened, is not a Plaso storage file, or one of an unsupported version.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        refuse_unfinished(path)?;
-        Self::open_as(path, false).map(|(store, _)| store)
+        // If somebody is writing to it, the journal is theirs, and nothing was interrupted.
+        let opened = refuse_interrupted(path).and_then(|()| Self::open_as(path, false));
+        opened.map(|(store, _)| store).map_err(|error| match error {
+            StorageError::Locked { path } => StorageError::BeingStored { path },
+            error => error,
+        })
     }
 
     /// Opens the storage file at `path` for writing, and also returns its
@@ -81,9 +85,34 @@ impl Store {
         })?;
         let store = Self { connection, file, path: path.to_owned(), format, times: None };
         if writable {
+            // What is written to is compared again when it is locked.
             store.refuse_to_write()?;
+        } else {
+            store.refuse_other_file(&store.connection, MAIN_DB)?;
         }
         Ok((store, before))
+    }
+
+    /// Refuses a database that SQLite has opened under the store's name, if it is another file than
+    /// the one whose fingerprint is taken: what is read would be taken for the content of the
+    /// other.
+    pub(crate) fn refuse_other_file<N: Name>(
+        &self,
+        connection: &Connection,
+        database: N,
+    ) -> Result<(), StorageError> {
+        let is_in_place = || self.file.is_at(&self.path).unwrap_or(false);
+        let mut has_moved = 0;
+        // SQLite compares its file with the one that has the name now. So the name must be that of
+        // this file before and afterwards.
+        let was_in_place = is_in_place();
+        connection
+            .file_control(Some(database), FileControl::HasMoved(&mut has_moved))
+            .map_err(|source| self.error("open", source))?;
+        if was_in_place && has_moved == 0 && is_in_place() {
+            return Ok(());
+        }
+        Err(StorageError::ReplacedWhileOpened { path: self.path.clone() })
     }
 
     /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events
@@ -308,7 +337,14 @@ impl Store {
     }
 
     pub(crate) fn error(&self, action: &'static str, source: rusqlite::Error) -> StorageError {
-        StorageError::sqlite(action, &self.path, source)
+        match StorageError::sqlite(action, &self.path, source) {
+            StorageError::Locked { path } if self.is_only_read() => StorageError::BeingStored { path },
+            error => error,
+        }
+    }
+
+    fn is_only_read(&self) -> bool {
+        self.connection.is_readonly(MAIN_DB).unwrap_or(false)
     }
 
     fn rows<T>(
@@ -329,5 +365,36 @@ fn wal(path: &Path) -> StorageError {
         what: "journal mode",
         found: "wal".into(),
         supported: "delete, as Plaso writes it; change a copy with:\n  sqlite3 COPY 'PRAGMA journal_mode = delete'",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Another file has the name of the store only at the moment in which SQLite opens it.
+    #[test]
+    fn a_store_that_is_replaced_for_a_moment() {
+        let sample = testing::Store::of("sample");
+        let path = sample.path();
+        let [first, second] = ["first", "second"].map(|name| path.with_file_name(name));
+        fs::copy(path, &second).unwrap();
+        let store = Store::open(path).unwrap();
+        store.refuse_other_file(&open(path, false).unwrap(), MAIN_DB).unwrap();
+        fs::rename(path, &first).unwrap();
+        fs::rename(&second, path).unwrap();
+        let of_second = open(path, false).unwrap();
+        let refused = |connection: &Connection| {
+            let refused = store.refuse_other_file(connection, MAIN_DB);
+            assert!(matches!(refused, Err(StorageError::ReplacedWhileOpened { .. })), "{refused:?}");
+        };
+        refused(&of_second);
+        fs::rename(path, &second).unwrap();
+        refused(&of_second);
+        fs::rename(&first, path).unwrap();
+        refused(&of_second);
+        store.refuse_other_file(&store.connection, MAIN_DB).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
 use files::{Input, OpenDatabase};
@@ -53,6 +53,12 @@ impl StoreFile {
     /// The handle, for reading. It must not be closed.
     pub(crate) fn as_file(&self) -> &File {
         &self.file
+    }
+
+    /// Returns whether the file still has this name.
+    pub(crate) fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let (own, found) = (self.file.metadata()?, path.metadata()?);
+        Ok((own.dev(), own.ino()) == (found.dev(), found.ino()))
     }
 
     /// Whether the header says that the journal mode is WAL. SQLite would make files beside such a

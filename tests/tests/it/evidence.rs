@@ -4,7 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
-use tests::{FaultPlan, Finished, Store, wait_until};
+use tests::{FaultPlan, Finished, Store, foreman, wait_until};
 
 use crate::support::analyze;
 
@@ -133,4 +133,46 @@ fn a_change_of_the_store_during_a_dry_run_is_noticed() {
     let finished = running.wait().expect(3);
     assert!(finished.stdout.contains("has changed the storage file meanwhile"), "{finished:?}");
     analyze(&store).arg("--dry-run").succeed();
+}
+
+/// The store is another one already when the first worker looks at it.
+#[test]
+fn a_change_of_the_store_before_a_dry_run_or_an_export_reads_it() {
+    let store = Store::of("sample");
+    let output = store.folder().join("events.jsonl");
+    let dry_run = analyze(&store).args(["--dry-run", "--workers", "1"]);
+    let export = foreman(["export", "--workers", "1", "--output"]).arg(&output).arg(store.path());
+    for run in [dry_run, export] {
+        let plan = FaultPlan::new("wait 1 once");
+        let running = plan.of_workers(run).start();
+        wait_until("the worker waits", || plan.waiting().is_some());
+        store.change("UPDATE event SET timestamp = timestamp + 1");
+        plan.go_on();
+        let said = running.wait().expect(1).stderr;
+        assert!(said.contains("sample.plaso"), "{said}");
+        let names_it = ["was changed by another program", "another program has changed"];
+        assert!(names_it.iter().any(|text| said.contains(text)), "{said}");
+        assert!(!said.contains("untouched") && !output.exists(), "{said}");
+    }
+}
+
+/// Those who read must not be told that something was interrupted.
+#[test]
+fn a_store_in_which_another_foreman_stores_its_results() {
+    let store = Store::of("sample");
+    let reader = Connection::open(store.path()).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let _: i64 = reader.query_row("SELECT count(*) FROM event", [], |row| row.get(0)).unwrap();
+    let running = analyze(&store).start();
+    let is_locked = || foreman(["info"]).arg(store.path()).run().status == Some(1);
+    wait_until("the analysis waits for the reader", is_locked);
+    let outputs = [foreman(["info"]), foreman(["report"]), foreman(["export", "--output", "/dev/null"])];
+    for run in outputs {
+        let said = run.arg(store.path()).expect(1).stderr;
+        assert!(said.contains("is storing results in it, or waits to do so until all programs"), "{said}");
+        assert!(!said.contains("interrupted") && !said.contains("clean"), "{said}");
+    }
+    reader.execute_batch("COMMIT").unwrap();
+    running.wait().expect(0);
+    foreman(["info"]).arg(store.path()).succeed();
 }

@@ -463,3 +463,20 @@ fn an_event_with_an_unreadable_tag_is_exported_without_it() {
         assert!(report.stdout.contains("1 event tag that cannot be read"), "{}", report.stdout);
     }
 }
+
+/// A program that reads the events would take a line of the status for one of them.
+#[test]
+fn standard_output_has_nothing_but_events() {
+    let store = Store::of("sample");
+    let status = ["--status-view", "json", "--status-view-file", "-"];
+    for options in [&["--summary", "-"][..], &["--summary", "/dev/stdout"], &["--log-file", "-"], &status] {
+        for output in [&[][..], &["--output", "-"]] {
+            let refused = export(&store).args(options).args(output).expect(2);
+            assert!(refused.stdout.is_empty(), "{refused:?}");
+            assert!(refused.stderr.contains("the events go to standard output"), "{refused:?}");
+        }
+        export(&store).args(options).args(["--output", "/dev/null"]).succeed();
+    }
+    let separate = export(&store).args(["--format", "csv", "--summary", "/dev/stderr"]).succeed();
+    assert!(separate.stdout.lines().count() > 4_000, "{}", separate.stdout.len());
+}

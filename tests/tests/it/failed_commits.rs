@@ -193,6 +193,21 @@ fn a_store_with_free_pages() {
     store.dump().assert_same(&undisturbed.dump());
 }
 
+/// SQLite says nothing if the disk does not confirm that the folder has the journal.
+#[test]
+fn a_folder_that_cannot_be_synced_when_the_journal_is_made() {
+    let store = Store::of("sample");
+    let elsewhere = Store::empty();
+    let run = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder());
+    let Some(run) = run.on_faulty_disk(store.path(), "early-folder-eio") else { return };
+    let finished = run.succeed();
+    assert!(finished.stderr.contains("could not be synced"), "{finished:?}");
+    assert!(finished.stderr.contains("without its journal"), "{finished:?}");
+    let undisturbed = Store::of("sample");
+    analyze(&undisturbed).succeed();
+    store.dump().assert_same(&undisturbed.dump());
+}
+
 /// The change is complete when the journal is gone. Only the disk's confirmation is missing.
 #[test]
 fn a_folder_that_cannot_be_synced() {

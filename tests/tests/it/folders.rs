@@ -356,3 +356,24 @@ fn a_temporary_folder_in_which_others_can_exchange_files() {
     let refused = analyze(&store).env("TMPDIR", temporary.folder()).expect(1).stderr;
     assert!(refused.contains("belongs to") && !refused.contains("chmod"), "{refused}");
 }
+
+/// Who owns a link on the path of TMPDIR lets it lead elsewhere while the run works, and would take
+/// the place of foreman towards the worker that is started then.
+#[test]
+fn a_temporary_folder_behind_a_link_that_then_leads_elsewhere() {
+    let store = Store::of("sample");
+    let temporary = Store::empty();
+    let [real, evil, link] = ["real", "evil", "link"].map(|name| temporary.folder().join(name));
+    fs::create_dir(&real).unwrap();
+    fs::create_dir(&evil).unwrap();
+    symlink(&real, &link).unwrap();
+    let faults = FaultPlan::new("wait 1500; crash 4500 once");
+    let run = analyze(&store).args(["--workers", "1"]).env("TMPDIR", &link);
+    let running = waiting(&faults, run, &store.folder().join("sample.plaso.foreman"));
+    fs::remove_file(&link).unwrap();
+    symlink(&evil, &link).unwrap();
+    faults.go_on();
+    running.wait().expect(0);
+    assert_eq!(fs::read_dir(&real).unwrap().count(), 0, "something is left behind");
+    assert_eq!(fs::read_dir(&evil).unwrap().count(), 0, "something was written there");
+}

@@ -147,6 +147,26 @@ fn the_folder_of_a_run() {
     let task = worker(["run", "--plugin", "sessionize", "--store"]).arg(other.path()).arg("--output");
     let said = task.arg(&inside).expect(1).stderr;
     assert!(said.contains("it would lie in the folder of a run") && !inside.exists(), "{said}");
+    // What other runs make would be in the way, too.
+    let folder = inside.parent().unwrap();
+    let plan = other.folder().join("plan");
+    foreman(["plan", "--analysis", "sessionize", "--out"]).arg(&plan).arg(other.path()).succeed();
+    let before = std::fs::read_dir(folder).unwrap().count();
+    for run in [
+        foreman(["analyze", "--analysis", "sessionize", "--temporary-directory"])
+            .arg(folder)
+            .arg(other.path()),
+        foreman(["analyze", "--dry-run", "--analysis", "sessionize", "--temporary-directory"])
+            .arg(folder)
+            .arg(other.path()),
+        foreman(["export", "--output", "-", "--temporary-directory"]).arg(folder).arg(other.path()),
+        foreman(["work", "--shard", "0", "--plan"]).arg(&plan).arg("--out").arg(folder),
+    ] {
+        let said = run.expect(1).stderr;
+        assert!(said.contains("it would lie in the folder of a run"), "{said}");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), before, "{said}");
+    }
+    std::fs::remove_dir_all(&plan).unwrap();
     foreman(["clean"]).arg(store.path()).succeed();
     assert!(store.bytes() == other.bytes(), "the store is not as it was");
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
-use tests::{FaultPlan, Store, foreman};
+use tests::{FaultPlan, Store, foreman, places, wait_until};
 
 use crate::many_stores::{Case, outcomes, sorted};
 use crate::shards_refused::copy_folder;
@@ -166,4 +166,57 @@ fn a_record_and_a_run_of_the_same_name() {
     foreman(["analyze", "--resume"]).arg(case.store("case")).succeed();
     case.assert_analyzed("case", "sample");
     case.analyze().arg(case.folder()).expect(3);
+}
+
+/// The rules of a queue are changed between two of its files: no two files have results of
+/// different rules, and the change is named.
+#[test]
+fn rules_that_are_changed_between_two_files() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+    let faults = FaultPlan::new("wait 3000 once");
+    let mut running = faults.of_workers(case.analyze().arg(case.folder())).start();
+    running.until(|_| faults.waiting()).expect("it waits");
+    let rules = std::path::Path::new(&case.options[3]);
+    let text = std::fs::read_to_string(rules).unwrap();
+    std::fs::write(rules, "new_label\n  data_type is 'fs:stat'\n").unwrap();
+    faults.go_on();
+    let stopped = running.wait().expect(3);
+    assert_eq!(case.outcomes(), outcomes(&[("a.plaso", "done"), ("b.plaso", "failed")]));
+    assert!(stopped.stderr.contains(&case.options[3]), "{stopped:?}");
+    assert!(stopped.stderr.contains("were changed since this run over several"), "{stopped:?}");
+    assert_eq!(case.files(), ["a.plaso", "b.plaso", "case.foreman"]);
+    std::fs::write(rules, text).unwrap();
+    case.analyze().arg("--resume").arg(case.folder()).succeed();
+    for name in ["a.plaso", "b.plaso"] {
+        case.assert_analyzed(name, "sample");
+    }
+}
+
+/// Nobody reads the summary of a file, and meanwhile the file is replaced: what has its name now
+/// was not analysed.
+#[test]
+fn a_store_that_is_replaced_while_its_summary_waits() {
+    let case = with_a_broken_store();
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    // A pipe holds so many bytes.
+    std::io::Write::write_all(&mut writer, &[b' '; 65_536]).unwrap();
+    let mut run = std::process::Command::new(places::program("foreman"));
+    run.arg("analyze").args(&case.options).arg(case.folder());
+    let mut running = run.stdout(writer).stderr(std::process::Stdio::null()).spawn().unwrap();
+    drop(run);
+    let is_stored = || {
+        let stored = rusqlite::Connection::open(case.store("a.plaso")).unwrap();
+        let sql = "SELECT count(*) FROM session WHERE product_name = 'foreman'";
+        stored.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() > 0
+    };
+    let folder = case.folder().join("a.plaso.foreman");
+    wait_until("a.plaso is done", || is_stored() && !folder.exists());
+    let new = case.place.path().join("new");
+    std::fs::copy(Store::of("chrome").path(), &new).unwrap();
+    std::fs::rename(&new, case.store("a.plaso")).unwrap();
+    std::io::copy(&mut reader, &mut std::io::sink()).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(3));
+    let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+    assert!(resumed.stderr.contains("a.plaso is analysed again: it was changed or replaced"), "{resumed:?}");
+    case.assert_analyzed("a.plaso", "chrome");
 }

@@ -142,3 +142,39 @@ fn a_group_reads_only_the_files_of_its_group() {
         assert_eq!(mode(&report), expected, "in a folder with {of_folder:o}");
     }
 }
+
+/// A plan has copies of rules and lists, which may be more private than the storage file. Others
+/// may read a plan that the user shares, but whoever may write to it decides what is done.
+#[test]
+fn a_plan_is_no_more_open_than_what_it_copies() {
+    let store = Store::of("sample");
+    set_mode(store.folder(), 0o755);
+    set_mode(store.folder().parent().unwrap(), 0o755);
+    set_mode(store.path(), 0o644);
+    let inputs = store.folder().join("inputs");
+    fs::create_dir(&inputs).unwrap();
+    let (rules, list) = (store.folder().join("rules.txt"), inputs.join("list.txt"));
+    fs::copy(places::data("sample-rules.txt"), &rules).unwrap();
+    fs::write(&list, "secret-indicator.example\n").unwrap();
+    let planned = |name: &str, of_rules: u32, of_list: u32, of_inputs: u32| {
+        set_mode(&rules, of_rules);
+        set_mode(&list, of_list);
+        set_mode(&inputs, of_inputs);
+        let out = store.folder().join(name);
+        let plan = open_foreman(&["plan", "--analysis", "tagging,ioc", "--tagging-file"]).arg(&rules);
+        plan.arg("--ioc").arg(&inputs).arg("--out").arg(&out).arg(store.path()).succeed();
+        let split = open_foreman(&["split", "--plan"]).arg(&out).arg("--out");
+        split.arg(store.folder().join(format!("{name}-parts"))).arg(store.path()).succeed();
+        let written = modes(&out);
+        assert!(written.len() > 4, "{written:?}");
+        for (name, mode) in written {
+            let of_plan = if of_rules & of_list & of_inputs & 0o004 == 0 { 0o700 } else { 0o755 };
+            let expected = if name == "." { of_plan } else { of_plan & 0o666 };
+            assert_eq!(mode, expected, "{name} with {of_rules:o}, {of_list:o}, {of_inputs:o}");
+        }
+    };
+    planned("open", 0o644, 0o666, 0o755);
+    planned("private-rules", 0o600, 0o644, 0o755);
+    planned("private-list", 0o644, 0o600, 0o755);
+    planned("private-folder", 0o644, 0o644, 0o700);
+}

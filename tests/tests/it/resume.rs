@@ -291,3 +291,24 @@ fn after_a_death_in_the_merge() {
         assert_eq!(store.files(), ["case.plaso"], "something is left behind");
     }
 }
+
+/// With --force, and by psort, results are stored even if no event matches the filter.
+#[test]
+fn results_of_no_event_are_stored_after_an_interruption_too() {
+    let rules = tests::places::data("sample-rules.txt");
+    for program in [&["analyze", "--force"][..], &["psort", "-o", "null"]] {
+        let store = Store::of("sample");
+        let before = store.dump().sessions;
+        let run = foreman(program).args(["--analysis", "tagging,sessionize", "--workers", "2"]);
+        let run = run.arg("--tagging-file").arg(&rules).arg(store.path()).arg("reporter is 'nothing'");
+        let faults = FaultPlan::new("wait 3000");
+        let mut running = faults.of_all_foremen(run.current_dir(store.folder())).start();
+        let finished = store.folder().join("sample.plaso.foreman/finished.jsonl");
+        let has_task = |text: String| text.contains('\n').then_some(());
+        running.until(|_| std::fs::read_to_string(&finished).ok().and_then(has_task)).expect("it waits");
+        running.signal(Signal::SIGKILL);
+        let _ = running.wait();
+        foreman(["analyze", "--resume"]).arg(store.path()).succeed();
+        assert_eq!(store.dump().sessions, before + 1, "{program:?}");
+    }
+}

@@ -304,6 +304,27 @@ fn a_merge_that_is_killed() {
     }
 }
 
+/// A log in the place of a result, or of a file that the plan does not have yet.
+#[test]
+fn a_log_in_the_place_of_what_a_plan_needs() {
+    let planned = Planned::sample();
+    let out = planned.elsewhere("out");
+    std::fs::create_dir_all(&out).unwrap();
+    for log in [planned.folder().join("parts.json"), planned.shard(0), out.join("shard-000000")] {
+        let work = planned.work(0).arg("--out").arg(&out);
+        let refused = work.arg("--log-file").arg(&log).run();
+        assert!(matches!(refused.status, Some(1 | 2)), "{refused:?}");
+        assert!(refused.stderr.contains(log.to_str().unwrap()), "{refused:?}");
+        assert!(!log.exists(), "{}", log.display());
+        // Only `work` knows another folder for results than that of the plan.
+        if !log.starts_with(&out) {
+            foreman(["report", "--output"]).arg(&log).arg(planned.store.path()).expect(1);
+        }
+    }
+    planned.work(0).arg("--out").arg(&out).succeed();
+    assert!(out.join("shard-000000").is_dir());
+}
+
 /// The log of a shard must not cost the plan, nor what is done of it.
 #[test]
 fn a_log_over_the_plan() {

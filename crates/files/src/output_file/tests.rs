@@ -267,7 +267,34 @@ fn names_that_a_run_needs_are_refused() {
     let inside = of_run.join("summary.json");
     assert!(matches!(OutputFile::new(&inside, None, is_ours), Err(OutputError::InRunFolder)));
     assert!(matches!(crate::NewFolder::begin(&inside), Err(OutputError::InRunFolder)));
+    assert!(matches!(crate::check_parent(&of_run), Err(OutputError::InRunFolder)));
     // What a run writes itself.
     OutputFile::private(&inside).unwrap();
     assert_eq!(names(&folder), ["run"]);
+}
+
+/// The plan, or the shard, could not be used any more.
+#[test]
+fn places_of_what_a_plan_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_ours = |_: &[u8]| true;
+    let [plan, parts, shard, log] =
+        ["plan.json", "parts.json", "shard-000000", "shard-0.log"].map(|name| folder.path().join(name));
+    OutputFile::new(&shard, None, is_ours).unwrap();
+    fs::write(&plan, "{\"kind\":\"plan\",\"version\":2").unwrap();
+    for path in [&plan, &parts, &shard] {
+        assert!(matches!(OutputFile::new(path, None, is_ours), Err(OutputError::InPlan)), "{path:?}");
+    }
+    assert!(matches!(crate::NewFolder::begin(&shard), Err(OutputError::InPlan)));
+    OutputFile::new(&log, None, is_ours).unwrap();
+    OutputFile::own(&parts).unwrap();
+}
+
+#[test]
+fn folders_for_what_runs_make() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::check_parent(folder.path()).unwrap();
+    let named = folder.path().join("case.plaso.Foreman");
+    fs::create_dir(&named).unwrap();
+    assert!(matches!(crate::check_parent(&named), Err(OutputError::RunFolder)));
 }

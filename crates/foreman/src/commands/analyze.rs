@@ -170,6 +170,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         temporary_directory: run.temporary_directory,
         export: None,
         is_one_of_many: false,
+        rules_of_queue: None,
         merge: None,
         workers: run.workers.options(),
     };

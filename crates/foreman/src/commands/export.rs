@@ -133,6 +133,9 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
         debug: *debug,
         quiet: *quiet || is_on_terminal,
     };
+    if stream == Some(NamedStream::Stdout) {
+        presentation.refuse_standard_output()?;
+    }
     let screen = presentation.start_logging()?;
     presentation.run(&options, &screen)
 }

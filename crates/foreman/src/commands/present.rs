@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use events::{Shown as _, printable};
+use files::NamedStream;
 
 use super::shared_files::refuse_shared_files;
 use crate::exit::{CliStyle, Failure, Status};
@@ -56,15 +57,33 @@ impl Presentation<'_> {
         self.start_only_logging()
     }
 
-    /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
-    /// as usual.
-    pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
-        let outputs = [
+    /// Refuses outputs on standard output, which has the results of the command: a program that
+    /// reads these would take a line of status for a result.
+    pub(super) fn refuse_standard_output(&self) -> Result<(), Failure> {
+        let on_stdout =
+            |(_, path): &(&str, Option<&Path>)| path.and_then(NamedStream::of) == Some(NamedStream::Stdout);
+        match self.outputs().into_iter().find(on_stdout) {
+            None => Ok(()),
+            Some((option, _)) => Err(Failure::usage(anyhow!(
+                "the events go to standard output, and {option} would write between them; give {option} a file, or \
+                 /dev/stderr"
+            ))),
+        }
+    }
+
+    /// Returns what is written besides the results, by its options.
+    fn outputs(&self) -> [(&'static str, Option<&Path>); 3] {
+        [
             ("--log-file", self.log_file),
             ("--summary", self.summary),
             ("--status-view-file", self.status.file()),
-        ];
-        refuse_shared_files(&outputs, &self.inputs, self.run_folder.as_deref())?;
+        ]
+    }
+
+    /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
+    /// as usual.
+    pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
+        refuse_shared_files(&self.outputs(), &self.inputs, self.run_folder.as_deref())?;
         let screen = Screen::default();
         start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
         Ok(screen)

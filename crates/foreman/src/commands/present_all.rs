@@ -33,6 +33,7 @@ impl Presentation<'_> {
         let _sockets = run::sockets()?;
         let mut queue = begin(&options)?;
         options.is_one_of_many = true;
+        options.rules_of_queue = Some(queue.files.clone());
         let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);
         let case = CaseSummary::new(&options.command_line, &mut queue);
         let mut shown = Shown { presentation: self, style, screen, stop, view, case, refused: None };
@@ -106,7 +107,7 @@ impl Onlooker for Shown<'_> {
             Err(Failure { error, .. }) => streams::complain(&about(&store, &error)),
             Ok(_) => {}
         }
-        queue.ended(&store, status);
+        queue.ended(&store, status, summary.content.as_deref());
         self.case.add(summary, status);
         status != Status::Aborted
     }

@@ -2,10 +2,11 @@
 //!
 //! The program that starts it on many machines sees its exit status and one line of JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use events::Shown as _;
 
 use super::analyze::WorkerArguments;
 use super::shared_files::refuse_shared_files;
@@ -63,6 +64,9 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
     let options = WorkOptions { plan, shard, store, parts, out, workers: workers.options() };
     refuse_shared_files(&[("--log-file", log_file.as_deref())], &options.input_files(), None)?;
+    if let Some((log, out)) = log_file.as_deref().zip(options.out.as_deref()) {
+        refuse_place_of_result(log, out)?;
+    }
     // The storage file of the plan need not be on this machine, and the plan holds evidence, too.
     files::limit_readers_to_those_of(&options.plan);
     start_logging(&Screen::default(), false, false, log_file.as_deref(), options.store.as_deref())?;
@@ -76,6 +80,22 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     };
     deliver(&report::harmless_json(&String::from_utf8_lossy(&json)))?;
     Ok(Status::Done)
+}
+
+/// Refuses a log in the place of a shard's result. In the folder of a plan, all outputs are refused
+/// there, but only this command knows another folder for results.
+fn refuse_place_of_result(log: &Path, out: &Path) -> Result<(), Failure> {
+    let place = |path: &Path| path.join(".").canonicalize().ok();
+    let is_in_out = log.parent().and_then(place).is_some_and(|folder| Some(folder) == place(out));
+    let name = log.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let number = name.strip_prefix("shard-").filter(|number| !number.is_empty());
+    if is_in_out && number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit())) {
+        return Err(Failure::usage(anyhow!(
+            "--log-file names the place for the result of a shard, {}; name another file",
+            log.shown()
+        )));
+    }
+    Ok(())
 }
 
 /// Returns the number that a scheduler passes.

@@ -7,8 +7,10 @@ use anyhow::{Error, Result, bail};
 use events::with_causes;
 use protocol::RunSpec;
 use storage::merge::Merged;
+use storage::task_store::Origin;
 use storage::{Aftermath, Baseline, idle_journal};
 
+use super::not_read::has_changed;
 use super::options::Options;
 use super::record::RunRecord;
 use super::setup::Setup;
@@ -17,7 +19,6 @@ use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
 use super::target::Target;
 use super::work::work;
-use crate::exit::CliStyle;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::os::StopRequests;
@@ -33,12 +34,14 @@ pub(super) fn finish(
     show: &mut dyn FnMut(&Snapshot),
     stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
-    let Setup { target, run, origin, folder, tasks, total, start, keep_earlier, .. } = setup;
+    let Setup {
+        target, run, origin, folder, tasks, total, start, keep_earlier, stores_nothing_found, ..
+    } = setup;
     let advice = || how_to_resume(&folder, &run.store, options);
     let worked = match work(options, &run, &folder, (tasks, total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
-            let Left { state, advice, .. } = without_change(target, &run, options, advice());
+            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice());
             // The advice comes last, because it ends with a command to copy.
             bail!("{state}: {}{advice}", with_causes(error.as_ref()));
         }
@@ -47,14 +50,16 @@ pub(super) fn finish(
     account.replaced.clone_from(&worked.replaced);
     match &worked.outcome {
         Outcome::Failed(reason) => {
-            let Left { state, advice, .. } = without_change(target, &run, options, advice());
+            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice());
             bail!("{reason}; {state}{advice}");
         }
-        Outcome::Aborted => say_not_stored(None, without_change(target, &run, options, advice()), stop),
+        Outcome::Aborted => {
+            say_not_stored(None, without_change(target, &run, &origin, options, advice()), stop)
+        }
         Outcome::Finished => {
             stores();
             if let Err(error) = RunRecord::check_data_files(&folder) {
-                let left = without_change(target, &run, options, String::new());
+                let left = without_change(target, &run, &origin, options, String::new());
                 bail!("{}; {}; start the analysis again", with_causes(error.as_ref()), left.state);
             }
             let finished = FinishedRun {
@@ -65,8 +70,7 @@ pub(super) fn finish(
                 start,
                 total,
                 keep_earlier,
-                // psort stores its reports in any case.
-                store_nothing_found: options.force || options.dry_run || options.style == CliStyle::Psort,
+                store_nothing_found: stores_nothing_found || options.force || options.dry_run,
             };
             store(finished, target, options, stop, show)
         }
@@ -83,7 +87,7 @@ fn store(
 ) -> Result<Option<Merged>> {
     let (baseline, earlier) = (target.baseline(), RunRecord::journal(&finished.folder));
     let stored = store_results(&finished, target, options.debug_mode, stop, show);
-    let FinishedRun { run, folder, .. } = finished;
+    let FinishedRun { run, origin, folder, .. } = finished;
     let place = (&*run.store, options.temporary_directory.as_deref());
     match stored {
         Ok(Some(merged)) => {
@@ -99,7 +103,7 @@ fn store(
             // If this run has not recorded a journal, it has not written to the store.
             let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
             let advice = how_to_resume(&folder, &run.store, options);
-            let left = examine(place, baseline.as_ref(), (&run.id, journal.as_deref()), advice);
+            let left = examine(place, baseline.as_ref(), (origin, journal.as_deref()), advice);
             // Only the record of the run says that the journal may undo its change.
             if !left.is_untouched {
                 folder.keep();
@@ -141,27 +145,32 @@ fn say_not_stored(error: Option<Error>, left: Left, stop: &StopRequests) -> Resu
 
 /// Returns in which state a run leaves the store to which it has not written. Another program may
 /// have done so: a lock does not keep a copy from being put there.
-fn without_change(target: Target, run: &RunSpec, options: &Options, advice: String) -> Left {
+fn without_change(target: Target, run: &RunSpec, origin: &Origin, options: &Options, advice: String) -> Left {
     let baseline = target.baseline();
     // The lock is released before the store is examined.
     drop(target);
     let place = (&*run.store, options.temporary_directory.as_deref());
     // Nothing has to be undone.
-    Left { is_untouched: true, ..examine(place, baseline.as_ref(), (&run.id, None), advice) }
+    Left { is_untouched: true, ..examine(place, baseline.as_ref(), (origin, None), advice) }
 }
 
 /// Examines the store of a run, with the journal that the run has recorded. No descriptor of it may
-/// be open. There is no baseline if the run only reads.
+/// be open. There is no baseline if the run only reads; then another program may have changed the
+/// store since the run began, and there is nothing to undo.
 fn examine(
     place: (&Path, Option<&Path>),
     baseline: Option<&Baseline>,
-    (run, journal): (&str, Option<&str>),
+    (origin, journal): (&Origin, Option<&str>),
     advice: String,
 ) -> Left {
-    let aftermath = baseline.map_or(Aftermath::Untouched, |baseline| baseline.compare(run, journal));
+    let aftermath = match baseline {
+        Some(baseline) => baseline.compare(&origin.run, journal),
+        None if has_changed(place.0, &origin.store) => Aftermath::ByOthers,
+        None => Aftermath::Untouched,
+    };
     let has_free_pages = baseline.is_some_and(Baseline::has_free_pages);
     let (state, advice) = after_failure(place, has_free_pages, &aftermath, advice);
-    Left { state, advice, is_untouched: aftermath == Aftermath::Untouched }
+    Left { state, advice, is_untouched: baseline.is_none() || aftermath == Aftermath::Untouched }
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.

@@ -3,6 +3,7 @@
 mod data_files;
 pub(crate) mod export;
 mod finish;
+mod input_digests;
 mod input_files;
 mod kept_files;
 mod memory;
@@ -71,6 +72,7 @@ pub(crate) fn run(
     };
     let exit_status = options.style.status(status);
     let exported = account.exported.take();
+    let content = account.merged.as_mut().and_then(|merged| merged.content.take());
     let (run, tasks, replaced, results) = account.parts();
     let (foreman, worker) = os::peak_memory();
     let store = &options.store;
@@ -93,6 +95,7 @@ pub(crate) fn run(
         memory: Memory { foreman, worker },
         results,
         exported,
+        content,
     };
     (summary, ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure }))
 }

@@ -1,5 +1,6 @@
 //! The options of a run, whichever command fills them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use events::ExportSpec;
 use storage::TimeRange;
 
 use crate::exit::CliStyle;
+
+/// The digests of what plugins read, by the names of the plugins.
+pub(crate) type InputDigests = BTreeMap<String, String>;
 
 /// The options of a run.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +52,8 @@ pub(crate) struct Options {
     /// Whether the process has more such runs, so that the folder for sockets, which it can make
     /// only once, is there already.
     pub(crate) is_one_of_many: bool,
+    /// What the plugins of the other runs of a queue have read, or `None` for a run of its own.
+    pub(crate) rules_of_queue: Option<InputDigests>,
     /// What is merged of a plan, or `None` if this run does its own tasks.
     pub(crate) merge: Option<MergeOptions>,
     /// The workers.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
 use storage::{InterruptedRun, Store, TimeRange};
 
+use crate::exit::CliStyle;
 use crate::run::data_files::DataFiles;
 use crate::run::kept_files::KeptDigests;
 use crate::run::options::Options;
@@ -35,6 +36,9 @@ pub(crate) struct RunRecord {
     data_files: DataFiles,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
+    /// Whether the results are stored even if no event matches the filter.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) stores_nothing_found: bool,
     /// The command line, without secrets, for the session.
     pub(crate) command_line: String,
     /// The start of the run.
@@ -50,6 +54,21 @@ pub(crate) struct RunRecord {
     /// is resumed, the files are read.
     #[serde(skip)]
     kept: KeptDigests,
+}
+
+/// The options that decide what a run stores, besides those of its workers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeptOptions {
+    pub(crate) keep_earlier: bool,
+    pub(crate) stores_nothing_found: bool,
+}
+
+impl KeptOptions {
+    pub(crate) fn of(options: &Options) -> Self {
+        // psort stores its reports in any case.
+        let stores_nothing_found = options.force || options.style == CliStyle::Psort;
+        Self { keep_earlier: options.keep_earlier, stores_nothing_found }
+    }
 }
 
 /// How and when a run started.
@@ -69,6 +88,7 @@ pub(crate) struct ResumeRequest<'a> {
     pub(crate) times: Option<TimeRange>,
     pub(crate) strict_compat: bool,
     pub(crate) keep_earlier: bool,
+    pub(crate) force: bool,
     /// Whether options that were not given fit only a run without them. All runs of a queue are
     /// alike, so an interrupted run of a storage file alone is not one of its runs.
     pub(crate) is_exact: bool,
@@ -82,19 +102,22 @@ impl<'a> ResumeRequest<'a> {
             times: options.times,
             strict_compat: options.strict_compat,
             keep_earlier: options.keep_earlier,
+            force: options.force,
             is_exact: options.is_one_of_many,
         }
     }
 }
 
 impl RunRecord {
-    pub(crate) fn new(run: RunSpec, store: &Store, keep_earlier: bool, start: &RunStart) -> Result<Self> {
+    pub(crate) fn new(run: RunSpec, store: &Store, kept: KeptOptions, start: &RunStart) -> Result<Self> {
+        let KeptOptions { keep_earlier, stores_nothing_found } = kept;
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             store: store.fingerprint()?,
             data_files: DataFiles::of(&run.plugins)?,
             run,
             keep_earlier,
+            stores_nothing_found,
             command_line: start.command_line.clone(),
             start_time: start.start_time,
             journal: None,
@@ -264,6 +287,9 @@ fn check_options(begun: &RunRecord, request: &ResumeRequest<'_>) -> Result<()> {
             (false, true) if request.is_exact => bail!("it was started with {option}"),
             _ => {}
         }
+    }
+    if request.is_exact && begun.stores_nothing_found && !request.force {
+        bail!("it was started with --force, or by foreman psort");
     }
     Ok(())
 }

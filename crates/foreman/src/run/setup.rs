@@ -10,11 +10,12 @@ use filter::LabelMeaning;
 use protocol::RunSpec;
 use storage::task_store::Origin;
 
+use super::input_digests::check_same_for_all;
 use super::kept_files::{keep_files, renew_secrets};
 use super::options::Options;
 use super::plan::map_tasks;
 use super::preflight;
-use super::record::{ResumeRequest, RunRecord, RunStart};
+use super::record::{KeptOptions, ResumeRequest, RunRecord, RunStart};
 use super::slice;
 use super::store_lock::undo_incomplete_change;
 use super::target::Target;
@@ -42,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
     pub(crate) keep_earlier: bool,
+    /// Whether the results are stored even if no event matches the filter.
+    pub(crate) stores_nothing_found: bool,
     /// What the labels of the plugins' rules mean.
     pub(crate) meanings: BTreeMap<String, LabelMeaning>,
 }
@@ -98,7 +101,7 @@ impl Setup {
         pipeline: &mut Pipeline,
     ) -> Result<Self, Failure> {
         let origin = record.origin()?;
-        let RunRecord { run, keep_earlier, command_line, start_time, .. } = record;
+        let RunRecord { run, keep_earlier, stores_nothing_found, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
         let total = target.store().number_of_events()?;
         let ranges = map_tasks(target.store().event_range()?, total, |row, size| {
@@ -106,7 +109,19 @@ impl Setup {
         })?;
         let tasks = Tasks::new(&ranges, run.plugin_names(), reduces(pipeline));
         let meanings = preflight::label_meanings(&run.plugins, pipeline);
-        Ok(Self { target, run, origin, folder, tasks, ranges, total, start, keep_earlier, meanings })
+        Ok(Self {
+            target,
+            run,
+            origin,
+            folder,
+            tasks,
+            ranges,
+            total,
+            start,
+            keep_earlier,
+            stores_nothing_found,
+            meanings,
+        })
     }
 
     /// Warns if the run adds sessions to those of an earlier run with another pause or filter.
@@ -184,8 +199,10 @@ fn begin(
     let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
     let folder = target.run_folder(place.store, place.parent, prefix)?;
     let (plugins, digests) = keep_files(plugins, pipeline, &mut &folder)?;
+    check_same_for_all(options)?;
     let run = run_spec(options, place.store, plugins);
-    let record = RunRecord::new(run, target.store(), options.keep_earlier, start)?.with_kept(digests);
+    let kept = KeptOptions::of(options);
+    let record = RunRecord::new(run, target.store(), kept, start)?.with_kept(digests);
     folder.save(&record)?;
     Ok((folder, record))
 }

@@ -8,7 +8,7 @@ use events::{AnalysisWarning, Note, Session, Shown as _};
 use protocol::RunSpec;
 use storage::merge::{MapTask, MergePlan, Merged, OWN_WARNINGS, merge};
 use storage::task_store::Origin;
-use storage::{Committed, StoreWriter};
+use storage::{Durability, StoreWriter};
 
 use super::not_read::{events_not_read, has_changed, rows_of_unlocked};
 use super::record::{RunRecord, RunStart};
@@ -110,7 +110,7 @@ fn store(
     if !merged.is_complete() {
         RunRecord::keep_incomplete(&finished.folder)?;
     }
-    commit(writer, &finished.run.store, stop)?;
+    merged.content = commit(writer, &finished.run.store, stop)?;
     Ok(Some(merged))
 }
 
@@ -166,8 +166,8 @@ fn why_nothing_matches(run: &RunSpec, merged: &Merged) -> Option<String> {
 /// How long a run waits for programs that read the store before it gives up.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// Completes the change to the store.
-fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<()> {
+/// Completes the change to the store. Returns the fingerprint of the store with the results.
+fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<Option<String>> {
     let mut since = None;
     let committed = writer.commit_after_readers(|| {
         let since = *since.get_or_insert_with(|| {
@@ -180,13 +180,13 @@ fn commit(writer: StoreWriter, store: &Path, stop: &StopRequests) -> Result<()> 
         });
         stop.count() == 0 && since.elapsed() < LONGEST_WAIT
     })?;
-    if committed == Committed::Unsynced {
+    if committed.durability == Durability::Unsynced {
         tracing::warn!(
             "the results are stored, but the folder of {} could not be synced: a power cut in the next minute could undo them",
             store.shown()
         );
     }
-    Ok(())
+    Ok(committed.content)
 }
 
 fn session(run: &RunSpec, start: &RunStart, debug_mode: bool) -> Session {

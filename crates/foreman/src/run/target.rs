@@ -1,5 +1,6 @@
 //! The store that a run analyses. It is locked until the run ends, unless this is a dry run.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -8,7 +9,7 @@ use storage::{Baseline, Store, StoreWriter};
 
 use super::record::RunRecord;
 use super::store_lock::lock_store;
-use crate::paths::{existing_folder, temporary_folder};
+use crate::paths::trusted_temporary_folder;
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
@@ -74,7 +75,7 @@ impl Target {
             }
             Self::ReadOnly(_) => match parent {
                 Some(parent) => RunFolder::temporary(parent, prefix),
-                None => RunFolder::temporary(&existing_folder(&temporary_folder())?, prefix),
+                None => RunFolder::temporary(&trusted_temporary_folder()?, prefix),
             },
         }
     }
@@ -85,6 +86,7 @@ impl Target {
         match self {
             Self::Locked(writer) => {
                 RunRecord::keep_journal(folder, writer.begin()?)?;
+                sync_journal(writer.store().path());
                 Ok(writer)
             }
             Self::ReadOnly(store) => {
@@ -94,5 +96,20 @@ impl Target {
                 Ok(StoreWriter::scratch(&store, &path, analysis::result_tables())?)
             }
         }
+    }
+}
+
+/// Has the disk keep the name of the journal that was just made. SQLite does so too, but ignores an
+/// error. If the run's folder lies beside the store, its record was synced together with this name.
+fn sync_journal(store: &Path) {
+    if let Some(Err(error)) = store.parent().map(files::sync_folder)
+        // One may make files in a folder that one may not read, and cannot sync it then.
+        && error.kind() != ErrorKind::PermissionDenied
+    {
+        tracing::warn!(
+            "the folder of {} could not be synced ({error}): a power cut while the results are stored could leave it with a part \
+             of them and without its journal, so check the disk",
+            store.shown()
+        );
     }
 }

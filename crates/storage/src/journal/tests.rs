@@ -398,7 +398,9 @@ fn commit_after(store: &testing::Store, meanwhile: impl Fn()) -> Result<crate::C
 #[test]
 fn a_change_waits_for_a_reader() {
     let store = testing::Store::of("sample");
-    assert_eq!(commit_after(&store, || ()).unwrap(), crate::Committed::Durably);
+    let committed = commit_after(&store, || ()).unwrap();
+    assert_eq!(committed.durability, crate::Durability::Synced);
+    assert_eq!(committed.content, Some(Store::open(store.path()).unwrap().fingerprint().unwrap()));
     assert!(Store::open(store.path()).unwrap().has_session("run").unwrap());
 }
 

@@ -74,6 +74,18 @@ fn samples() {
     }
 }
 
+/// The part would have the events of a file that is not the one that was planned.
+#[test]
+fn a_store_that_was_replaced_since_it_was_opened() {
+    let (sample, other) = (testing::Store::of("sample"), testing::Store::of("evtx-sample"));
+    let store = Store::open(sample.path()).unwrap();
+    std::fs::copy(other.path(), sample.path().with_extension("other")).unwrap();
+    std::fs::rename(sample.path().with_extension("other"), sample.path()).unwrap();
+    let folder = TempDir::new().unwrap();
+    let refused = part(&store, folder.path(), &[EventRange { first: 1, last: 9 }]);
+    assert!(matches!(refused, Err(StorageError::ReplacedWhileOpened { .. })), "{refused:?}");
+}
+
 /// References from each event to data far away, and to data that many events share, as no store of
 /// Plaso has them.
 #[test]

@@ -8,7 +8,7 @@ mod join;
 mod output;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns, Shown as _, with_causes};
@@ -55,7 +55,10 @@ pub(super) fn perform(
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
     let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
-    let mut exported = Exported::collect(&origin, &folder, &worked)?;
+    let mut exported = Exported::collect(&origin, &folder, &worked).map_err(|error| {
+        // Each task says which storage file it has read.
+        if has_changed(&store, &origin.store) { changed(export, &store) } else { error }
+    })?;
     exported.is_mixed = has_changed(&store, &origin.store);
     let rows = || rows_of_unlocked(&store, &origin);
     if let Some(not_read) = events_not_read(total, exported.events, worked.tasks.set_aside(), rows) {
@@ -149,6 +152,15 @@ fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failu
     Err(Failure::usage(anyhow!(
         "{which} has such a label, so nothing was written; `foreman report` shows the labels of a storage file"
     )))
+}
+
+/// Returns the error that a store was changed before it was read.
+fn changed(export: &ExportOptions, store: &Path) -> anyhow::Error {
+    let error = anyhow!(
+        "another program has changed {} since the export began, so nothing was exported; start it again",
+        store.shown()
+    );
+    unwritten(export, &error)
 }
 
 /// Returns the error with the state of the output, and with advice if a disk is full.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use events::Shown as _;
 
+use super::options::InputDigests;
 use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use record::QueueRecord;
@@ -31,6 +32,8 @@ pub(crate) struct Queue {
     pub(crate) done_before: Vec<PathBuf>,
     /// Those of which it skipped something.
     pub(crate) incomplete_before: Vec<PathBuf>,
+    /// The digests of what the plugins read, which must be the same for each storage file.
+    pub(crate) files: InputDigests,
     record: Option<QueueRecord>,
 }
 
@@ -49,6 +52,7 @@ impl Queue {
             waiting: paths.into(),
             done_before: Vec::new(),
             incomplete_before: Vec::new(),
+            files: settings.files.clone(),
             record,
         })
     }
@@ -70,7 +74,7 @@ impl Queue {
         for path in paths {
             let is_incomplete = match (stored(&path), done.get(&path)) {
                 (Some(run), _) => {
-                    record.add(&path, run.is_incomplete)?;
+                    record.add(&path, run.is_incomplete, None)?;
                     Some(run.end())
                 }
                 (None, Some(done)) if done.is_as_it_was() => Some(done.is_incomplete),
@@ -90,7 +94,8 @@ impl Queue {
             }
         }
         let at_a_time = at_a_time(waiting.make_contiguous());
-        Ok(Self { waiting, at_a_time, done_before, incomplete_before, record: Some(record) })
+        let (files, record) = (settings.files.clone(), Some(record));
+        Ok(Self { waiting, at_a_time, done_before, incomplete_before, files, record })
     }
 
     /// Returns the next storage file.
@@ -113,11 +118,12 @@ impl Queue {
         self.at_a_time
     }
 
-    /// Writes down how the run over a storage file ended.
-    pub(crate) fn ended(&self, store: &Path, status: Status) {
+    /// Writes down how the run over a storage file ended. `content` is the fingerprint of the file
+    /// in which the results were stored: by now, another file may have its name.
+    pub(crate) fn ended(&self, store: &Path, status: Status, content: Option<&str>) {
         if let Some(record) = &self.record
             && matches!(status, Status::Done | Status::Incomplete)
-            && let Err(error) = record.add(store, status == Status::Incomplete)
+            && let Err(error) = record.add(store, status == Status::Incomplete, content)
         {
             tracing::warn!(
                 "cannot record that {} is done, so --resume would do it again: {error:#}",
@@ -158,8 +164,10 @@ mod tests {
             std::fs::write(at(name), vec![0; size]).unwrap();
         }
         let stores = Stores::In(folder.path().to_owned());
-        let settings =
-            |options: &str, files: &str| QueueSettings { options: options.into(), files: files.into() };
+        let settings = |options: &str, files: &str| QueueSettings {
+            options: options.into(),
+            files: [("tagging".into(), files.into())].into(),
+        };
         let resume = |settings| {
             let resumed = Queue::resume(&stores, stores.paths().unwrap(), &settings, |_| None);
             resumed.map_err(|failure| format!("{:#}", failure.error))
@@ -169,9 +177,9 @@ mod tests {
         assert!(resume(settings("one", "same")).err().unwrap().contains("still active"));
         assert_eq!(queue.next().unwrap(), at("a.plaso"));
         // What is no storage file cannot have been done.
-        queue.ended(&at("a.plaso"), Status::Done);
+        queue.ended(&at("a.plaso"), Status::Done, None);
         assert_eq!(queue.next().unwrap(), at("b.plaso"));
-        queue.ended(&at("b.plaso"), Status::Failed);
+        queue.ended(&at("b.plaso"), Status::Failed, None);
         assert_eq!(queue.end(false), [at("c.plaso")]);
         assert!(resume(settings("other", "same")).err().unwrap().contains("other plugins or options"));
         assert!(resume(settings("one", "changed")).err().unwrap().contains("were changed since"));

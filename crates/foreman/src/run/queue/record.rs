@@ -95,9 +95,11 @@ impl QueueRecord {
         Ok(Self { folder, _lock: lock })
     }
 
-    /// Writes down that a storage file is done, and how it is now.
-    pub(super) fn add(&self, store: &Path, is_incomplete: bool) -> Result<()> {
-        let done = DoneStore { store: store.to_owned(), is_incomplete, content: content_of(store)? };
+    /// Writes down that a storage file is done, and what it was when its results were stored, or is
+    /// now, if that is not known.
+    pub(super) fn add(&self, store: &Path, is_incomplete: bool, content: Option<&str>) -> Result<()> {
+        let content = content.map_or_else(|| content_of(store), |content| Ok(content.to_owned()))?;
+        let done = DoneStore { store: store.to_owned(), is_incomplete, content };
         let mut line = serde_json::to_string(&done)?;
         line.push('\n');
         Ok(self.folder.append(DONE)?.write_all(line.as_bytes())?)

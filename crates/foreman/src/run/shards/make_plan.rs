@@ -3,10 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use analysis::RulesRead;
+use analysis::{FileRole, InputFile, RulesRead};
 use anyhow::{Context as _, Result, anyhow};
 use events::{PluginConfig, Shown as _};
 use files::{NewFolder, WrittenFile};
+use filter::tagging_file::is_built_in;
 use protocol::{Plan, RunSpec, Shard};
 use storage::Store;
 
@@ -29,8 +30,10 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     let path = store_path(&options.store)?;
     let store = Store::open(&path)?;
     store.check_result_tables(analysis::result_tables())?;
+    limit_readers(&plugins)?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
-    let mut folder = NewFolder::begin(out).with_context(cannot_make)?;
+    // Who may write to the plan decides what is done.
+    let mut folder = NewFolder::begin_own(out).with_context(cannot_make)?;
     let (plugins, digests) = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
     let run = run_spec(options, &path, plugins);
     let plan = planned(options, run, &store, (&folder.unfinished_path(), digests), shard_events)?;
@@ -39,6 +42,25 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     folder.sync().with_context(cannot_make)?;
     folder.publish().with_context(cannot_make)?;
     Ok(plan)
+}
+
+/// Sees to it that nobody reads the plan's copies of rules and lists who may not read the files
+/// that they are copied from.
+fn limit_readers(plugins: &[PluginConfig]) -> Result<()> {
+    for plugin in plugins {
+        let files = analysis::spec_of(plugin)?.input_files(plugin);
+        let is_copied = |file: &&InputFile| match file.role {
+            FileRole::Rules(_) | FileRole::Collection(_) => !is_built_in(&file.path),
+            FileRole::Data | FileRole::Secret => false,
+        };
+        for place in files.iter().filter(is_copied).flat_map(InputFile::places) {
+            files::limit_readers_to_those_of(&place);
+            // What cannot be read is not copied.
+            let in_folder = files::files_in(&place, usize::MAX, |_| true).unwrap_or_default();
+            in_folder.files.iter().for_each(|file| files::limit_readers_to_those_of(file));
+        }
+    }
+    Ok(())
 }
 
 fn planned(

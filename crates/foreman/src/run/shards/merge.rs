@@ -13,7 +13,7 @@ use crate::exit::Failure;
 use crate::paths::{existing_folder, store_path};
 use crate::run::options::{MergeOptions, Options};
 use crate::run::preflight;
-use crate::run::record::{RunRecord, RunStart};
+use crate::run::record::{KeptOptions, RunRecord, RunStart};
 use crate::run::secrets::keep_secret;
 use crate::run::setup::Setup;
 use crate::run::target::Target;
@@ -52,7 +52,8 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
         keep_secret(plugin, &folder)?;
     }
     let start = RunStart { command_line: plan.plan.command_line.clone(), start_time: plan.plan.start_time };
-    let record = RunRecord::new(run, target.store(), plan.plan.keep_earlier, &start)?;
+    let kept = KeptOptions { keep_earlier: plan.plan.keep_earlier, ..KeptOptions::of(options) };
+    let record = RunRecord::new(run, target.store(), kept, &start)?;
     folder.save(&record)?;
     let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
     if setup.ranges != plan.plan.tasks || setup.total != plan.plan.events {

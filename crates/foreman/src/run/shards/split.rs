@@ -9,7 +9,7 @@ use std::sync::mpsc::Sender;
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
 use files::{NewFolder, OutputFile};
-use protocol::{Part, Parts, Plan, part_store_name};
+use protocol::{Part, Parts, part_store_name};
 use storage::{PartWriter, Store, on_each_processor};
 
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
@@ -40,16 +40,18 @@ pub(crate) fn split_store(
     plan.check_store(&store, None)?;
     // From now on there is something to remove if the user asks to stop.
     stop.begin();
+    // Nobody reads the list who may not read the plan.
+    files::limit_readers_to_those_of(&plan.path);
     // The file is begun before the work, which may take long.
     let cannot_write = || format!("cannot write {}", place.shown());
-    let mut list = OutputFile::new_only(&place).and_then(OutputFile::begin).with_context(cannot_write)?;
+    let mut list = OutputFile::own(&place).and_then(OutputFile::begin).with_context(cannot_write)?;
     let cannot_make = || format!("cannot make the folder {} for the parts", out.shown());
     let mut folder = new_folder(out).with_context(cannot_make)?;
     for (shard, _) in (0..).zip(&plan.plan.shards) {
         folder.create(&part_store_name(shard)).with_context(cannot_make)?;
     }
     let splitting = Splitting {
-        plan: &plan.plan,
+        plan: &plan,
         store: store.path(),
         folder: &folder.unfinished_path(),
         stop,
@@ -77,7 +79,7 @@ fn new_folder(out: &Path) -> Result<NewFolder> {
 
 /// The work of several threads, each of which makes one part after the other.
 struct Splitting<'a> {
-    plan: &'a Plan,
+    plan: &'a PlanFolder,
     store: &'a Path,
     folder: &'a Path,
     stop: &'a StopRequests,
@@ -117,7 +119,7 @@ impl Splitting<'_> {
 
     fn make(&self, store: &Store, shard: u32, progress: &Sender<u64>) -> Result<Option<Part>> {
         let path = self.folder.join(part_store_name(shard));
-        let (_, tasks) = self.plan.shard(shard).context("the plan has the shard")?;
+        let (_, tasks) = self.plan.plan.shard(shard).context("the plan has the shard")?;
         let mut part = PartWriter::begin(store, &path)?;
         for events in tasks {
             if self.is_stopped() {
@@ -128,6 +130,8 @@ impl Splitting<'_> {
             let _ = progress.send(events.last.abs_diff(events.first).saturating_add(1));
         }
         part.finish()?;
+        // The part is copied from the file that is open, and that file is the planned one.
+        self.plan.check_store(store, None).map_err(|failure| failure.error)?;
         let part = Store::open(&path)?;
         let size = path.metadata().with_context(|| format!("cannot read {}", path.shown()))?.len();
         Ok(Some(Part { sha256: part.sha256(|_| ())?, size, store: part.fingerprint()? }))
@@ -135,7 +139,7 @@ impl Splitting<'_> {
 
     fn next_shard(&self) -> Option<u32> {
         let shard = self.next.fetch_add(1, Ordering::Relaxed);
-        self.plan.shard(shard).filter(|_| !self.is_stopped()).map(|_| shard)
+        self.plan.plan.shard(shard).filter(|_| !self.is_stopped()).map(|_| shard)
     }
 
     fn is_stopped(&self) -> bool {

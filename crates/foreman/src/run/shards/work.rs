@@ -57,7 +57,7 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     let WorkOptions { plan, shard, store, parts, out, workers } = options;
     let plan = PlanFolder::open(&plan)?;
     plan.check_number(shard)?;
-    let out = out.map_or_else(|| Ok(plan.path.clone()), |out| real_folder(&out))?;
+    let out = out.map_or_else(|| Ok(plan.path.clone()), |out| folder_for_results(&out))?;
     if let Some(json) = done_before(&out, &plan, shard)? {
         tracing::info!("shard {shard} is done already");
         return Ok(Some(json));
@@ -85,6 +85,12 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     }
     let first = done_before(&out, &plan, shard)?;
     Ok(Some(first.ok_or_else(|| anyhow!("the result of shard {shard} was taken away at this moment"))?))
+}
+
+fn folder_for_results(given: &Path) -> Result<PathBuf> {
+    let folder = real_folder(given)?;
+    files::check_parent(&folder).with_context(|| format!("cannot use the folder {}", given.shown()))?;
+    Ok(folder)
 }
 
 /// Returns the record of a shard that another attempt has done. If its result cannot be used, doing

@@ -67,6 +67,9 @@ pub(crate) struct Summary {
     pub(crate) results: Option<Results>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) exported: Option<Exported>,
+    /// The fingerprint of the storage file when the results were stored.
+    #[serde(skip)]
+    pub(crate) content: Option<String>,
 }
 
 /// The description of the run.
@@ -227,6 +230,7 @@ impl Results {
             notes,
             is_short,
             profile,
+            content: _,
         } = merged;
         let report = |report: events::AnalysisReport| Report {
             plugin: report.plugin_name,
