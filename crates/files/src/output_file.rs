@@ -51,13 +51,13 @@ pub enum OutputError {
     /// The name is that of the folder of a run.
     #[error(
         "names that end in .foreman are those of the folders that runs make beside storage files, and no run could begin while \
-         something else has such a name; name another file"
+         something else has such a name; use another name"
     )]
     RunFolder,
     /// The file would lie in the folder of a run.
     #[error(
         "it would lie in the folder of a run, which is removed with the run, and a file that is not foreman's own there stops \
-         the next run; name a file in another folder"
+         the next run; use another folder"
     )]
     InRunFolder,
     /// The file would take the place of something that a plan needs.
