@@ -9,6 +9,7 @@ use crate::format::Format;
 use crate::linux_audit::linux_audit_message;
 use crate::log_sessions::{line_message, session_message};
 use crate::logon_log::logon_log_message;
+use crate::package_line::package_message;
 use crate::powershell_commands::powershell_message;
 use crate::recent_lists::list_message;
 use crate::sql_server::audit_message;
@@ -55,7 +56,7 @@ impl BuiltIn {
         let own = own.or_else(|| audit_trail_message(attributes)).or_else(|| linux_audit_message(attributes));
         let own = own.or_else(|| transfer_message(attributes)).or_else(|| logon_log_message(attributes));
         let own = own.or_else(|| list_message(attributes)).or_else(|| line_message(attributes));
-        let own = own.or_else(|| powershell_message(attributes));
+        let own = own.or_else(|| powershell_message(attributes)).or_else(|| package_message(attributes));
         if own.is_some() {
             return own;
         }

@@ -47,6 +47,7 @@ mod log_programs;
 mod log_sessions;
 mod logon_log;
 mod other_users;
+mod package_line;
 mod pam_session;
 mod parties;
 mod place;

@@ -388,7 +388,7 @@ impl LabelledEvent {
     pub(crate) fn user_in_words(&self) -> Option<String> {
         let user = self.user.as_ref()?;
         Some(match self.role {
-            Role::Acted | Role::User => user.clone(),
+            Role::User => user.clone(),
             role => format!("{role} {user}"),
         })
     }

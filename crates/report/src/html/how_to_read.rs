@@ -41,7 +41,7 @@ fn hints(evidence: &Evidence) -> Vec<String> {
         format!("Times are shown in the zone {zone}."),
         "The words after a time and before a value link to their meaning below.".to_owned(),
         "Below its rules, an event has the values at which they looked, with a mark on what they found there. If they looked only at \
-         the kind of the event, these are its values.".to_owned(),
+         the kind of the event, its other values may follow.".to_owned(),
     ];
     let mut add = |is_needed: bool, words: &str| hints.extend(is_needed.then(|| words.to_owned()));
     add(events().any(|event| !event.not_recorded().is_empty()), NOT_RECORDED);

@@ -1,0 +1,58 @@
+//! Sentences for lines of the package manager dpkg. A line says what dpkg began, or which state a
+//! package came into.
+
+use crate::Attributes;
+
+const DPKG: &str = "linux:dpkg_log:entry";
+/// What stands in the place of a version that is not there.
+const NO_VERSION: &str = "<none>";
+
+/// Returns what a line of dpkg says in words.
+pub(crate) fn package_message(attributes: &Attributes<'_>) -> Option<String> {
+    if attributes.data_type() != DPKG {
+        return None;
+    }
+    let text = attributes.text("body").or_else(|| attributes.text("message_body"))?;
+    package_sentence(&text)
+}
+
+/// The words of a line are described in `dpkg(1)`.
+fn package_sentence(text: &str) -> Option<String> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    Some(match words.as_slice() {
+        ["install", package, NO_VERSION, new] => format!("dpkg began to install {package} {new}"),
+        ["install", package, old, new] => {
+            format!("dpkg began to install {package} {new}, of which {old} was there before")
+        }
+        ["upgrade", package, old, new] => format!("dpkg began to upgrade {package} from {old} to {new}"),
+        ["remove", package, old, NO_VERSION] => format!("dpkg began to remove {package} {old}"),
+        ["purge", package, old, NO_VERSION] => {
+            format!("dpkg began to remove {package} {old} with its settings")
+        }
+        ["configure", package, new, NO_VERSION] => format!("dpkg began to set up {package} {new}"),
+        ["status", state, package, version] => format!("dpkg: {package} {version} is now {state}"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_dpkg_say_what_began() {
+        for (line, expected) in [
+            ("install vim:amd64 <none> 2:9.0", Some("dpkg began to install vim:amd64 2:9.0")),
+            ("install vim:amd64 1 2", Some("dpkg began to install vim:amd64 2, of which 1 was there before")),
+            ("upgrade curl:amd64 1.3 1.4", Some("dpkg began to upgrade curl:amd64 from 1.3 to 1.4")),
+            ("remove nc:all 1 <none>", Some("dpkg began to remove nc:all 1")),
+            ("purge nc:all 1 <none>", Some("dpkg began to remove nc:all 1 with its settings")),
+            ("configure curl:amd64 1.4 <none>", Some("dpkg began to set up curl:amd64 1.4")),
+            ("status half-installed curl:amd64 1.3", Some("dpkg: curl:amd64 1.3 is now half-installed")),
+            ("startup archives unpack", None),
+            ("", None),
+        ] {
+            assert_eq!(package_sentence(line).as_deref(), expected, "{line}");
+        }
+    }
+}
