@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use tests::{Store, places};
+use tests::{Compression, NewStore, Store, places};
 
 use crate::export::{export, exported, hostile, rows};
 use crate::support::analyze;
@@ -163,4 +163,22 @@ fn a_folder_is_needed_and_nothing_is_replaced() {
     let sorted = export(&store).args(["--format", "parquet", "--sort", "time", "--output", "x"]).expect(2);
     assert!(sorted.stderr.contains("ORDER BY"), "{}", sorted.stderr);
     assert_eq!(store.files(), ["chrome.plaso"]);
+}
+
+/// Whole numbers of more than 127 bits are read as floats, which have lost digits or are infinite.
+#[test]
+fn large_whole_numbers_keep_their_digits() {
+    let (large, largest) = (format!("1{}7", "0".repeat(40)), "9".repeat(400));
+    let mut store = NewStore::new(Compression::Zlib);
+    for number in [large.as_str(), &largest, "1.5"] {
+        let json = format!(
+            r#"{{"__type__": "AttributeContainer", "__container_type__": "event_data", "data_type": "test:event", "value": {number}}}"#
+        );
+        let data = store.event_data_json(&json);
+        store.event(1, data);
+    }
+    let (_folder, path) = tables(&store.finish(), &[], 0);
+    let sql = "SELECT typeof(value), value FROM '*.parquet' ORDER BY event".to_owned();
+    let Some(found) = duckdb(&path, &[sql]) else { return };
+    assert_eq!(found[0], serde_json::json!([["VARCHAR", large], ["VARCHAR", largest], ["VARCHAR", "1.5"]]));
 }

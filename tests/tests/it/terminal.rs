@@ -66,8 +66,8 @@ fn a_terminal_that_changes_its_size() {
     // First a low window, where fewer workers have a line; then a narrow one; then a large one
     // again.
     terminal.resize(8, 200);
-    let low =
-        terminal.until(|screen| screen.last().is_some_and(|line| line.starts_with("  … and 2 more: 2 idle")));
+    let low = terminal
+        .until(|screen| screen.last().is_some_and(|line| line.starts_with("  … and 2 more: 2 analyzing")));
     assert_eq!(low.len(), 5, "{low:#?}");
     terminal.resize(8, 80);
     terminal.resize(24, 80);
