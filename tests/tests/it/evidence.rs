@@ -143,7 +143,7 @@ fn a_change_of_the_store_before_a_dry_run_or_an_export_reads_it() {
     let dry_run = analyze(&store).args(["--dry-run", "--workers", "1"]);
     let export = foreman(["export", "--workers", "1", "--output"]).arg(&output).arg(store.path());
     for run in [dry_run, export] {
-        let plan = FaultPlan::new("wait 1 once");
+        let plan = FaultPlan::new("wait preparing once");
         let running = plan.of_workers(run).start();
         wait_until("the worker waits", || plan.waiting().is_some());
         store.change("UPDATE event SET timestamp = timestamp + 1");
