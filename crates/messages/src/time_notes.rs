@@ -27,9 +27,21 @@ const NOTES: [Note; 44] = [
     ),
     ("macos:application_usage", "Last Used Time", LAST_USED),
     ("macos:background_items", "Target Creation Time", OF_TARGET),
-    ("macos:bluetooth", "Last Inquiry Update Time", OF_DEVICE),
-    ("macos:bluetooth", "Last Name Update Time", OF_DEVICE),
-    ("macos:bluetooth", "Last Services Update Time", OF_DEVICE),
+    (
+        "macos:bluetooth",
+        "Last Inquiry Update Time",
+        "the Last Inquiry Update Time is when the computer last heard of the device, which was then in reach",
+    ),
+    (
+        "macos:bluetooth",
+        "Last Name Update Time",
+        "the Last Name Update Time is when the computer last learned the name of the device, which was then in reach",
+    ),
+    (
+        "macos:bluetooth",
+        "Last Services Update Time",
+        "the Last Services Update Time is when the computer last learned what the device offers, which was then in reach",
+    ),
     (
         "macos:document_versions",
         "Last Seen Time",
@@ -154,7 +166,6 @@ const LAST_USED: &str =
     "the Last Used Time is the last use that the entry counts; the times of earlier ones are not recorded";
 const OF_TARGET: &str =
     "the Target Creation Time is when the program's file or folder was created, not when it was set to start";
-const OF_DEVICE: &str = "this is when the computer last learned it of the device, which was then in reach";
 
 /// Returns what a time of an event of this data type is.
 pub(crate) fn note_on_time(data_type: &str, description: &str) -> Option<&'static str> {

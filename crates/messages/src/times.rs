@@ -109,15 +109,18 @@ pub fn notes_on_time(
 
 /// Returns what Plaso had to assume of the times of an event, as its event data says it.
 fn notes_on_times(attributes: &Attributes<'_>) -> Vec<&'static str> {
-    let (mut has_no_year, mut zone) = (false, None);
+    let (mut has_no_year, mut has_offset, mut zone) = (false, false, None);
     for (_, stored) in attributes.stored_values().filter(|(_, stored)| stored.starts_with(b"{")) {
         has_no_year |= is_true(stored, b"is_delta");
+        has_offset |= json::member(stored, b"time_zone_offset").is_some_and(|offset| offset != b"null");
         if is_true(stored, b"is_local_time") {
             let has_zone =
                 json::member(stored, b"time_zone_hint").is_some_and(|hint| hint.starts_with(b"\""));
             zone = Some(if has_zone { NAMED_ZONE } else { LOCAL });
         }
     }
+    // Logs without years have local times, also those of which Plaso does not say so.
+    let zone = zone.or_else(|| (has_no_year && !has_offset).then_some(LOCAL));
     has_no_year.then_some(NO_YEAR).into_iter().chain(zone).collect()
 }
 
@@ -165,7 +168,7 @@ mod tests {
         assert_eq!(notes(recycled, 7, "Content Deletion Time"), [OF_RECYCLING]);
         assert_eq!(notes(r#"{"data_type": "fs:stat"}"#, 7, "Content Deletion Time"), [OF_DELETION]);
         let line = r#"{"data_type": "syslog:line", "written_time": {"is_delta": true}}"#;
-        assert_eq!(notes(line, 1_741_651_200_000_000, OF_MODIFICATION), [NO_YEAR]);
+        assert_eq!(notes(line, 1_741_651_200_000_000, OF_MODIFICATION), [NO_YEAR, LOCAL]);
     }
 
     #[test]
@@ -190,6 +193,8 @@ mod tests {
         assert_eq!(of(local), [LOCAL]);
         assert_eq!(of(&format!(r#"{local}, "time_zone_hint": "Europe/Paris""#)), [NAMED_ZONE]);
         assert_eq!(of(r#""is_local_time": false, "timestamp": 7"#), [""; 0]);
+        assert_eq!(of(r#""is_delta": true, "time_zone_offset": null"#), [NO_YEAR, LOCAL]);
+        assert_eq!(of(r#""is_delta": true, "time_zone_offset": 60"#), [NO_YEAR]);
         assert_eq!(notes(r#"{"data_type": "x", "text": "{\"is_delta\": true}"}"#), [""; 0]);
     }
 }

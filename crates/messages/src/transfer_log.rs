@@ -6,11 +6,13 @@ use crate::log_line::behind;
 
 const VSFTPD: &str = "vsftpd:log";
 
+/// Which way a file goes that is downloaded.
+const FROM_SERVER: &str = "from the server to the client";
 /// What a client asks an FTP server for: what vsftpd calls it, what was done if it succeeded, what
 /// was tried if it failed, and the direction of a file.
 const COMMANDS: [(&str, &str, &str, Option<&str>); 8] = [
     ("UPLOAD", "uploaded", "upload", Some("from the client to the server")),
-    ("DOWNLOAD", "downloaded", "download", Some("from the server to the client")),
+    ("DOWNLOAD", "downloaded", "download", Some(FROM_SERVER)),
     ("APPEND UPLOAD", "appended to", "append to", Some("from the client to the server")),
     ("MKDIR", "made the folder", "make the folder", None),
     ("RMDIR", "removed the folder", "remove the folder", None),
@@ -55,27 +57,33 @@ impl<'t> Line<'t> {
 
     fn in_words(&self) -> Option<String> {
         let who = self.user.unwrap_or("somebody");
+        let at = self.client.map(|client| format!(", at the client {client},")).unwrap_or_default();
         let what = match self.command {
             "CONNECT" => return Some(format!("FTP: {} connected to the server", self.client?)),
-            "LOGIN" if self.result == Some(true) => format!("FTP: {who} logged on"),
-            "LOGIN" => format!("FTP: {who} tried to log on, and failed"),
+            "LOGIN" if self.result == Some(true) => format!("FTP: {who}{at} logged on"),
+            "LOGIN" => format!("FTP: {who}{at} tried to log on, and failed"),
             command => {
-                let (_, done, tried, _) = COMMANDS.iter().find(|(known, ..)| *known == command)?;
+                let (_, done, tried, direction) = COMMANDS.iter().find(|(known, ..)| *known == command)?;
                 let file = self.file?;
+                // The client is where the user is, and not where a file comes from.
+                let server = match direction {
+                    Some(FROM_SERVER) => " from the server",
+                    Some(_) => " to the server",
+                    None => " on the server",
+                };
                 match self.result? {
-                    true => format!("FTP: {who} {done} {file}"),
-                    false => format!("FTP: {who} tried to {tried} {file}, and failed"),
+                    true => format!("FTP: {who}{at} {done} {file}{server}"),
+                    false => format!("FTP: {who}{at} tried to {tried} {file}{server}, and failed"),
                 }
             }
         };
-        let client = self.client.map(|client| format!(", from {client}")).unwrap_or_default();
         let password = behind(self.rest, "anon password \"").and_then(|rest| rest.split('"').next());
         let rest = match password {
             Some(password) => format!(", as an anonymous user who gave “{password}” as the password"),
             None if self.rest.is_empty() => String::new(),
             None => format!(", {}", self.rest),
         };
-        Some(format!("{what}{client}{rest}"))
+        Some(format!("{what}{rest}"))
     }
 }
 
@@ -106,22 +114,22 @@ mod tests {
     fn lines_say_who_did_what_and_how_it_ended() {
         for (text, expected) in [
             ("[pid 2] CONNECT: Client \"192.0.2.9\"", "FTP: 192.0.2.9 connected to the server"),
-            ("[pid 1] [eve] OK LOGIN: Client \"192.0.2.9\"", "FTP: eve logged on, from 192.0.2.9"),
+            ("[pid 1] [eve] OK LOGIN: Client \"192.0.2.9\"", "FTP: eve, at the client 192.0.2.9, logged on"),
             (
                 "[pid 1] [eve] FAIL LOGIN: Client \"192.0.2.9\"",
-                "FTP: eve tried to log on, and failed, from 192.0.2.9",
+                "FTP: eve, at the client 192.0.2.9, tried to log on, and failed",
             ),
             (
                 "[pid 1] [ftp] OK LOGIN: Client \"192.0.2.9\", anon password \"n\"",
-                "FTP: ftp logged on, from 192.0.2.9, as an anonymous user who gave “n” as the password",
+                "FTP: ftp, at the client 192.0.2.9, logged on, as an anonymous user who gave “n” as the password",
             ),
             (
                 "[pid 3] [eve] OK UPLOAD: Client \"192.0.2.9\", \"/a \"b\".png\", 7 bytes, 1.00Kbyte/sec",
-                "FTP: eve uploaded /a \"b\".png, from 192.0.2.9, 7 bytes, 1.00Kbyte/sec",
+                "FTP: eve, at the client 192.0.2.9, uploaded /a \"b\".png to the server, 7 bytes, 1.00Kbyte/sec",
             ),
             (
                 "[pid 3] [eve] FAIL DOWNLOAD: Client \"192.0.2.9\", \"/a*\", 0.00Kbyte/sec",
-                "FTP: eve tried to download /a*, and failed, from 192.0.2.9, 0.00Kbyte/sec",
+                "FTP: eve, at the client 192.0.2.9, tried to download /a* from the server, and failed, 0.00Kbyte/sec",
             ),
         ] {
             assert_eq!(Line::of(text).unwrap().in_words().as_deref(), Some(expected), "{text}");

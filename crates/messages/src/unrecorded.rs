@@ -53,8 +53,8 @@ const REASONS: [(&str, &str, &str); 55] = [
     ),
     (
         "macos:wifi_log",
-        "the log of Wi-Fi does not name its computer",
-        "the log of Wi-Fi does not say who used the computer",
+        "the Wi-Fi log does not name its computer",
+        "the Wi-Fi log does not say who used the computer",
     ),
     (
         "macos:utmpx",

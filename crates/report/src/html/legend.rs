@@ -76,7 +76,10 @@ const TIMES: &[Entry] = &[
 const FACTS: &[Entry] = &[
     ("host", "The computer on which it happened."),
     ("by", "The account that did it; of a session, the one whose service opened it."),
-    ("user", "An account that the event, or the path in brackets, names without saying that it acted."),
+    (
+        "user",
+        "The account that the event, or the path that is named, has as its user. Who acted may be somebody else.",
+    ),
     ("account", "The account that logged on or off, or that the event describes."),
     ("account tried", "The account with which somebody tried to log on. Who that was is another question."),
     (
@@ -190,6 +193,11 @@ const VALUES: &[Entry] = &[
     ("entries", "The values of the registry key."),
     ("indicator", "The indicator of compromise that was found in the event."),
     ("ssgp_hash", "A hash of the secret. The page is handed on, so it has only the length."),
+    ("action", "What the line is about, as Plaso reads it."),
+    ("event_type", "The number by which the audit trail tells kinds of events apart."),
+    ("is_paired", "Whether the device is paired with the computer."),
+    ("authenticated_username", "The account that used the role."),
+    ("package_identifier", "The program or its path."),
     ("number_of_executions", "How often the program was started, as the entry counts."),
 ];
 
