@@ -1,5 +1,7 @@
 //! Recognises the kind of a file by its first bytes, whatever its name is.
 
+use std::ffi::OsStr;
+
 /// The number of bytes that [`content`] examines: the size of SQLite's header.
 pub(crate) const LENGTH: usize = 100;
 
@@ -56,7 +58,9 @@ pub(crate) fn is_name_of_run_folder(name: &[u8]) -> bool {
 /// Returns whether the folder of a plan has such a name for something of its own: the plan, the
 /// list of its parts, or the result of a shard. What else has it makes the plan or the shard
 /// unusable.
-pub(crate) fn is_name_in_plan(name: &[u8]) -> bool {
+#[must_use]
+pub fn is_name_in_plan(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
     let starts_with = |prefix: &[u8]| {
         name.split_at_checked(prefix.len()).filter(|(start, _)| start.eq_ignore_ascii_case(prefix))
     };
@@ -73,6 +77,8 @@ fn ends_with(name: &[u8], suffix: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+
     use super::*;
 
     #[test]
@@ -92,10 +98,10 @@ mod tests {
         assert!(is_name_of_companion(b"case.plaso-wal") && !is_name_of_companion(b"journal"));
         assert!(is_name_of_companion(b"CASE.PLASO-JOURNAL") && !is_name_of_companion(b"case.plaso-wal.txt"));
         for name in [&b"plan.json"[..], b"PARTS.json", b"shard-000000", b"Shard-7"] {
-            assert!(is_name_in_plan(name), "{name:?}");
+            assert!(is_name_in_plan(OsStr::from_bytes(name)), "{name:?}");
         }
         for name in [&b"plan.json.log"[..], b"shard-1.log", b"shards", b"log"] {
-            assert!(!is_name_in_plan(name), "{name:?}");
+            assert!(!is_name_in_plan(OsStr::from_bytes(name)), "{name:?}");
         }
         assert!(is_name_of_run_folder(b"case.plaso.foreman") && is_name_of_run_folder(b"CASE.FOREMAN"));
         assert!(!is_name_of_run_folder(b"foreman") && !is_name_of_run_folder(b"case.foreman.json"));

@@ -23,7 +23,8 @@
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
 //! - [`check_folder`] and [`check_parent`]: that no output, and nothing that a run makes, lies in
-//!   the folder of another run, or takes the place of something that a plan needs.
+//!   the folder of another run, or takes the place of something that a plan needs
+//!   ([`is_name_in_plan`]).
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
@@ -56,6 +57,7 @@ mod trust;
 mod unfinished;
 mod written_file;
 
+pub use contents::is_name_in_plan;
 pub use directory::sync_folder;
 pub use folder::{Folder, Kind};
 pub use folder_error::FolderError;

@@ -89,22 +89,19 @@ fn find(
 
 /// Returns whether a folder is one that foreman makes beside a storage file.
 pub(crate) fn is_of_a_run(folder: &Path) -> bool {
-    let begins_so = |name: &str| {
-        let mut start = Vec::new();
-        let read = open_input(&folder.join(name))
-            .and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut start));
-        read.is_ok() && start == BEGINNING
-    };
-    RECORDS.iter().any(|name| begins_so(name))
+    RECORDS.iter().any(|name| begins_with(&folder.join(name), BEGINNING))
 }
 
 /// Returns whether a folder is that of a plan.
 pub(crate) fn is_of_a_plan(folder: &Path) -> bool {
-    const BEGINNING: &[u8] = b"{\"kind\":\"plan\",";
+    begins_with(&folder.join(OsStr::from_bytes(PLAN)), b"{\"kind\":\"plan\",")
+}
+
+/// Returns whether there is a file that begins with these bytes.
+fn begins_with(path: &Path, beginning: &[u8]) -> bool {
     let mut start = Vec::new();
-    let plan = open_input(&folder.join(OsStr::from_bytes(PLAN)));
-    plan.and_then(|file| file.take(BEGINNING.len() as u64).read_to_end(&mut start)).is_ok()
-        && start == BEGINNING
+    let read = open_input(path).and_then(|file| file.take(beginning.len() as u64).read_to_end(&mut start));
+    read.is_ok() && start == beginning
 }
 
 /// Returns whether a file is the journal or log of a database beside it.

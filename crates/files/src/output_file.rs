@@ -309,7 +309,7 @@ pub fn check_folder(path: &Path) -> Result<(), OutputError> {
     if is_of_a_run(folder) {
         return Err(OutputError::InRunFolder);
     }
-    if is_name_in_plan(name.as_bytes()) && is_of_a_plan(folder) {
+    if is_name_in_plan(name) && is_of_a_plan(folder) {
         return Err(OutputError::InPlan);
     }
     Ok(())

@@ -9,7 +9,6 @@ use crate::account_tools::{account_tool_line, is_account_tool};
 use crate::log_line::{LogLine, behind, first_word, other_address, words};
 use crate::other_users::{cron_line, su_line, sudo_line};
 use crate::pam_session::PamSession;
-use crate::ssh_line::ssh_sentence;
 
 /// Data types of system logs.
 const LOGS: [&str; 4] = ["macos:asl:entry", "selinux:", "syslog:", "systemd:journal"];
@@ -31,13 +30,16 @@ const AUDIT_LOGONS: [&str; 8] = [
 /// Programs with which somebody logs on or acts as another user.
 const OF_LOGONS: [&str; 8] = ["sshd", "sshd-session", "sudo", "su", "login", "dropbear", "vsftpd", "polkitd"];
 
+/// The SSH server of OpenSSH.
+pub(crate) const SSH: [&str; 2] = ["sshd", "sshd-session"];
 /// The programs that run commands at given times.
 const CRON: [&str; 6] = ["CRON", "CROND", "anacron", "cron", "crond", "crontab"];
 
 /// Returns whether lines of this program can be made sentences.
 pub(crate) fn has_sentences(program: &str) -> bool {
     let program = base(program);
-    matches!(program, "sshd" | "sshd-session" | "sudo" | "su")
+    SSH.contains(&program)
+        || matches!(program, "sudo" | "su")
         || CRON.contains(&program)
         || is_account_tool(program)
 }
@@ -104,8 +106,7 @@ impl<'t> LogLine<'t> {
             Some(Self::new(first_word(rest)?, Role::Account))
         };
         let ended = || named("Disconnected from user ", Role::Account);
-        let line = tried.or_else(accepted).or_else(ended).unwrap_or_default();
-        Self { sentence: ssh_sentence(text), ..line }
+        tried.or_else(accepted).or_else(ended).unwrap_or_default()
     }
 
     /// Reads a line of a program that changes accounts. Of another kind of line only the account is

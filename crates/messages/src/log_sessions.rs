@@ -3,8 +3,9 @@
 
 use crate::Attributes;
 use crate::log_line::LogLine;
-use crate::log_programs::{base, has_sentences, program_and_text};
+use crate::log_programs::{SSH, base, has_sentences, program_and_text};
 use crate::pam_session::{PamSession, SessionNotes};
+use crate::ssh_line::ssh_sentence;
 
 /// Returns the message of a line about a session of PAM.
 pub(crate) fn session_message(attributes: &Attributes<'_>) -> Option<String> {
@@ -17,8 +18,12 @@ pub(crate) fn session_message(attributes: &Attributes<'_>) -> Option<String> {
 /// Returns the message of a line of sudo, su, cron or a program that changes accounts.
 pub(crate) fn line_message(attributes: &Attributes<'_>) -> Option<String> {
     let (program, text) = line_with_sentence(attributes)?;
-    let sentence = LogLine::of(&program, &text).sentence?;
     let program = base(&program);
+    // Who takes part in a line of sshd is asked of more lines than have a sentence.
+    let sentence = match SSH.contains(&program) {
+        true => ssh_sentence(text.trim())?,
+        false => LogLine::of(program, &text).sentence?,
+    };
     Some(match process(attributes) {
         Some(number) => format!("{sentence} ({program}, process {number})"),
         // The sentence says so already.

@@ -12,7 +12,7 @@ pub(crate) fn package_message(attributes: &Attributes<'_>) -> Option<String> {
     if attributes.data_type() != DPKG {
         return None;
     }
-    let text = attributes.text("body").or_else(|| attributes.text("message_body"))?;
+    let text = attributes.text("message_body")?;
     package_sentence(&text)
 }
 

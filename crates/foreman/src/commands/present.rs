@@ -112,7 +112,7 @@ impl Presentation<'_> {
         match closed {
             // Nothing else was printed, so this is said even if warnings are not wanted.
             Ok(()) if gave_up && result.is_ok() => {
-                streams::complain(&stopped_while_printed(&summary));
+                streams::complain(&stopped_while_printed(summary.dry_run));
                 Ok(options.style.status(Status::Aborted))
             }
             Ok(()) => result,
@@ -186,13 +186,13 @@ impl Presentation<'_> {
         if output::say_unless(&text, stopped) {
             return Ok(());
         }
-        tracing::warn!("{}", stopped_while_printed(summary));
+        tracing::warn!("{}", stopped_while_printed(summary.dry_run));
         Err(Unread)
     }
 }
 
-fn stopped_while_printed(summary: &Summary) -> String {
-    let stored = if summary.dry_run { "nothing was to be stored" } else { "the results are stored" };
+pub(super) fn stopped_while_printed(dry_run: bool) -> String {
+    let stored = if dry_run { "nothing was to be stored" } else { "the results are stored" };
     format!("stopped while the summary was printed; {stored}")
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::present::{Presentation, Unread, stop_requests};
+use super::present::{Presentation, Unread, stop_requests, stopped_while_printed};
 use super::several::about;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
@@ -64,8 +64,7 @@ impl Presentation<'_> {
             streams::complain(&format!("{error:#}"));
         }
         if gave_up || unread {
-            let stored = if dry_run { "nothing was to be stored" } else { "the results are stored" };
-            streams::complain(&format!("stopped while the summary was printed; {stored}"));
+            streams::complain(&stopped_while_printed(dry_run));
             return Ok(style.status(Status::Aborted));
         }
         Ok(status)

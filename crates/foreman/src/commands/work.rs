@@ -87,9 +87,7 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
 fn refuse_place_of_result(log: &Path, out: &Path) -> Result<(), Failure> {
     let place = |path: &Path| path.join(".").canonicalize().ok();
     let is_in_out = log.parent().and_then(place).is_some_and(|folder| Some(folder) == place(out));
-    let name = log.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let number = name.strip_prefix("shard-").filter(|number| !number.is_empty());
-    if is_in_out && number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit())) {
+    if is_in_out && log.file_name().is_some_and(files::is_name_in_plan) {
         return Err(Failure::usage(anyhow!(
             "--log-file names the place for the result of a shard, {}; name another file",
             log.shown()
