@@ -5,6 +5,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use filter::condition::Network;
+
 /// The hosts that are reached directly.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NoProxy {
@@ -18,8 +20,8 @@ enum Entry {
     Domain(String),
     /// The subdomains of a domain.
     Subdomains(String),
-    /// The addresses whose first bits are those of this one.
-    Network(IpAddr, u8),
+    /// An address, or a network of them.
+    Network(Network),
 }
 
 impl NoProxy {
@@ -41,8 +43,8 @@ impl NoProxy {
     pub(crate) fn has(&self, host: &str) -> bool {
         let host = without_brackets(host).to_ascii_lowercase();
         let host = host.strip_suffix('.').unwrap_or(&host);
-        let address = host.parse().ok();
-        self.entries.iter().any(|entry| entry.has(host, address))
+        let is_address = host.parse::<IpAddr>().is_ok();
+        self.entries.iter().any(|entry| entry.has(host, is_address))
     }
 }
 
@@ -51,11 +53,8 @@ impl Entry {
         if text == "*" {
             return Some(Self::All);
         }
-        let (address, length) = text.split_once('/').map_or((text, None), |(a, length)| (a, Some(length)));
-        if let Ok(address) = without_brackets(address).parse::<IpAddr>() {
-            let longest = if address.is_ipv4() { 32 } else { 128 };
-            let length = length.map_or(Some(longest), |length| length.parse().ok())?;
-            return (length <= longest).then_some(Self::Network(address, length));
+        if let Ok(network) = without_brackets(text).parse() {
+            return Some(Self::Network(network));
         }
         let name = text.to_ascii_lowercase();
         let name = name.strip_suffix('.').unwrap_or(&name);
@@ -67,20 +66,16 @@ impl Entry {
         is_name(domain).then(|| Self::Domain(domain.to_owned()))
     }
 
-    fn has(&self, host: &str, address: Option<IpAddr>) -> bool {
+    fn has(&self, host: &str, is_address: bool) -> bool {
         match self {
             Self::All => true,
             Self::Domain(domain) => {
                 let before = host.strip_suffix(domain.as_str());
                 // An address has no subdomains.
-                before.is_some_and(|rest| rest.is_empty() || rest.ends_with('.') && address.is_none())
+                before.is_some_and(|rest| rest.is_empty() || rest.ends_with('.') && !is_address)
             }
-            Self::Subdomains(domain) => {
-                host.ends_with(domain) && host.len() > domain.len() && address.is_none()
-            }
-            Self::Network(network, length) => address.is_some_and(|address| {
-                network.is_ipv4() == address.is_ipv4() && differing_bits(*network, address, *length) == 0
-            }),
+            Self::Subdomains(domain) => host.ends_with(domain) && host.len() > domain.len() && !is_address,
+            Self::Network(network) => network.contains(host),
         }
     }
 }
@@ -88,16 +83,6 @@ impl Entry {
 fn without_brackets(host: &str) -> &str {
     let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     inside.filter(|inside| inside.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
-}
-
-/// Returns those of the first `length` bits in which two addresses of one kind differ.
-fn differing_bits(one: IpAddr, other: IpAddr, length: u8) -> u128 {
-    let (bits, size) = match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => (u128::from(one.to_bits() ^ other.to_bits()), 32),
-        (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits() ^ other.to_bits(), 128),
-        _ => (u128::MAX, 128),
-    };
-    bits.checked_shr(size - u32::from(length)).unwrap_or(0)
 }
 
 /// Returns whether this is the name of a host or domain.
