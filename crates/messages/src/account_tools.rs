@@ -107,12 +107,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        let line = account_tool_line(text);
-        let mut words = line.sentence.unwrap_or_default();
-        words.extend(line.account.map(|(name, role)| format!(" | {role}: {name}")));
-        words.extend(line.by.map(|by| format!(" | by: {by}")));
-        words.extend(line.groups.iter().map(|(fact, group)| format!(" | {fact}: {group}")));
-        words
+        account_tool_line(text).said()
     }
 
     #[test]

@@ -30,6 +30,17 @@ impl<'t> LogLine<'t> {
     pub(crate) fn new(name: &'t str, role: Role) -> Self {
         Self { account: Some((name, role)), ..Self::default() }
     }
+
+    /// Returns all that a line says, for tests.
+    #[cfg(test)]
+    pub(crate) fn said(self) -> String {
+        let mut words = self.sentence.unwrap_or_default();
+        words.extend(self.account.map(|(name, role)| format!(" | {role}: {name}")));
+        words.extend(self.by.map(|by| format!(" | by: {by}")));
+        words.extend(self.others.iter().map(|(name, role)| format!(" | {role}: {name}")));
+        words.extend(self.groups.iter().map(|(fact, group)| format!(" | {fact}: {group}")));
+        words
+    }
 }
 
 /// Returns what follows a text.

@@ -129,14 +129,6 @@ pub(crate) fn cron_line(text: &str) -> LogLine<'_> {
 mod tests {
     use super::*;
 
-    fn said(line: LogLine<'_>) -> String {
-        let mut words = line.sentence.unwrap_or_default();
-        words.extend(line.account.map(|(name, role)| format!(" | {role}: {name}")));
-        words.extend(line.by.map(|by| format!(" | by: {by}")));
-        words.extend(line.others.iter().map(|(name, role)| format!(" | {role}: {name}")));
-        words
-    }
-
     #[test]
     fn lines_of_sudo() {
         for (text, expected) in [
@@ -167,7 +159,7 @@ mod tests {
             ("pam_unix(sudo:auth): authentication failure; user=bob", ""),
             ("what : is this", ""),
         ] {
-            assert_eq!(said(sudo_line(text)), expected, "{text}");
+            assert_eq!(sudo_line(text).said(), expected, "{text}");
         }
     }
 
@@ -189,7 +181,7 @@ mod tests {
             ),
             ("+ pts/0 bob:root", ""),
         ] {
-            assert_eq!(said(su_line(text)), expected, "{text}");
+            assert_eq!(su_line(text).said(), expected, "{text}");
         }
     }
 
@@ -206,7 +198,7 @@ mod tests {
             ("(bob) INFO (x)", " | user: bob"),
             ("no line of cron", ""),
         ] {
-            assert_eq!(said(cron_line(text)), expected, "{text}");
+            assert_eq!(cron_line(text).said(), expected, "{text}");
         }
     }
 }
