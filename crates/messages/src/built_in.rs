@@ -12,6 +12,7 @@ use crate::logon_log::logon_log_message;
 use crate::package_line::package_message;
 use crate::powershell_commands::powershell_message;
 use crate::recent_lists::list_message;
+use crate::renamed::renamed_message;
 use crate::sql_server::audit_message;
 use crate::transfer_log::transfer_message;
 use crate::user_assist::user_assist_message;
@@ -57,6 +58,7 @@ impl BuiltIn {
         let own = own.or_else(|| transfer_message(attributes)).or_else(|| logon_log_message(attributes));
         let own = own.or_else(|| list_message(attributes)).or_else(|| line_message(attributes));
         let own = own.or_else(|| powershell_message(attributes)).or_else(|| package_message(attributes));
+        let own = own.or_else(|| renamed_message(attributes));
         if own.is_some() {
             return own;
         }

@@ -1,5 +1,5 @@
 //! Words for the codes of Windows event logs: `%%7688`, GUIDs of rights and classes of the
-//! directory, and names of privileges. The words stand behind the code, which stays.
+//! directory, and names of privileges.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -16,13 +16,16 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The maximum size of a message whose codes get words, in bytes.
 const MAXIMUM: usize = 1 << 16;
 
+/// How the codes begin that are numbers.
+const NUMBER: &str = "%%";
 /// A part that each code has.
-const PARTS: [&str; 5] = ["%%", "-11d", "-11D", "-4c62-", "-4C62-"];
+const PARTS: [&str; 5] = [NUMBER, "-11d", "-11D", "-4c62-", "-4C62-"];
 /// How the names of privileges and of rights begin. Scripts and command lines can have them, too.
 const PRIVILEGE: &str = "Se";
 
-/// Adds words to the codes in a message. Each code gets them once. Privileges get words only in
-/// messages that are about them.
+/// Puts words to the codes in a message. A number gets them in its place, and stands behind them
+/// the first time. A GUID or a privilege stays, and has them behind it the first time. Privileges
+/// get words only in messages that are about them.
 pub(crate) fn explain_codes(message: &mut String, of_privileges: bool) {
     let may_have_codes =
         PARTS.iter().any(|part| message.contains(part)) || of_privileges && message.contains(PRIVILEGE);
@@ -35,16 +38,30 @@ pub(crate) fn explain_codes(message: &mut String, of_privileges: bool) {
     while let Some(first) = rest.chars().next() {
         let length = code(rest).unwrap_or(first.len_utf8());
         let (word, behind) = rest.split_at(length);
-        explained.push_str(word);
         rest = behind;
         let is_privilege = word.starts_with(PRIVILEGE);
         let known_word = match is_privilege {
             true => WORDS.get_key_value(word).filter(|_| of_privileges),
             false => WORDS.get_key_value(word.to_ascii_lowercase().as_str()),
         };
-        let Some((code, words)) = known_word else { continue };
-        if !known.contains(code) {
+        let Some((code, words)) = known_word else {
+            explained.push_str(word);
+            continue;
+        };
+        let is_first = !known.contains(code);
+        if is_first {
             known.push(code);
+        }
+        if word.starts_with(NUMBER) {
+            explained.push_str(words);
+            if is_first {
+                explained.push_str(&format!(" ({word})"));
+            }
+            rest = divided_from_next(rest, &mut explained);
+            continue;
+        }
+        explained.push_str(word);
+        if is_first {
             // The braces of a GUID belong to it.
             if let Some(behind) = rest.strip_prefix('}') {
                 explained.push('}');
@@ -56,9 +73,20 @@ pub(crate) fn explain_codes(message: &mut String, of_privileges: bool) {
     *message = explained;
 }
 
+/// Puts a comma between a number in words and the next number, if only white space divides them.
+/// Returns what is left.
+fn divided_from_next<'t>(rest: &'t str, explained: &mut String) -> &'t str {
+    let next = rest.trim_start();
+    if next.len() == rest.len() || !next.starts_with(NUMBER) {
+        return rest;
+    }
+    explained.push_str(", ");
+    next
+}
+
 /// Returns the length of the code or of the other word at the beginning of a text.
 fn code(text: &str) -> Option<usize> {
-    if let Some(number) = text.strip_prefix("%%") {
+    if let Some(number) = text.strip_prefix(NUMBER) {
         return Some(2 + number.bytes().take_while(u8::is_ascii_digit).count());
     }
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
@@ -85,8 +113,9 @@ mod tests {
     fn codes_get_words() {
         let right = "1131f6aa-9c07-11d1-f79f-00c04fc2dcd2";
         for (message, expected) in [
-            ("access %%7688", "access %%7688 (use an extended right)".to_owned()),
-            ("%%7688 %%7688 %%1", "%%7688 (use an extended right) %%7688 %%1".to_owned()),
+            ("access %%7688", "access use an extended right (%%7688)".to_owned()),
+            ("%%7688 %%7688 %%1", "use an extended right (%%7688), use an extended right, %%1".to_owned()),
+            ("%%7688 {x", "use an extended right (%%7688) {x".to_owned()),
             ("%%76881, 100%%", "%%76881, 100%%".to_owned()),
             (&format!("é {{{right}}}"), format!("é {{{right}}} (replicate changes)")),
             (&right.to_uppercase(), format!("{} (replicate changes)", right.to_uppercase())),

@@ -11,12 +11,14 @@ use crate::further_accounts::{further_accounts, is_membership};
 use crate::linux_audit::linux_audit_facts;
 use crate::log_sessions::groups_of_line;
 use crate::registry_lists::entries_of;
+use crate::renamed::{is_same_name, renamed_group};
 use crate::sql_server::facts_of_audit;
 use crate::teamviewer::connection_facts;
 use crate::transfer_log::transfer_facts;
 use crate::user_assist::user_assist_note;
+use crate::well_known::DOMAIN_ACCOUNT;
 use crate::windows_facts::facts_of_record;
-use crate::windows_record::{DOMAIN_ACCOUNT, SECURITY};
+use crate::windows_record::SECURITY;
 
 type Fact = (&'static str, String);
 
@@ -62,7 +64,8 @@ fn other_facts(attributes: &Attributes<'_>) -> Vec<Fact> {
         AUDIT_TRAIL => of_audit_trail(attributes),
         "snort:fastlog:alert" => of_alert(attributes),
         "windows:evtx:record" | "windows:evt:record" => {
-            let facts = group_of_member(attributes).map(|group| ("group", group)).into_iter();
+            let group = group_of_member(attributes).or_else(|| renamed_group(attributes));
+            let facts = group.map(|group| ("group", group)).into_iter();
             facts
                 .chain(facts_of_audit(attributes))
                 .chain(values_after(attributes))
@@ -155,13 +158,13 @@ fn values_after(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
 fn of_change(attributes: &Attributes<'_>) -> Vec<Fact> {
     let text = |name| attributes.text(name);
     let (source, identifier) = (text("source_name"), text("event_identifier"));
-    let (before, after) = match (source.as_deref(), identifier.as_deref()) {
-        (Some("Microsoft-Windows-Kernel-General"), Some("1")) => ("xml_string.OldTime", "xml_string.NewTime"),
-        (Some(SECURITY), Some("4616")) => ("xml_string.PreviousTime", "xml_string.NewTime"),
-        (Some(SECURITY), Some("4781")) => ("xml_string.OldTargetUserName", "xml_string.NewTargetUserName"),
-        _ => return Vec::new(),
+    let new_time = || text("xml_string.NewTime");
+    let is_new_time = |before| text(before).is_some_and(|before| new_time().is_some_and(|new| new == before));
+    let is_same = match (source.as_deref(), identifier.as_deref()) {
+        (Some("Microsoft-Windows-Kernel-General"), Some("1")) => is_new_time("xml_string.OldTime"),
+        (Some(SECURITY), Some("4616")) => is_new_time("xml_string.PreviousTime"),
+        _ => is_same_name(attributes),
     };
-    let is_same = text(before).is_some_and(|before| text(after).is_some_and(|after| before == after));
     let words = "the record has the same value before and after, so nothing changed then";
     if is_same { vec![("no change", words.to_owned())] } else { Vec::new() }
 }

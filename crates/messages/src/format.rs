@@ -7,6 +7,7 @@
 //! | `{.Image}` | a field of an event record: short for `xml_string.Image` |
 //! | `{.Task.Command}` | an element of a field that holds XML itself |
 //! | `{#count}` | how often, in words: `once`, `7 times` |
+//! | `{>.IpAddress}` | an address, and that it is one of the host itself |
 //! | `{@package}` | a path, with words for the folder or the object of the shell at its beginning |
 //! | `{.*}` | all fields that the event record has of its own |
 //! | `{type=2:interactive,3:network}` | the word for the value, or the value if it has no word |
@@ -18,6 +19,7 @@
 use std::borrow::Cow;
 
 use crate::Attributes;
+use crate::log_line::is_of_host;
 use crate::process_number::process_number;
 use crate::shell_names::{object_in_words, path_in_words};
 use crate::show::{MAXIMUM_MESSAGE, push_line};
@@ -48,7 +50,11 @@ enum Form {
     Plain,
     Times,
     Path,
+    Address,
 }
+
+/// What stands behind an address of the host itself.
+const OF_HOST: &str = " (this host itself)";
 
 /// Returns how often something happened, in words.
 pub(crate) fn times(count: &str) -> String {
@@ -140,6 +146,7 @@ impl Piece {
         let (form, place) = match place.split_at_checked(1) {
             Some(("#", rest)) => (Form::Times, rest),
             Some(("@", rest)) => (Form::Path, rest),
+            Some((">", rest)) => (Form::Address, rest),
             _ => (Form::Plain, place),
         };
         let (names, words) = place.split_once('=').unwrap_or((place, ""));
@@ -181,6 +188,12 @@ impl Piece {
                         Form::Plain => {
                             push_line(&process_number(name, &value).map_or(value, Cow::Owned), out)
                         }
+                        Form::Address => {
+                            push_line(&value, out);
+                            if is_of_host(&value) {
+                                out.push_str(OF_HOST);
+                            }
+                        }
                         Form::Times => push_line(&times(&value), out),
                         Form::Path => {
                             let object = object_in_words(&value);
@@ -210,7 +223,7 @@ mod tests {
 
     #[test]
     fn places_and_groups() {
-        let json = r#"{"data_type": "t", "a": "x", "n": 3, "object": "::{031E4825-7B94-4DC3-B131-E946B44C8DD5}\\Videos.library-ms", "one": 1, "none": "-", "several": "1, 2,3", "list": ["p", "q"],
+        let json = r#"{"data_type": "t", "a": "x", "n": 3, "object": "::{031E4825-7B94-4DC3-B131-E946B44C8DD5}\\Videos.library-ms", "one": 1, "own": "::1", "none": "-", "several": "1, 2,3", "list": ["p", "q"],
                        "xml_string": "<Event><EventData><Data Name=\"Image\">i.exe</Data><Data Name=\"Content\">&lt;Exec&gt;&lt;Command&gt;cmd /c&lt;/Command&gt;&lt;/Exec&gt;</Data></EventData></Event>"}"#;
         for (format, expected) in [
             ("{a}, {b}", "x, ?"),
@@ -220,6 +233,7 @@ mod tests {
             ("{.Image}: {.*}", "i.exe: Image: i.exe; Content: <Exec><Command>cmd /c</Command></Exec>"),
             ("{list} {list.1}", "p, q q"),
             ("{#n}, {#one}, {@a}", "3 times, once, x"),
+            ("{>own} {>a}", "::1 (this host itself) x"),
             ("{@object}", "Videos.library-ms in the libraries ({031E4825-7B94-4DC3-B131-E946B44C8DD5})"),
             ("{.Content.Command} [{.Content.None}]", "cmd /c "),
             ("[[{{a] [[{a}", "[{a] [x"),

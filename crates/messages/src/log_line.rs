@@ -61,9 +61,18 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Returns the address, if it is that of another computer.
 pub(crate) fn other_address(text: &str) -> Option<String> {
-    let address: IpAddr = text.trim().parse().ok()?;
-    let address = address.to_canonical();
+    let address = address(text)?;
     (!address.is_loopback() && !address.is_unspecified()).then(|| address.to_string())
+}
+
+/// Returns whether an address is that by which each computer reaches itself.
+pub(crate) fn is_of_host(text: &str) -> bool {
+    address(text).is_some_and(|address| address.is_loopback())
+}
+
+fn address(text: &str) -> Option<IpAddr> {
+    let address: IpAddr = text.trim().parse().ok()?;
+    Some(address.to_canonical())
 }
 
 #[cfg(test)]

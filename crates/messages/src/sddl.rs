@@ -1,6 +1,6 @@
 //! Words for the permissions of a shared folder, which Windows writes as SDDL: `(A;;FA;;;WD)`.
 
-use crate::windows_record::built_in_account;
+use crate::well_known::built_in_account;
 
 /// Trustees of SDDL, as Windows abbreviates them.
 const TRUSTEES: [(&str, &str); 25] = [

@@ -64,6 +64,10 @@ const OF_LAYER: &str = "this is when the layer of the image was built; that may 
 /// The time of a file that is not in an image.
 const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
      the time of the copying and not an act on the computer that is examined";
+/// Apple showed its first such device on 23 October 2001. In microseconds since 1970.
+const FIRST_IPOD: i64 = 1_003_795_200_000_000;
+const BEFORE_IPODS: &str = "this is before Apple sold the first such device (2001), so the clock was wrong, or somebody or a program changed \
+     the value";
 /// Plaso writes a date without a time as midnight.
 const MIDNIGHT: &str =
     "exactly midnight: Plaso does not store whether its source has a time of day, so this may be a date only";
@@ -85,6 +89,8 @@ pub fn notes_on_time(
     let is_recycled = data_type == "windows:metadata:deleted_item";
     let is_of_folder = || attributes.text("file_system_type").is_some_and(|kind| kind == "OS");
     let is_midnight = time.is_some_and(|time| time.is_usable() && time.0 % MICROSECONDS_OF_DAY == 0);
+    let is_before_ipods =
+        data_type == "ipod:device:entry" && time.is_some_and(|time| time.is_usable() && time.0 < FIRST_IPOD);
     let mut notes = notes_on_times(attributes);
     // A line without a year has its day and its time.
     let may_be_a_day = is_midnight && !notes.contains(&NO_YEAR);
@@ -100,6 +106,7 @@ pub fn notes_on_time(
         (description == NO_TIME, OF_NO_TIME),
         (description == DELETED && is_recycled, OF_RECYCLING),
         (description == DELETED && !is_recycled, OF_DELETION),
+        (is_before_ipods, BEFORE_IPODS),
         (may_be_a_day, MIDNIGHT),
     ];
     notes.extend(own.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)));
@@ -164,6 +171,9 @@ mod tests {
         assert_eq!(notes(r#"{"data_type": "macos:tcc_entry"}"#, 7, OF_MODIFICATION), [OF_PERMISSION]);
         assert_eq!(notes(r#"{"data_type": "docker:layer:configuration"}"#, 7, "Creation Time"), [OF_LAYER]);
         assert_eq!(notes(r#"{"data_type": "macos:launchd:entry"}"#, 0, "Not a time"), [OF_NO_TIME]);
+        let device = r#"{"data_type": "ipod:device:entry"}"#;
+        assert_eq!(notes(device, FIRST_IPOD - 1, ""), [BEFORE_IPODS]);
+        assert_eq!(notes(device, FIRST_IPOD, ""), [MIDNIGHT]);
         let recycled = r#"{"data_type": "windows:metadata:deleted_item"}"#;
         assert_eq!(notes(recycled, 7, "Content Deletion Time"), [OF_RECYCLING]);
         assert_eq!(notes(r#"{"data_type": "fs:stat"}"#, 7, "Content Deletion Time"), [OF_DELETION]);

@@ -31,6 +31,9 @@ pub(crate) fn user_assist_message(attributes: &Attributes<'_>) -> Option<String>
     let what = what(&name);
     let count = attributes.text("number_of_executions");
     Some(match count.as_deref() {
+        Some(count) if is_preset(count) => {
+            format!("UserAssist has the count {count} for {}, which Windows may have preset", what.words)
+        }
         Some("0") => format!("UserAssist lists {}, and counts no start of it", what.words),
         _ => {
             let start = capitalized(&what.words);
@@ -42,11 +45,15 @@ pub(crate) fn user_assist_message(attributes: &Attributes<'_>) -> Option<String>
 
 /// Returns what must be known of the count of an entry.
 pub(crate) fn user_assist_note(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
-    let is_preset =
-        attributes.text("number_of_executions")?.parse().is_ok_and(|count| PRESET.contains(&count));
+    let is_preset = is_preset(&attributes.text("number_of_executions")?);
     let words = "Windows presets such counts for entries of the start menu in a new profile, downward from 14 and all with one \
                  time; if other entries have this time, too, this need not be a start by the user";
     (is_preset && attributes.data_type() == DATA_TYPE).then(|| ("note", words.to_owned()))
+}
+
+/// Returns whether a new profile has such a count for an entry of the start menu.
+fn is_preset(count: &str) -> bool {
+    count.parse().is_ok_and(|count| PRESET.contains(&count))
 }
 
 /// What an entry is about, and what was done with it.
@@ -120,7 +127,7 @@ mod tests {
             (
                 "UEME_RUNPIDL:%csidl2%\\MSN.lnk",
                 14,
-                "The shortcut (folder Programs of the start menu)\\MSN.lnk was opened, counted 14 times",
+                "UserAssist has the count 14 for the shortcut (folder Programs of the start menu)\\MSN.lnk, which Windows may have preset",
                 true,
             ),
             ("UEME_RUNPATH:C:\\x.exe", 1, "The program C:\\x.exe ran, counted once", false),
@@ -160,7 +167,12 @@ mod tests {
                 "The entry (folder Programs of the start menu)\\BCWipe was opened, counted once",
                 false,
             ),
-            ("Chrome", 7, "The app Chrome ran, counted 7 times", true),
+            (
+                "Chrome",
+                7,
+                "UserAssist has the count 7 for the app Chrome, which Windows may have preset",
+                true,
+            ),
             (
                 "::{20D04FE0-3AEA-1069-A2D8-08002B30309D}",
                 1,

@@ -6,20 +6,18 @@ use crate::Attributes;
 use crate::account::{Accounts, Role};
 use crate::evt_record::{account_of_old_record, changed_in_old_record};
 use crate::sql_server::sql_account;
+use crate::well_known::{DOMAIN_ACCOUNT, is_built_in_group, well_known};
 
 /// Windows events about a service, whose account is the one that the service runs as.
 const SERVICES: [&str; 2] = ["7036", "7045"];
 /// The account that acts in a Windows event, its domain and its security identifier.
-const SUBJECT: [&str; 3] =
+pub(crate) const SUBJECT: [&str; 3] =
     ["xml_string.SubjectUserName", "xml_string.SubjectDomainName", "xml_string.SubjectUserSid"];
 /// The account that a Windows event acts on.
 pub(crate) const TARGET: [&str; 3] =
     ["xml_string.TargetUserName", "xml_string.TargetDomainName", "xml_string.TargetUserSid"];
 /// How the security identifiers of all accounts begin.
 const SID: &str = "S-1-";
-/// How the security identifiers of the accounts of a domain or of a computer begin, which no other
-/// domain or computer has.
-pub(crate) const DOMAIN_ACCOUNT: &str = "S-1-5-21-";
 /// Windows events in which `TargetUserName` logs on or off, or asks for a ticket.
 const LOGONS: [&str; 10] = ["4624", "4625", "4634", "4647", "4768", "4769", "4770", "4771", "4776", "4778"];
 /// Those of them that also name the account that reported them.
@@ -98,11 +96,14 @@ pub(crate) fn changed_account<'a>(attributes: &'a Attributes<'_>) -> Option<(Cow
     if !CHANGES.contains(&&*identifier) || attributes.text("source_name")? != SECURITY {
         return None;
     }
+    if attributes.text("xml_string.TargetSid").is_some_and(|sid| is_built_in_group(&sid)) {
+        return None;
+    }
     let changed = account(attributes, SUBJECT).and_then(|_| {
         // The target has its identifier in a field of another name.
-        account(attributes, [TARGET[0], TARGET[1], "xml_string.TargetSid"]).or_else(|| {
-            account(attributes, ["xml_string.NewTargetUserName", TARGET[1], "xml_string.TargetSid"])
-        })
+        let renamed = "xml_string.NewTargetUserName";
+        let name = if attributes.text(renamed).is_some() { renamed } else { TARGET[0] };
+        account(attributes, [name, TARGET[1], "xml_string.TargetSid"])
     });
     Some((changed?, change_of(attributes, &identifier)))
 }
@@ -193,68 +194,6 @@ pub fn record_of(attributes: &Attributes<'_>) -> Option<String> {
 
 /// The security identifier in the place of an account that there is not.
 const NOBODY: &str = "S-1-0-0";
-/// Accounts that have the same security identifier on all computers.
-const WELL_KNOWN: [(&str, &str); 26] = [
-    ("S-1-1-0", "Everyone"),
-    ("S-1-5-7", "ANONYMOUS LOGON"),
-    ("S-1-5-11", "Authenticated Users"),
-    ("S-1-5-18", "SYSTEM"),
-    ("S-1-5-19", "LOCAL SERVICE"),
-    ("S-1-5-20", "NETWORK SERVICE"),
-    ("S-1-5-32-544", "Administrators"),
-    ("S-1-5-32-545", "Users"),
-    ("S-1-5-32-546", "Guests"),
-    ("S-1-5-32-547", "Power Users"),
-    ("S-1-5-32-548", "Account Operators"),
-    ("S-1-5-32-549", "Server Operators"),
-    ("S-1-5-32-550", "Print Operators"),
-    ("S-1-5-32-551", "Backup Operators"),
-    ("S-1-5-32-552", "Replicators"),
-    ("S-1-5-32-554", "Pre-Windows 2000 Compatible Access"),
-    ("S-1-5-32-555", "Remote Desktop Users"),
-    ("S-1-5-32-556", "Network Configuration Operators"),
-    ("S-1-5-32-558", "Performance Monitor Users"),
-    ("S-1-5-32-559", "Performance Log Users"),
-    ("S-1-5-32-562", "Distributed COM Users"),
-    ("S-1-5-32-568", "IIS_IUSRS"),
-    ("S-1-5-32-569", "Cryptographic Operators"),
-    ("S-1-5-32-573", "Event Log Readers"),
-    ("S-1-5-32-578", "Hyper-V Administrators"),
-    ("S-1-5-32-580", "Remote Management Users"),
-];
-/// What the last number of the identifier of an account of a domain or computer means.
-const BUILT_IN: [(&str, &str); 9] = [
-    ("500", "built-in Administrator"),
-    ("501", "built-in Guest"),
-    ("502", "krbtgt of the domain"),
-    ("512", "group Domain Admins"),
-    // A computer without a domain has it, too.
-    ("513", "group Domain Users or None"),
-    ("515", "group Domain Computers"),
-    ("516", "group Domain Controllers"),
-    ("518", "group Schema Admins"),
-    ("519", "group Enterprise Admins"),
-];
-
-/// Returns the name of an account whose security identifier says who it is.
-fn well_known(sid: Cow<'_, str>) -> Cow<'_, str> {
-    if let Some((_, name)) = WELL_KNOWN.iter().find(|(known, _)| *known == sid) {
-        return Cow::Borrowed(*name);
-    }
-    sid
-}
-
-/// Returns the name of an account that is always there: `SYSTEM`, or what the last number of the
-/// security identifier says, such as `built-in Administrator`.
-#[must_use]
-pub fn built_in_account(sid: &str) -> Option<&'static str> {
-    if let Some((_, name)) = WELL_KNOWN.iter().find(|(known, _)| *known == sid) {
-        return Some(name);
-    }
-    let number = sid.strip_prefix(DOMAIN_ACCOUNT)?.rsplit_once('-')?.1;
-    BUILT_IN.iter().find_map(|(known, name)| (*known == number).then_some(*name))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -355,24 +294,6 @@ mod tests {
         let sql = r#"{"data_type": "windows:evtx:record", "source_name": "MSSQL$X", "event_identifier": 18456,
             "strings": ["eve", " Reason: x", " [CLIENT: 203.0.113.7]", "18"]}"#;
         assert_eq!(of(sql), (Some(("eve".into(), Role::Tried)), Some("203.0.113.7".into())));
-    }
-
-    #[test]
-    fn identifiers_that_say_who_it_is() {
-        for (sid, name) in [
-            ("S-1-5-21-1-2-3-500", Some("built-in Administrator")),
-            ("S-1-5-21-1-2-3-501", Some("built-in Guest")),
-            ("S-1-5-21-1-2-3-512", Some("group Domain Admins")),
-            ("S-1-5-21-1-2-3-1500", None),
-            ("S-1-5-500", None),
-            ("S-1-5-18", Some("SYSTEM")),
-            ("S-1-5-32-556", Some("Network Configuration Operators")),
-            ("S-1-5-180", None),
-        ] {
-            assert_eq!(built_in_account(sid), name, "{sid}");
-        }
-        assert_eq!(well_known("S-1-5-7".into()), "ANONYMOUS LOGON");
-        assert_eq!(well_known("S-1-5-21-1-2-3-500".into()), "S-1-5-21-1-2-3-500");
     }
 
     #[test]

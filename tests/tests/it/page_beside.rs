@@ -247,7 +247,7 @@ fn codes_of_windows_have_words() {
     let fields = [("SubjectUserName", "eve"), ("ObjectName", "x"), ("Properties", properties.as_str())];
     let used = event(&mut store, "/case/x.evtx", record(4662, &fields), &["credential_access"]);
     let page = page(&store.finish(), &[]);
-    let words = format!("%%7688 (use an extended right) {{{right}}} (replicate all changes, also secrets)");
+    let words = format!("use an extended right (%%7688) {{{right}}} (replicate all changes, also secrets)");
     assert!(of_event(&page, used).contains(&words), "{page}");
 }
 
