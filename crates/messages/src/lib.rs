@@ -63,6 +63,7 @@ mod shell_names;
 mod show;
 mod sql_server;
 mod ssh_line;
+mod stored_accounts;
 mod teamviewer;
 mod time_notes;
 mod time_words;

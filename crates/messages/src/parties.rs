@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use events::{Reads, StreamAttribute};
 
 use crate::Attributes;
-use crate::account::{Accounts, Role, UNIX_USER, unix_user};
+use crate::account::{Accounts, Role};
 use crate::audit_trail::{AUDIT_TRAIL, audit_trail_accounts, audit_trail_address};
 use crate::hint::{DELETED_ITEM, Hint, hinted};
 use crate::log_line::{LogLine, other_address};
 use crate::log_programs::program_and_text;
 use crate::place::place;
 use crate::sql_server::sql_address;
+use crate::stored_accounts::{USE_OF_COMPUTER, is_one_of, stored_accounts};
 use crate::windows_record::windows_accounts;
 
 /// Who and what takes part in an event.
@@ -51,24 +52,6 @@ const OTHER_HOSTS: [&str; 9] = [
     "safari:",
     "windows:user_access_logging:dns",
 ];
-/// Attributes that name the user, the best first.
-const USERS: [&str; 15] = [
-    "username",
-    "user_name",
-    "cs_username",
-    "authenticated_username",
-    "principal_email",
-    "caller",
-    "host_and_user",
-    "local_account",
-    "user",
-    "account_name",
-    "account",
-    "requester",
-    "user_identifier",
-    "uid",
-    "user_sid",
-];
 /// Attributes with the address of another computer, the best first.
 const ADDRESSES: [&str; 12] = [
     "ip_address",
@@ -84,30 +67,8 @@ const ADDRESSES: [&str; 12] = [
     "xml_string.ClientAddress",
     "xml_string.Address",
 ];
-/// Attributes with the number of a user, and the data types in which it is that of Unix.
-const NUMBERS: [&str; 3] = ["user_identifier", "uid", "user_sid"];
-const OF_UNIX: [&str; 4] = ["linux:", "macos:", "selinux:", "systemd:"];
-/// The log of packages. It names an account as `account (number)`.
-const APT: &str = "linux:apt_history_log:entry";
-/// The log of a server for databases. It names an account as `account@database`.
-const POSTGRESQL: &str = "postgresql:application_log:entry";
-/// Data types of logs of who used a computer, which also say when it started and stopped.
-const USE_OF_COMPUTER: [&str; 2] = ["linux:utmp:", "macos:utmpx:"];
 /// The types of their entries that are about the system: run level, start, and changed clock.
 const OF_SYSTEM: [&str; 4] = ["1", "2", "3", "4"];
-/// What these logs have in the place of a user.
-const NO_USERS: [&str; 6] = ["LOGIN", "date", "reboot", "runlevel", "shutdown", "shutdown time"];
-/// Data types that describe accounts, or say that an account logged on.
-const OF_ACCOUNTS: [&str; 8] = [
-    "ios:accounts:",
-    "linux:utmp:",
-    "macos:apple_account:",
-    "macos:keychain:",
-    "macos:user:",
-    "macos:utmpx:",
-    "syslog:ssh:login",
-    "windows:registry:sam_users",
-];
 /// Data types of files that belong to a user, whose home folder says who it is.
 const OF_USERS: [&str; 20] = [
     "bash:",
@@ -143,52 +104,21 @@ impl Parties {
     #[must_use]
     pub fn of(attributes: &Attributes<'_>) -> Self {
         let data_type = attributes.data_type();
-        let is_one_of = |types: &[&str]| types.iter().any(|known| data_type.starts_with(known));
+        let is_one_of = |types| is_one_of(data_type, types);
         let line = program_and_text(attributes);
         let line = line.as_ref().map(|(program, text)| LogLine::of(program, text)).unwrap_or_default();
         let accounts = match data_type {
             "windows:evtx:record" | "windows:evt:record" => windows_accounts(attributes),
             AUDIT_TRAIL => audit_trail_accounts(attributes),
-            _ => {
-                let role = match data_type {
-                    POSTGRESQL if is_refused(attributes) => Role::Tried,
-                    APT => Role::Acted,
-                    _ if is_one_of(&OF_ACCOUNTS) => Role::Account,
-                    _ => Role::User,
-                };
-                let named = USERS.iter().find_map(|name| Some((name, attributes.text(name)?)));
-                let is_number = |name: &&str| NUMBERS.contains(name) && is_one_of(&OF_UNIX);
-                let user = named.map(|(name, user)| match user.split_once('@') {
-                    _ if is_number(name) => Cow::Owned(unix_user(&user)),
-                    Some((user, database)) if data_type == POSTGRESQL => {
-                        Cow::Owned(format!("{user} (database {database})"))
-                    }
-                    _ if data_type == APT => with_number(user),
-                    _ => user,
-                });
-                let user = user.map(|user| (user, role));
-                Accounts { user, by: None }.or_of_line(&line)
-            }
+            _ => stored_accounts(attributes).or_of_line(&line),
         };
         let Accounts { user, by } = accounts;
-        let is_user = |(user, _): &(Cow<'_, str>, Role)| {
-            !is_one_of(&USE_OF_COMPUTER) || !NO_USERS.contains(&user.as_ref())
-        };
         let path_spec = attributes.of_stream(StreamAttribute::PathSpec);
-        let user = user.filter(is_user);
         let hinted = if user.is_none() && is_one_of(&OF_USERS) { hinted(attributes) } else { None };
         let (of_path, hint) = hinted.unzip();
         let user = user.or_else(|| Some((Cow::Owned(of_path?), Role::User)));
         let host = if is_one_of(&OTHER_HOSTS) { None } else { first(attributes, &HOSTS) };
         let role = user.as_ref().map(|(_, role)| *role).unwrap_or_default();
-        // At a start of the system or a change of its clock, the field holds something else.
-        let is_of_system = || {
-            let login_type = attributes.text("login_type");
-            is_one_of(&USE_OF_COMPUTER) && login_type.is_some_and(|kind| OF_SYSTEM.contains(&&*kind))
-        };
-        let addresses: &[&str] = if is_of_system() { &[] } else { &ADDRESSES };
-        let address = addresses.iter().find_map(|name| other_address(&attributes.text(name)?));
-        let address = address.or_else(|| audit_trail_address(attributes));
         // Who hands a logon to Windows, and the service that writes a line about one, need not be
         // who tried it.
         let is_of_service = || line.account.is_some() && line.by.is_none();
@@ -203,45 +133,20 @@ impl Parties {
             hint,
             by_role: if is_reported { Role::Reported } else { Role::Acted },
             by: by.map(Cow::into_owned),
-            address: address.or(line.address).or_else(|| sql_address(attributes)),
+            address: address(attributes).or(line.address).or_else(|| sql_address(attributes)),
             file: path_spec.and_then(place).or_else(|| file_itself(attributes)),
         }
     }
 }
 
-impl Accounts<'_> {
-    /// Takes what the text of a log's line says, if no attribute says it. Only the text says what
-    /// an account has to do with the line.
-    fn or_of_line(mut self, line: &LogLine<'_>) -> Self {
-        let Some((name, role)) = line.account else { return self };
-        match &mut self.user {
-            Some((user, known)) if user == name => *known = role,
-            Some((user, _)) if user.starts_with(UNIX_USER) => {
-                // The number is that of who acted.
-                self.by = self.user.take().map(|(user, _)| user).filter(|_| !line.is_session);
-            }
-            Some(_) => return self,
-            None => {}
-        }
-        self.user.get_or_insert_with(|| (Cow::Owned(name.to_owned()), role));
-        self.by = line.by.clone().map(|by| Cow::Owned(by.into_owned())).or(self.by);
-        self
-    }
-}
-
-/// Says that the number behind the name of an account is that of the user.
-fn with_number(user: Cow<'_, str>) -> Cow<'_, str> {
-    let parts = user.strip_suffix(')').and_then(|user| user.split_once(" ("));
-    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    match parts.filter(|(_, number)| is_number(number)) {
-        Some((name, number)) => Cow::Owned(format!("{name} ({UNIX_USER}{number})")),
-        None => user,
-    }
-}
-
-/// Returns whether a database refused a logon.
-fn is_refused(attributes: &Attributes<'_>) -> bool {
-    attributes.text("message_body").is_some_and(|text| text.contains("authentication failed"))
+/// Returns the address of another computer that an attribute names.
+fn address(attributes: &Attributes<'_>) -> Option<String> {
+    // At a start of the system or a change of its clock, the field holds something else.
+    let is_of_system = is_one_of(attributes.data_type(), &USE_OF_COMPUTER)
+        && attributes.text("login_type").is_some_and(|kind| OF_SYSTEM.contains(&&*kind));
+    let names: &[&str] = if is_of_system { &[] } else { &ADDRESSES };
+    let address = names.iter().find_map(|name| other_address(&attributes.text(name)?));
+    address.or_else(|| audit_trail_address(attributes))
 }
 
 /// Returns the file that an entry of a file system describes. It was not found inside a file.

@@ -118,6 +118,16 @@ pub(super) fn remove_idle_journal(path: &Path, parent: Option<&Path>) -> String 
     }
 }
 
+/// Says that a store is as it was. SQLite does not restore free pages, which hold nothing.
+fn untouched(path: &Path, has_free_pages: bool) -> String {
+    let store = path.shown();
+    if has_free_pages {
+        format!("the content of {store} is as it was (the bytes of its free pages may have changed)")
+    } else {
+        format!("{store} is untouched")
+    }
+}
+
 /// Returns in which state a failed change has left the store, and what to do. `resume` says how to
 /// resume the run. It is empty if there is nothing to resume.
 pub(crate) fn after_failure(
@@ -133,17 +143,14 @@ pub(crate) fn after_failure(
     } else {
         resume.clone()
     };
-    // SQLite does not restore free pages, which hold nothing.
-    let untouched = if has_free_pages {
-        format!("the content of {store} is as it was (the bytes of its free pages may have changed)")
-    } else {
-        format!("{store} is untouched")
-    };
     match aftermath {
-        Aftermath::Untouched => (untouched, remove_idle_journal(path, parent) + &resume),
+        Aftermath::Untouched => {
+            (untouched(path, has_free_pages), remove_idle_journal(path, parent) + &resume)
+        }
         Aftermath::UntouchedWithJournal(journal) => (
             format!(
-                "{untouched}, but its journal {} could not be removed and stays until the folder can be written again",
+                "{}, but its journal {} could not be removed and stays until the folder can be written again",
+                untouched(path, has_free_pages),
                 journal.shown()
             ),
             undo,

@@ -20,7 +20,7 @@ use ::indicators::ReadOptions;
 use ::indicators::matching::Options;
 use clap::{ArgGroup, Args, ValueEnum};
 use events::printable;
-use filter::{Expression, Severity, tagging_file};
+use filter::{Diagnostics, Expression, Severity, tagging_file};
 use serde_json::json;
 use storage::StorageError;
 
@@ -30,7 +30,7 @@ use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored};
 use crate::paths::store_path;
 use crate::tagging_files::{Places, find_tagging_files};
-use rules::{Checked, FILTER};
+use rules::{Checked, FILTER, Members};
 use sigma::SigmaRules;
 
 #[derive(Debug, Clone, Args)]
@@ -111,13 +111,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let places = Places { data: None, store: arguments.store.as_deref() };
     arguments.tagging_file = find_tagging_files(&arguments.tagging_file, places)?;
     let arguments = &arguments;
-    let mut found = Vec::new();
-    for path in &arguments.tagging_file {
-        found.push(analysis::check_tagging_file(path).map_err(Failure::usage)?);
-    }
-    if let Some(filter) = &arguments.filter {
-        found.push(Expression::check(FILTER, filter));
-    }
+    let mut found = diagnostics_of(arguments)?;
     let has_errors = found.iter().any(|found| found.count(Severity::Error) > 0);
     let store = arguments.store.as_deref().filter(|_| !has_errors);
     if store.is_some() {
@@ -125,71 +119,118 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         found =
             found.into_iter().map(|found| found.filtered(|found| found.severity != Severity::Hint)).collect();
     }
-    let mut text = diagnostics::text(&found);
-    let mut json = diagnostics::json(&found);
+    let mut answer = Answer { text: diagnostics::text(&found), json: diagnostics::json(&found) };
     let mut sigma = Vec::new();
     for path in &arguments.sigma_rules {
-        let rules = SigmaRules::load(path, arguments.sigma_state)?;
-        let separator = if text.is_empty() { "" } else { "\n" };
-        text = format!("{text}{separator}{}", rules.text());
-        sigma.push(rules);
+        sigma.push(SigmaRules::load(path, arguments.sigma_state)?);
     }
     let has_broken_rules = sigma.iter().any(SigmaRules::has_errors);
     let lists = indicator_lists(arguments)?;
-    if let Some(lists) = &lists {
-        let separator = if text.is_empty() { "" } else { "\n" };
-        text = format!("{text}{separator}{}", lists.text(arguments.all));
-        json["indicators"] = lists.json();
-        if !lists.indicators().sigma_rules().is_empty() {
-            let rules = SigmaRules::of_lists(lists.indicators());
-            text = format!("{text}\n{}", rules.text());
-            sigma.push(rules);
-        }
-    }
-    if !sigma.is_empty() {
-        json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
-    }
+    answer.add_loaded(&mut sigma, lists.as_ref(), arguments.all);
     if let Some(store) = store {
-        let store = store_path(store)?;
-        let before = Before::of(store.clone());
-        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), &mut sigma)?;
-        let only_lists = arguments.event.is_none() && lists.is_some() && checked.is_empty();
-        let more = match arguments.event {
-            Some(number) => {
-                let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
-                let all = arguments.all || arguments.format == CheckFormat::Json;
-                let shown = event::Shown { all, whole: arguments.full, formats: &formats };
-                event::explain(&store, number, &checked, shown).map(|(explained, other_names)| {
-                    event_text::said(&explained, &other_names, number, shown, &checked)
-                })
-            }
-            None if only_lists => Ok(Default::default()),
-            None => matches::count(&store, &checked, arguments.all),
-        };
-        let (more_text, more_json) = more.map_err(|failure| mistaken_for_store(failure, &store))?;
-        append(&mut text, &more_text);
-        sigma.iter().for_each(|rules| text += &rules.without_correlations());
-        json["store"] = json!(store.to_string_lossy());
-        for (key, value) in more_json {
-            json[key] = value;
-        }
-        if let Some(lists) = &lists {
-            let (more_text, more_json) = match arguments.event {
-                Some(number) => lists.explain(&store, number),
-                None => lists.count(&store, arguments.all),
-            }?;
-            append(&mut text, &more_text);
-            for (key, value) in more_json {
-                json["indicators"][key] = value;
-            }
-        }
-        before?.check()?;
+        answer.add_store(store, arguments, &mut sigma, lists.as_ref())?;
     }
+    let Answer { text, json } = answer;
     match arguments.format {
         CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,
         CheckFormat::Json => deliver(&::report::json(&json)?)?,
     }
     Ok(if has_errors || has_broken_rules { Status::Usage } else { Status::Done })
+}
+
+/// Returns what is wrong with the tagging files and the filter.
+fn diagnostics_of(arguments: &CheckArguments) -> Result<Vec<Diagnostics>, Failure> {
+    let files = arguments.tagging_file.iter().map(|path| analysis::check_tagging_file(path));
+    let mut found = files.collect::<Result<Vec<_>, _>>().map_err(Failure::usage)?;
+    found.extend(arguments.filter.as_ref().map(|filter| Expression::check(FILTER, filter)));
+    Ok(found)
+}
+
+/// The answer as text for people and as JSON.
+struct Answer {
+    text: String,
+    json: serde_json::Value,
+}
+
+impl Answer {
+    /// Adds what was loaded of Sigma rules and lists. The Sigma rules that stand in the lists come
+    /// to the others.
+    fn add_loaded(&mut self, sigma: &mut Vec<SigmaRules>, lists: Option<&IndicatorLists>, all: bool) {
+        for rules in &*sigma {
+            self.add_paragraph(&rules.text());
+        }
+        if let Some(lists) = lists {
+            self.add_paragraph(&lists.text(all));
+            self.json["indicators"] = lists.json();
+            if !lists.indicators().sigma_rules().is_empty() {
+                let rules = SigmaRules::of_lists(lists.indicators());
+                self.add_paragraph(&rules.text());
+                sigma.push(rules);
+            }
+        }
+        if !sigma.is_empty() {
+            self.json["sigma"] = sigma.iter().map(SigmaRules::json).collect();
+        }
+    }
+
+    /// Adds what the rules and lists match in a store.
+    fn add_store(
+        &mut self,
+        store: &Path,
+        arguments: &CheckArguments,
+        sigma: &mut [SigmaRules],
+        lists: Option<&IndicatorLists>,
+    ) -> Result<(), Failure> {
+        let store = store_path(store)?;
+        let before = Before::of(store.clone());
+        let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), sigma)?;
+        let only_lists = arguments.event.is_none() && lists.is_some() && checked.is_empty();
+        let (text, more) = match arguments.event {
+            _ if only_lists => Ok(Default::default()),
+            Some(number) => explained_event(&store, number, arguments, &checked),
+            None => matches::count(&store, &checked, arguments.all),
+        }
+        .map_err(|failure| mistaken_for_store(failure, &store))?;
+        append(&mut self.text, &text);
+        sigma.iter().for_each(|rules| self.text += &rules.without_correlations());
+        self.json["store"] = json!(store.to_string_lossy());
+        for (key, value) in more {
+            self.json[key] = value;
+        }
+        if let Some(lists) = lists {
+            let (text, more) = match arguments.event {
+                Some(number) => lists.explain(&store, number),
+                None => lists.count(&store, arguments.all),
+            }?;
+            append(&mut self.text, &text);
+            for (key, value) in more {
+                self.json["indicators"][key] = value;
+            }
+        }
+        Ok(before?.check()?)
+    }
+
+    /// Adds a part on a line of its own.
+    fn add_paragraph(&mut self, part: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(part);
+    }
+}
+
+/// Explains why an event matches rules or does not.
+fn explained_event(
+    store: &Path,
+    number: i64,
+    arguments: &CheckArguments,
+    checked: &Checked,
+) -> Result<(String, Members), Failure> {
+    let formats = ::report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
+    let all = arguments.all || arguments.format == CheckFormat::Json;
+    let shown = event::Shown { all, whole: arguments.full, formats: &formats };
+    let (explained, other_names) = event::explain(store, number, checked, shown)?;
+    Ok(event_text::said(&explained, &other_names, number, shown, checked))
 }
 
 /// Reads the indicator lists, if some were given.
