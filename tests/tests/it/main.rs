@@ -52,6 +52,7 @@ mod page;
 mod page_accounts;
 mod page_answers;
 mod page_beside;
+mod page_in_print;
 mod page_legend;
 mod page_people;
 mod page_records;

@@ -100,7 +100,7 @@ fn hostile_store(text: &str) -> Store {
 }
 
 /// The page of a store, as a file beside it.
-fn page(store: &Store, arguments: &[&str]) -> PathBuf {
+pub(crate) fn page(store: &Store, arguments: &[&str]) -> PathBuf {
     let path = store.folder().join(format!("page{}.html", arguments.len()));
     let run = foreman(["report", "--format", "html", "-w"]).arg(&path).arg(store.path()).args(arguments);
     assert_eq!(run.succeed().stderr, "");
