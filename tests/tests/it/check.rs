@@ -5,9 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tests::golden::{FilterAnswer, filter_answers};
-use tests::{Compression, NewStore, Program, Store, foreman, places, wait_until};
-
-use crate::support::slow_store;
+use tests::{Compression, NewStore, Program, Store, foreman, places};
 
 /// Rules with many errors and oddities.
 const ODD_RULES: &str = "\
@@ -228,31 +226,4 @@ fn nothing_of_a_store_reaches_a_terminal_raw() {
     }
     let run = foreman(["check"]).args(filter).arg(store.path()).succeed();
     assert!(run.stdout.contains("1 of which cannot be read"), "{run:?}");
-}
-
-/// Nothing is locked, so counts of before and after would be added.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_store_that_is_exchanged_meanwhile_is_noticed() {
-    let (store, other) = (slow_store(), Store::of("chrome"));
-    let run = foreman(["check", "--tagging-file"]).arg(places::data("slow-rules.txt")).arg(store.path());
-    let running = run.start();
-    let opened = format!("/proc/{}/fd", running.pid());
-    let path = store.path().canonicalize().unwrap();
-    let threads = std::thread::available_parallelism().unwrap().get();
-    wait_until("events are read", || {
-        let files = std::fs::read_dir(&opened).into_iter().flatten().flatten();
-        let files = files.filter(|file| std::fs::read_link(file.path()).is_ok_and(|file| file == path));
-        // One is opened to see whether the store changes, and closed again.
-        files.count() >= threads.min(2)
-    });
-    std::fs::rename(other.path(), store.path()).unwrap();
-    let failed = running.wait().expect(1);
-    // Some threads may open it only now.
-    let said = [
-        "was changed by another program while it was read",
-        "replaced by another file while it was being opened",
-    ];
-    assert!(said.iter().any(|text| failed.stderr.contains(text)), "{}", failed.stderr);
-    assert_eq!(failed.stdout, "");
 }

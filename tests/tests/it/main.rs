@@ -9,6 +9,7 @@ mod bloom;
 mod broken_data;
 mod built_in_rules;
 mod case_page;
+mod changed_meanwhile;
 mod check;
 mod commands;
 mod developers;
