@@ -32,6 +32,22 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Returns the real path of the folder that a user has named for the folder of a run. Others may be
+/// allowed to write there, as to the folders of many cases, but the user should know.
+pub(crate) fn folder_of_runs(given: &Path) -> Result<PathBuf> {
+    let path = existing_folder(given)?;
+    if let Ok(Err(why)) = files::trusted_folder(&path) {
+        tracing::warn!(
+            "other users could exchange what foreman makes in {} ({}), and so change the results; name a folder of your own \
+             with --temporary-directory{}",
+            path.shown(),
+            why.reason,
+            why.remedy
+        );
+    }
+    Ok(path)
+}
+
 /// Returns the folder for temporary files. An empty TMPDIR counts as none, as in other programs.
 pub(crate) fn temporary_folder() -> PathBuf {
     let folder = std::env::temp_dir();

@@ -357,6 +357,20 @@ fn a_temporary_folder_in_which_others_can_exchange_files() {
     assert!(refused.contains("belongs to") && !refused.contains("chmod"), "{refused}");
 }
 
+/// The folder of a run may lie where others may write, as a storage file may. A warning says so.
+#[test]
+fn a_folder_for_runs_in_which_others_can_exchange_files() {
+    let store = Store::of("sample");
+    let shared = Store::empty();
+    for (mode, is_open) in [(0o777, true), (0o1777, false), (0o700, false)] {
+        fs::set_permissions(shared.folder(), Permissions::from_mode(mode)).unwrap();
+        let run = analyze(&store).arg("--force").arg("--temporary-directory").arg(shared.folder()).succeed();
+        let is_said = run.stderr.contains("other users could exchange what foreman makes in")
+            && run.stderr.contains("chmod +t ");
+        assert_eq!(is_said, is_open, "{mode:o}: {}", run.stderr);
+    }
+}
+
 /// Who owns a link on the path of TMPDIR lets it lead elsewhere while the run works, and would take
 /// the place of foreman towards the worker that is started then.
 #[test]

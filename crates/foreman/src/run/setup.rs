@@ -21,7 +21,7 @@ use super::store_lock::undo_incomplete_change;
 use super::target::Target;
 use crate::exit::Failure;
 use crate::log::log_run;
-use crate::paths::{existing_folder, store_path};
+use crate::paths::{existing_folder, folder_of_runs, store_path};
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::{DRY_RUN_PREFIX, EXPORT_PREFIX, RunFolder};
@@ -67,7 +67,9 @@ impl Setup {
             .map(|plugins| preflight::checked(plugins, options.filter.as_deref(), options.strict_compat))
             .transpose()?;
         let store = store_path(&options.store)?;
-        let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
+        // An export's own folder lies beside its output, so it is as safe as the output.
+        let real = if options.export.is_some() { existing_folder } else { folder_of_runs };
+        let parent = options.temporary_directory.as_deref().map(real).transpose()?;
         let place = Place { store: &store, parent: parent.as_deref() };
         stop.begin();
         let target = Target::open(&store, place.parent, options.dry_run)?;

@@ -10,7 +10,7 @@ use protocol::Piece;
 use super::plan_folder::PlanFolder;
 use super::results::{ShardFolder, check_complete, find};
 use crate::exit::Failure;
-use crate::paths::{existing_folder, store_path};
+use crate::paths::{folder_of_runs, store_path};
 use crate::run::options::{MergeOptions, Options};
 use crate::run::preflight;
 use crate::run::record::{KeptOptions, RunRecord, RunStart};
@@ -35,7 +35,7 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
         give_secret(plugin)?;
     }
     let mut pipeline = preflight::checked(&run.plugins, run.filter.as_deref(), run.strict_compat)?;
-    let parent = options.temporary_directory.as_deref().map(existing_folder).transpose()?;
+    let parent = options.temporary_directory.as_deref().map(folder_of_runs).transpose()?;
     stop.begin();
     let target = Target::open(&path, parent.as_deref(), options.dry_run)?;
     if parent.is_some() && !options.dry_run {
