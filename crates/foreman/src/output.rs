@@ -14,11 +14,17 @@ pub(crate) fn say(text: &str) {
     let _ = streams::print(&format!("{}\n", printable(text)));
 }
 
-/// Prints what a run has done, while signals that ask to stop do not end the program. Returns
-/// `false` if it was stopped before everything was read.
-pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> bool {
-    let printed = streams::print_unless(&format!("{}\n", printable(text)), stopped);
-    !printed.is_err_and(|error| error.kind() == ErrorKind::Interrupted)
+/// Prints what a run has done, while signals that ask to stop do not end the program.
+///
+/// # Errors
+///
+/// If standard output cannot be written, or with [`ErrorKind::Interrupted`] if the run was stopped
+/// before everything was read. It is no error if the reader closes the pipe early.
+pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<()> {
+    match streams::print_unless(&format!("{}\n", printable(text)), stopped) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.map_err(stdout_error),
+    }
 }
 
 /// Prints a result that is the only purpose of a command. It must be safe for a terminal.

@@ -90,6 +90,7 @@ fn results_that_have_no_place() {
         ("report --output /dev/stderr \"$1\"", "2>&-"),
         ("info \"$1\"", ">&-"),
         ("info --format json \"$1\"", ">&-"),
+        ("analyze --dry-run --analysis sessionize \"$1\"", ">&-"),
         ("rules linux", ">&-"),
         ("plugins", ">&-"),
         ("completions bash", ">&-"),

@@ -1,6 +1,7 @@
 //! Shows a run to the user: its log, its status and its summary. `analyze` and `psort` share this
 //! code.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -46,8 +47,13 @@ pub(super) fn stop_requests(screen: &Screen) -> Result<StopRequests, Failure> {
     Ok(watched.context("cannot start a thread to wait for signals")?)
 }
 
-/// The user asked to stop before the summary was read.
-pub(super) struct Unread;
+/// Why a summary was not read.
+pub(super) enum Unread {
+    /// The user asked to stop before.
+    Stopped,
+    /// It could not be printed, and nothing else has the results of the run.
+    Lost(io::Error),
+}
 
 impl Presentation<'_> {
     /// Starts logging. No thread may be started before.
@@ -116,7 +122,8 @@ impl Presentation<'_> {
                 Ok(options.style.status(Status::Aborted))
             }
             Ok(()) => result,
-            Err(Unread) => Ok(options.style.status(Status::Aborted)),
+            Err(Unread::Stopped) => Ok(options.style.status(Status::Aborted)),
+            Err(Unread::Lost(error)) => Err(lost(error).into()),
         }
     }
 
@@ -183,12 +190,22 @@ impl Presentation<'_> {
             CliStyle::Foreman => text::summary(summary, output::width()),
             CliStyle::Psort => psort::reports(summary),
         };
-        if output::say_unless(&text, stopped) {
-            return Ok(());
+        match output::say_unless(&text, stopped) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                tracing::warn!("{}", stopped_while_printed(summary.dry_run));
+                Err(Unread::Stopped)
+            }
+            Err(error) if summary.dry_run && self.summary.is_none() => Err(Unread::Lost(error)),
+            // The results are stored, or a file has them.
+            Ok(()) | Err(_) => Ok(()),
         }
-        tracing::warn!("{}", stopped_while_printed(summary.dry_run));
-        Err(Unread)
     }
+}
+
+/// Returns the error for a dry run whose results nobody has got.
+pub(super) fn lost(error: io::Error) -> anyhow::Error {
+    anyhow!(error)
+        .context("the results of the dry run cannot be written to standard output, and nothing is stored")
 }
 
 pub(super) fn stopped_while_printed(dry_run: bool) -> String {

@@ -1,11 +1,12 @@
 //! Shows a run over several storage files to the user: the status and the summary of each, and the
 //! summary of the whole.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::present::{Presentation, Unread, stop_requests, stopped_while_printed};
+use super::present::{Presentation, Unread, lost, stop_requests, stopped_while_printed};
 use super::several::about;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
@@ -57,7 +58,8 @@ impl Presentation<'_> {
             status = style.status_without_summary(status);
             case.set_status(status);
         }
-        let unread = !self.quiet && !output::say_unless(&case.text(), stopped);
+        let said = if self.quiet { Ok(()) } else { output::say_unless(&case.text(), stopped) };
+        let unread = said.is_err_and(|error| error.kind() == ErrorKind::Interrupted);
         log_run!("{}", case.text());
         view.end_all(&case);
         if let Some(error) = unwritten.filter(|_| !gave_up) {
@@ -94,8 +96,13 @@ impl Onlooker for Shown<'_> {
         let (stop, earlier) = (self.stop, self.stop.count());
         let closed = self.presentation.close(&summary, self.style, &|| stop.count() > earlier);
         let mut status = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
-        if let Err(Unread) = closed {
-            status = Status::Aborted;
+        match closed {
+            Ok(()) => {}
+            Err(Unread::Stopped) => status = Status::Aborted,
+            Err(Unread::Lost(error)) => {
+                streams::complain(&about(&store, &lost(error)));
+                status = Status::Failed;
+            }
         }
         match result {
             // The other files would fail in the same way.
