@@ -1,14 +1,21 @@
 //! A folder that a user asks for, which appears when all its files are complete.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::directory::Directory;
+use crate::folder::{Folder, Kind};
 use crate::full_disk::FullDisk;
 use crate::output_file::{OutputError, check_folder, check_name};
-use crate::unfinished::unfinished_name;
+use crate::unfinished::{finished_name, unfinished_name};
 use crate::written_file::WrittenFile;
+
+/// How a folder is recognised that was not completed. Nobody can guess its name, so whatever is in
+/// it was made by the same command.
+const UNFINISHED: Kind =
+    Kind { marker: ".unfinished", signature: "foreman fills this folder\n", is_ours: |_| true };
 
 /// A folder that is being filled, beside its place. Dropping it removes the folder if it is not
 /// complete.
@@ -22,6 +29,11 @@ pub struct NewFolder {
     /// The permissions of the folder, unless the umask denies some.
     mode: u32,
     files: Vec<OsString>,
+    /// The lock that tells the folder from that of a command that was killed. Some file systems
+    /// have no locks.
+    _lock: Option<File>,
+    /// How many folders of killed commands were removed when this one was begun.
+    removed: usize,
     is_published: bool,
 }
 
@@ -61,12 +73,36 @@ impl NewFolder {
         if parent.status(&name)?.is_some() {
             return Err(OutputError::Exists);
         }
+        let removed = remove_left(&parent, path, &name);
         let unfinished = unfinished_name(&name);
         parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
         let folder = parent.enter(&unfinished)?;
-        let path = path.to_owned();
-        let files = Vec::new();
-        Ok(Self { parent, name, unfinished, folder, path, mode, files, is_published: false })
+        let lock = folder.lock_file()?;
+        let lock = lock.try_lock().is_ok().then_some(lock);
+        let new = Self {
+            parent,
+            name,
+            unfinished,
+            folder,
+            path: path.to_owned(),
+            mode,
+            files: vec![UNFINISHED.marker.into()],
+            _lock: lock,
+            removed,
+            is_published: false,
+        };
+        let mark = || {
+            let mut marker = new.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
+            marker.write_all(UNFINISHED.signature.as_bytes())
+        };
+        mark().map_err(|error| FullDisk::name(path, error))?;
+        Ok(new)
+    }
+
+    /// Returns how many folders were removed that killed commands with this output have left.
+    #[must_use]
+    pub fn removed(&self) -> usize {
+        self.removed
     }
 
     /// Makes a file in the folder.
@@ -95,7 +131,7 @@ impl NewFolder {
     /// If a file cannot be written.
     pub fn sync(&self) -> io::Result<u64> {
         let mut bytes = 0;
-        for name in &self.files {
+        for name in self.files.iter().filter(|name| *name != UNFINISHED.marker) {
             let file = self.folder.read(name)?;
             file.sync_all().map_err(|error| FullDisk::name(&self.path, error))?;
             bytes += file.metadata()?.len();
@@ -109,6 +145,7 @@ impl NewFolder {
     ///
     /// If something has this name by now.
     pub fn publish(mut self) -> Result<(), OutputError> {
+        self.folder.remove_file(OsStr::new(UNFINISHED.marker))?;
         self.parent.rename_new(&self.unfinished, &self.name).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => OutputError::Exists,
             _ => error.into(),
@@ -129,10 +166,25 @@ impl Drop for NewFolder {
     }
 }
 
+/// Removes the unfinished folders of commands that were killed while they filled a folder of this
+/// name. Returns their number. Those that cannot be removed stay, such as those of other users.
+fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> usize {
+    let names = parent.names().unwrap_or_default();
+    let is_of_name =
+        |left: &OsString| left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name);
+    let remove = |left: OsString| -> Option<()> {
+        let folder = Folder::open(&path.with_file_name(left), UNFINISHED).ok()??;
+        // A folder without its marker may have been made just now.
+        folder.read(UNFINISHED.marker).ok()?;
+        let lock = folder.lock_file().ok()?;
+        lock.try_lock().ok()?;
+        folder.remove().ok()
+    };
+    names.into_iter().filter(is_of_name).filter_map(remove).count()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
@@ -158,6 +210,35 @@ mod tests {
             assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::RunFolder)));
         }
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+
+    /// Its process was killed, so nobody has it locked.
+    #[test]
+    fn folders_of_killed_commands_are_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("out");
+        let names = || std::fs::read_dir(place.path()).unwrap().count();
+        let active = NewFolder::begin(&path).unwrap();
+        let killed = |name: &str, with_marker: bool| {
+            let folder = place.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("a.parquet"), "x").unwrap();
+            if with_marker {
+                std::fs::write(folder.join(UNFINISHED.marker), UNFINISHED.signature).unwrap();
+            }
+            folder
+        };
+        let left = killed(".out.0123456789.unfinished", true);
+        let of_others = [
+            killed(".other.0123456789.unfinished", true),
+            killed(".out.0123456789.unfinishe", true),
+            killed(".out.1123456789.unfinished", false),
+        ];
+        let next = NewFolder::begin(&path).unwrap();
+        assert_eq!((next.removed(), left.exists()), (1, false));
+        assert!(active.unfinished_path().exists() && of_others.iter().all(|folder| folder.exists()));
+        drop((active, next));
+        assert_eq!(names(), of_others.len());
     }
 
     #[test]

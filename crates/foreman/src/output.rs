@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use events::printable;
-use files::{FullDisk, IsOurs, NamedStream, OutputFile};
+use events::{Shown as _, printable};
+use files::{FullDisk, IsOurs, NamedStream, NewFolder, OutputFile};
 
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
@@ -69,6 +69,20 @@ pub(crate) fn width() -> usize {
     let terminal = console::Term::stdout();
     let size = terminal.is_term().then(|| terminal.size_checked()).flatten();
     size.map_or(usize::MAX, |(_, columns)| usize::from(columns).max(20))
+}
+
+/// Says how many unfinished folders were removed when this one was begun.
+pub(crate) fn begun(folder: NewFolder) -> NewFolder {
+    let path = folder.unfinished_path();
+    let place = path.parent().unwrap_or(&path);
+    match folder.removed() {
+        0 => {}
+        1 => tracing::warn!("removed the unfinished output of a killed command from {}", place.shown()),
+        count => {
+            tracing::warn!("removed {count} unfinished outputs of killed commands from {}", place.shown())
+        }
+    }
+    folder
 }
 
 /// A place for what a run writes besides its results: a file, or a stream that has a name.

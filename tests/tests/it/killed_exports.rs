@@ -66,6 +66,23 @@ fn the_next_export_removes_what_is_left() {
     assert_eq!((names(temporary.path()), store.files()), (vec![], vec!["out".into(), "sample.plaso".into()]));
 }
 
+/// The tables of an export lie in a folder beside their place until all are complete.
+#[test]
+fn the_next_export_removes_unfinished_tables() {
+    let store = Store::of("sample");
+    let unfinished = |store: &Store| {
+        let files = store.files();
+        files.into_iter().filter(|name| name.starts_with(".out.") && name.ends_with(".unfinished")).count()
+    };
+    let _temporary = killed(&store, "parquet");
+    assert_eq!(unfinished(&store), 1);
+    let temporary = tempfile::tempdir().unwrap();
+    let said = export(&store, "parquet", temporary.path()).succeed().stderr;
+    assert!(said.contains("removed the unfinished output of a killed command from"), "{said}");
+    assert_eq!(store.files(), ["out", "sample.plaso"]);
+    assert!(names(&store.folder().join("out")).iter().all(|name| name.ends_with(".parquet")));
+}
+
 #[test]
 fn clean_removes_what_is_left_and_leaves_the_rest() {
     let store = Store::of("sample");

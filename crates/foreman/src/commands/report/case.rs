@@ -12,6 +12,7 @@ use super::new_file::{cannot_write, new_only, write_new};
 use super::part::{Page, Reading};
 use crate::commands::several::Unread;
 use crate::exit::{Failure, Status};
+use crate::output::begun;
 use crate::supervise::os;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
@@ -68,7 +69,7 @@ impl Pages {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         // Signals are blocked before any thread is started.
         os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-        let folder = Arc::new(Mutex::new(Some(NewFolder::begin(path)?)));
+        let folder = Arc::new(Mutex::new(Some(begun(NewFolder::begin(path)?))));
         let pages = Self { link: escaped(&name), folder, case: Case::default(), written: 0 };
         // After an error, nothing must keep the folder.
         let folder = Arc::downgrade(&pages.folder);

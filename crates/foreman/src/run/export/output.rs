@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use events::{ExportFormat, Shown as _};
 use files::{NamedStream, NewFile, NewFolder, OutputFile};
 
+use crate::output::begun;
 use crate::run::options::ExportOptions;
 
 /// Where an export goes. A file or folder gets its name only when it is complete, and nothing is
@@ -22,7 +23,7 @@ impl Output {
             return Self::stream(stream);
         }
         let begun = match export.spec.format {
-            ExportFormat::Parquet => NewFolder::begin(path).map(Self::Folder),
+            ExportFormat::Parquet => NewFolder::begin(path).map(begun).map(Self::Folder),
             _ => OutputFile::new_only(path).and_then(OutputFile::begin).map(Self::File),
         };
         begun.with_context(|| format!("cannot write {}", path.shown()))

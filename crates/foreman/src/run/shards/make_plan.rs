@@ -14,6 +14,7 @@ use storage::Store;
 use super::plan_folder::{PLAN, with_files_in};
 use crate::clock;
 use crate::exit::Failure;
+use crate::output::begun;
 use crate::paths::store_path;
 use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
@@ -33,7 +34,7 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     limit_readers(&plugins)?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
     // Who may write to the plan decides what is done.
-    let mut folder = NewFolder::begin_own(out).with_context(cannot_make)?;
+    let mut folder = begun(NewFolder::begin_own(out).with_context(cannot_make)?);
     let (plugins, digests) = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
     let run = run_spec(options, &path, plugins);
     let plan = planned(options, run, &store, (&folder.unfinished_path(), digests), shard_events)?;

@@ -14,6 +14,7 @@ use storage::{PartWriter, Store, on_each_processor};
 
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
+use crate::output::begun;
 use crate::paths::store_path;
 use crate::supervise::os::StopRequests;
 
@@ -74,7 +75,7 @@ pub(crate) fn split_store(
 fn new_folder(out: &Path) -> Result<NewFolder> {
     let name = out.file_name().ok_or_else(|| anyhow!("its path ends without a name"))?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(NewFolder::begin_private(&real_folder(parent)?.join(name))?)
+    Ok(begun(NewFolder::begin_private(&real_folder(parent)?.join(name))?))
 }
 
 /// The work of several threads, each of which makes one part after the other.
