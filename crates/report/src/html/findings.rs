@@ -192,8 +192,12 @@ impl Findings<'_> {
                 let Some(TimeOf { event, word }) = of.filter(|_| time.is_some()) else { return };
                 html.text(&format!(" {word}, "));
                 let words = format!("event {event}");
-                let is_shown = self.evidence.events.iter().any(|shown| shown.event.has(*event));
-                match is_shown {
+                let shown = self.evidence.events.iter().find(|shown| shown.event.has(*event));
+                let missing = shown.map(|shown| shown.event.not_recorded()).unwrap_or_default();
+                if !missing.is_empty() {
+                    html.text(&format!("({}) ", missing.join(", ")));
+                }
+                match shown.is_some() {
                     true => html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], &words),
                     false => html.text(&words),
                 }
@@ -256,10 +260,10 @@ impl Findings<'_> {
         let shown = self.evidence.records_of(evidence);
         let thing = facts.thing();
         let has_copies = shown > evidence.events.len() as u64;
-        let copies = if has_copies { ", copies of a record counted" } else { "" };
+        let copies = if has_copies { ". A record that was found several times is shown once" } else { "" };
         let words = match shown < all {
             true => format!(
-                "{} of {}{copies}, in order of time: the first, then the first of each further user, host and address, then the next",
+                "{} of {}, in order of time: the first, then the first of each further user, host and address, then the next{copies}",
                 number(shown),
                 counted(all, thing)
             ),
