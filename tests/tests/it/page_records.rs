@@ -173,3 +173,22 @@ fn techniques_of_a_label_stand_behind_perhaps() {
     let said = of_event(&page, remote);
     assert!(said.contains("<dd>the label remote_execution points to T1569.002"), "{said}");
 }
+
+/// A reader of the finding of a deleted task finds the one of its creation, on the same host only.
+#[test]
+fn findings_about_the_same_task_link_to_each_other() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut task = |identifier, name: &str, host: &str| {
+        let mut data = record(identifier, &[("TaskName", name)]);
+        data["computer_name"] = json!(host);
+        event(&mut store, "/case/Security.evtx", data, &["task"])
+    };
+    let created = task(4698, "\\T", "pc");
+    let deleted = task(4699, "\\t", "PC");
+    let other = task(4699, "\\t", "pc2");
+    let page = page(&store.finish(), &[]);
+    let link = |event, words| format!("<a href=\"#event-{event}\">event {event}</a> (task {words}");
+    assert!(of_event(&page, created).contains(&link(deleted, "deleted")), "{page}");
+    assert!(of_event(&page, deleted).contains(&link(created, "created")), "{page}");
+    assert!(!of_event(&page, other).contains("(task "), "{page}");
+}

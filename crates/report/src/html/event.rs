@@ -7,6 +7,7 @@ use crate::Time;
 use crate::completion::Completion;
 use crate::html::clock::clock_near;
 use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
+use crate::html::linked::{Link, see_also};
 use crate::html::parts::{anchor, moment};
 use crate::html::short_names::short_names;
 use crate::html::values::value;
@@ -29,6 +30,8 @@ pub(super) struct Beside {
     pub(super) computer: Computer,
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: Completion,
+    /// Other events of the same task, account, service or logon.
+    pub(super) see_also: Vec<Link>,
     /// How far the clock was set near the event, each with the event that says so.
     pub(super) clock_changes: Vec<(i64, String)>,
 }
@@ -85,6 +88,7 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
                          severity of its label";
             fact(html, "after", &format!("{failed} {words}"));
         }
+        see_also(html, &beside.see_also);
         source(html, event);
         details.iter().for_each(|(name, value)| fact(html, name, value));
         clock_near(html, &beside.clock_changes);

@@ -13,6 +13,7 @@ use crate::html::clock::ClockChanges;
 use crate::html::event::{Beside, Computer, event};
 use crate::html::event_rules::EventRules;
 use crate::html::how_to_read::how_to_read;
+use crate::html::linked::Linked;
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, NAMED, anchor, count, fact, left_out, moment, names, section, severity,
     severity_class, severity_word, table, text, time_to_second,
@@ -38,6 +39,8 @@ pub(super) struct Findings<'f> {
     pub(super) computer: &'f Computer,
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: &'f Completion,
+    /// The links between events.
+    pub(super) linked: &'f Linked,
     /// The changes of clocks.
     pub(super) clocks: &'f ClockChanges<'f>,
 }
@@ -226,6 +229,7 @@ impl Findings<'_> {
             techniques: self.rules.techniques(event),
             computer: self.computer.clone(),
             completion: self.completion.clone(),
+            see_also: self.linked.from(event.event),
             clock_changes: self.clocks.near(event),
         }
     }

@@ -95,6 +95,7 @@ const FACTS: &[Entry] = &[
     ("address", "The network address of another computer."),
     ("other side", "Who took part in the connection from the other computer."),
     ("after", "What came before this logon, from the same address."),
+    ("see also", "Other events of the page about the same task, account, service or logon of this host."),
     (
         "event",
         "The number of the event: its row in the storage file. A record with several times has several rows.",
