@@ -10,6 +10,7 @@ use messages::{
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::Time;
+use crate::act::{Act, act};
 use crate::label_rules::{CandidateRules, MatchedRule};
 use crate::labels::session_numbers;
 use crate::record_values::{EVTX, fingerprint, own_number, value_in_words};
@@ -117,6 +118,9 @@ pub struct LabelledEvent {
     /// What is the same in all copies of a record of a Windows event log, for a page.
     #[serde(skip)]
     pub fingerprint: Option<u64>,
+    /// What it did with a task, an account, a service or a logon, for a page.
+    #[serde(skip)]
+    pub act: Option<Act>,
     /// The same record, found again, for a page.
     #[serde(skip)]
     pub copies: Vec<Copied>,
@@ -255,6 +259,7 @@ impl LabelledEvent {
             matched_rules: matched.rules,
             attributes: shown,
             fingerprint: None,
+            act: None,
             copies: Vec::new(),
             own_number: None,
             problem: None,
@@ -284,6 +289,7 @@ impl LabelledEvent {
             *value = StoredValue::of_text(&cut_saying(&squeezed(&words), MAXIMUM_ON_PAGE));
         }
         described.fingerprint = fingerprint(&Attributes::of(event));
+        described.act = act(&Attributes::of(event));
         described.own_number = own_number(&Attributes::of(event));
         described
     }
@@ -349,6 +355,7 @@ impl LabelledEvent {
             matched_rules: Vec::new(),
             attributes: Vec::new(),
             fingerprint: None,
+            act: None,
             copies: Vec::new(),
             own_number: None,
             problem: Some(problem),

@@ -65,8 +65,14 @@ fn of_year(message: &str) -> String {
 pub(crate) fn with_meaning(message: &str) -> String {
     match &*meaning_of_warning(message) {
         "" => message.to_owned(),
-        meaning => format!("{message} (that is: {meaning})"),
+        meaning => format!("{}. Plaso's words: {message}", capital(meaning)),
     }
+}
+
+/// Returns a sentence with a capital letter at its start.
+fn capital(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Returns whether a warning of one parser can be about an event of the other. A parser with
@@ -104,13 +110,13 @@ mod tests {
         for (warning, meaning) in [
             (WITHOUT_YEAR, "took the year of its run"),
             ("unable to process path specification with error: x", "events may be missing"),
-            ("unable to parse log line: 3 \"x\"", "this part of the file is missing"),
-            ("Unable to parse attribute group", "this part of the file is missing"),
+            ("unable to parse log line: 3 \"x\"", "part of the file is missing"),
+            ("Unable to parse attribute group", "part of the file is missing"),
             ("unsupported file header", "may not have been closed properly"),
         ] {
             let words = with_meaning(warning);
             assert!(
-                words.starts_with(&format!("{warning} (that is: ")) && words.contains(meaning),
+                words.ends_with(&format!(". Plaso's words: {warning}")) && words.contains(meaning),
                 "{words}"
             );
         }
@@ -146,7 +152,7 @@ mod tests {
             ),
         ] {
             assert_eq!(year_of_warning(warning).as_deref(), Some(&*expected));
-            assert_eq!(with_meaning(warning), format!("{warning} (that is: {expected})"));
+            assert_eq!(with_meaning(warning), format!("{}. Plaso's words: {warning}", capital(&expected)));
         }
         assert_eq!(year_of_warning("unable to parse log line: 3 \"x\""), None);
     }

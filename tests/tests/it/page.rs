@@ -377,12 +377,13 @@ fn an_event_tells_who_where_and_why() {
     let service = finding("service");
     for said in [
         "<dt>user</dt><dd>CORP\\eve (S-1-5-21-1-2-3-1111)</dd>",
+        "<dt>by</dt><dd>not recorded (the event names CORP\\eve (S-1-5-21-1-2-3-1111) as “user”, not as the one who acted)</dd>",
         "<dt>Users</dt><dd>CORP\\eve (2)</dd>",
         "<dt>Hosts</dt><dd>pc (2)</dd>",
         "<dt>event</dt><dd>row 1 of the storage file</dd>",
         "<dt>record</dt><dd>event 7045 of Service Control Manager, log System, record 7</dd>",
         "rules.txt:4: xml_string.ImagePath contains &#39;temp&#39;</dd>",
-        "<dt>ATT&amp;CK</dt><dd>T1055 Process Injection (of the rule for service)</dd>",
+        "<dt>ATT&amp;CK</dt><dd>the rule for service points to T1055 Process Injection</dd>",
         "<dd>c:\\<mark>temp</mark>\\x.exe</dd>",
         "<dt>ATT&amp;CK of the label</dt><dd>T1055 Process Injection</dd>",
     ] {

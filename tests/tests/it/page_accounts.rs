@@ -42,7 +42,7 @@ fn what_plaso_completed_is_said_without_contradiction() {
                 time zone, and the command line of Plaso has none, so Plaso took UTC";
     assert_says(opened, &[("time", time)]);
     assert!(!opened.contains("base date") && !opened.contains("warning of Plaso"), "{opened}");
-    assert!(page.contains("(that is: the log names no year: Plaso took 2026)"), "{page}");
+    assert!(page.contains("The log names no year: Plaso took 2026. Plaso&#39;s words: "), "{page}");
 }
 
 /// An event counts for each account that a finding shows: also for the one as which sudo ran.

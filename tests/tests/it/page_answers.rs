@@ -58,7 +58,7 @@ fn what_is_not_recorded_is_said() {
                 "host",
                 "not recorded (the history of a shell does not name its computer); the only host that events with labels name is web01",
             ),
-            ("user", "not recorded (the path of the shell&#39;s history file does not say whose it is)"),
+            ("by", "not recorded (the path of the shell&#39;s history file does not say whose it is)"),
             ("event", "row 1 of the storage file"),
             ("file", "/case/.bash_history, line not recorded by Plaso"),
         ],
@@ -67,7 +67,7 @@ fn what_is_not_recorded_is_said() {
         of_event(&page, line),
         &[
             ("host", "web01"),
-            ("user", "not recorded (the record, as Plaso read it, names none)"),
+            ("by", "not recorded (the record, as Plaso read it, names none)"),
             (
                 "time",
                 "the log names no year: Plaso took it from its options, or from the times of the file; the log names no time zone: Plaso took \
@@ -77,7 +77,7 @@ fn what_is_not_recorded_is_said() {
     );
     assert_says(
         of_event(&page, file),
-        &[("file", "/case/tmp/.x"), ("user", "not recorded (the times of a file do not say who changed it)")],
+        &[("file", "/case/tmp/.x"), ("by", "not recorded (the times of a file do not say who changed it)")],
     );
     assert_says(&page, &[("Hosts", "not recorded (1)"), ("Users", "not recorded (1)")]);
 }
@@ -121,7 +121,7 @@ fn the_text_of_a_line_says_who_and_from_where() {
         of_event(&page, failed),
         &[
             ("account tried", "admin"),
-            ("by", "not recorded (the event names only the account above)"),
+            ("by", "not recorded (the event names admin as “account tried”, not as the one who acted)"),
             ("address", "203.0.113.77"),
         ],
     );

@@ -118,8 +118,8 @@ fn warnings_of_other_parsers_are_left_out() {
     );
     let page = page(&store.finish(), &[]);
     assert!(!of_event(&page, logon).contains("warning of Plaso"), "{page}");
-    let warning = "about this file, by the parser text: unable to parse record (that is: this part of the file is \
-                   missing from the timeline)";
+    let warning = "about this file, by the parser text: This part of the file is missing from the timeline. \
+                   Plaso&#39;s words: unable to parse record";
     assert_says(of_event(&page, line), &[("warning of Plaso", warning)]);
 }
 
@@ -209,7 +209,7 @@ fn a_built_in_rule_has_its_own_technique() {
     });
     let line = event(&mut store, "/case/syslog", line, &["shell_credentials"]);
     let page = page(&store.finish(), &["--tagging-file", "linux"]);
-    let said = "T1040 Network Sniffing (of the rule for shell_credentials)";
+    let said = "the rule for shell_credentials points to T1040 Network Sniffing";
     assert_says(of_event(&page, line), &[("ATT&amp;CK", said)]);
     // The table cannot tell the rules of a label apart, and says so.
     assert!(
@@ -231,10 +231,9 @@ fn a_user_from_the_path_is_a_hint() {
     let deleted = event(&mut store, file, deleted, &["file_recycled"]);
     let page = page(&store.finish(), &[]);
     for (event, user) in [(run, "eve"), (deleted, "S-1-5-21-1-2-3-1001")] {
-        let words = format!(
-            "{user} (from the path of the file in which this event was found; the path does not say who acted)"
-        );
-        assert_says(of_event(&page, event), &[("user", &words)]);
+        let words = format!("{user} (from the path of the file in which this event was found)");
+        let by = ("by", "not recorded (a path does not say who acted)");
+        assert_says(of_event(&page, event), &[by, ("user", &words)]);
     }
 }
 
@@ -294,6 +293,6 @@ fn it_is_said_of_which_file_the_path_names_no_user() {
             "the registry file in which this event was found is that of the computer, not that of a user",
         ),
     ] {
-        assert_says(of_event(&page, event), &[("user", &format!("not recorded ({why})"))]);
+        assert_says(of_event(&page, event), &[("by", &format!("not recorded ({why})"))]);
     }
 }

@@ -50,7 +50,10 @@ fn a_record_that_was_found_twice_stands_once() {
     let page = page(&store.finish(), &[]);
     let finding = page.split_once("<h4>failed</h4>").unwrap().1.split_once("</article>").unwrap().0;
     assert_eq!(finding.matches("<li>").count(), 2, "{finding}");
-    assert!(finding.contains("<summary>4 events, copies of a record counted</summary>"), "{finding}");
+    assert!(
+        finding.contains("<summary>4 events. A record that was found several times is shown once</summary>"),
+        "{finding}"
+    );
     let said = of_event(&page, events[0]);
     let place =
         |event: i64, file: &str| format!("as <span id=\"event-{event}\">event {event}</span> in {file}");

@@ -71,10 +71,16 @@ fn an_account_without_a_name_is_said_to_have_none() {
     let failed = event(&mut store, "/case/Security.evtx", record(4625, &fields), &["failed"]);
     let page = page(&store.finish(), &[]);
     let unnamed = "S-1-5-21-1-2-3-1627 (an identifier: the records that were read do not name this account)";
-    assert_says(of_event(&page, installed), &[("user", unnamed)]);
+    assert_says(
+        of_event(&page, installed),
+        &[
+            ("user", unnamed),
+            ("by", "not recorded (the event names S-1-5-21-1-2-3-1627 as “user”, not as the one who acted)"),
+        ],
+    );
     let said = of_event(&page, failed);
     let no_account = "not recorded (the record does not name the account of the logon)";
-    assert_says(said, &[("user", no_account), ("reported by", "DC$, the computer&#39;s own account")]);
+    assert_says(said, &[("by", no_account), ("reported by", "DC$, the computer&#39;s own account")]);
     assert!(said.contains(": account restriction, more exactly: no reason is recorded"), "{said}");
 }
 
@@ -158,15 +164,31 @@ fn techniques_of_a_label_stand_behind_perhaps() {
     let remote = record(4688, &[("CommandLine", "schtasks /create /s pc")]);
     let remote = event(&mut store, "/case/Security.evtx", remote, &["remote_execution"]);
     let page = page(&store.finish(), &["--tagging-file", "windows"]);
-    let added = "perhaps T1098.007 Account Manipulation: Additional Local or Domain Groups (of the labels \
-                 admin_group_member_added and group_member_added)";
+    let added = "the labels admin_group_member_added and group_member_added point to T1098.007 Account Manipulation: \
+                 Additional Local or Domain Groups";
     assert_says(of_event(&page, member), &[("ATT&amp;CK", added)]);
-    let of_share = "T1021.002 Remote Services: SMB/Windows Admin Shares (of the rule for policy_changed)";
+    let of_share =
+        "the rule for policy_changed points to T1021.002 Remote Services: SMB/Windows Admin Shares";
     assert_says(of_event(&page, share), &[("ATT&amp;CK", of_share)]);
     let said = of_event(&page, remote);
-    assert!(
-        said.contains("<dd>perhaps one of T1569.002")
-            && said.contains(", or none (of the label remote_execution)"),
-        "{said}"
-    );
+    assert!(said.contains("<dd>the label remote_execution points to T1569.002"), "{said}");
+}
+
+/// A reader of the finding of a deleted task finds the one of its creation, on the same host only.
+#[test]
+fn findings_about_the_same_task_link_to_each_other() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut task = |identifier, name: &str, host: &str| {
+        let mut data = record(identifier, &[("TaskName", name)]);
+        data["computer_name"] = json!(host);
+        event(&mut store, "/case/Security.evtx", data, &["task"])
+    };
+    let created = task(4698, "\\T", "pc");
+    let deleted = task(4699, "\\t", "PC");
+    let other = task(4699, "\\t", "pc2");
+    let page = page(&store.finish(), &[]);
+    let link = |event, words| format!("<a href=\"#event-{event}\">event {event}</a> (task {words}");
+    assert!(of_event(&page, created).contains(&link(deleted, "deleted")), "{page}");
+    assert!(of_event(&page, deleted).contains(&link(created, "created")), "{page}");
+    assert!(!of_event(&page, other).contains("(task "), "{page}");
 }

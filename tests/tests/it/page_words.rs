@@ -44,7 +44,7 @@ fn the_account_of_a_computer_is_told_from_that_of_a_person() {
     // What these rows mean stands before the first finding.
     let (before, _) = page.split_once("<article").unwrap();
     for words in
-        ["<dt>by</dt><dd>The account that did it;", "<dt>written</dt><dd>When Windows wrote the record"]
+        ["<dt>by</dt><dd>The account that did it,", "<dt>written</dt><dd>When Windows wrote the record"]
     {
         assert!(before.contains(words), "{before}");
     }
@@ -139,7 +139,7 @@ fn an_entry_of_the_recycle_bin_says_what_its_path_and_time_are() {
     let deleted = store.event_row(&7_000_000, &format!("event_data.{data}"), &"Content Deletion Time");
     store.tag(deleted, &["file_recycled"]);
     let page = page(&store.finish(), &[]);
-    let user = "anna (from the original path of the deleted file; the path does not say who acted)";
+    let user = "anna (from the original path of the deleted file)";
     let time = "Plaso calls it Content Deletion Time: it is when the file was moved to the recycle bin, as the entry of the bin \
                 says; when the bin was emptied is not recorded";
     assert_says(of_event(&page, deleted), &[("user", user), ("time", time)]);
@@ -154,7 +154,10 @@ fn who_set_a_password_is_said_not_to_be_recorded() {
     let set = store.event_row(&7_000_000, &format!("event_data.{data}"), &"Last Password Set Time");
     store.tag(set, &["password_changed"]);
     let page = page(&store.finish(), &[]);
-    let facts = [("account", "eve"), ("by", "not recorded (the event names only the account above)")];
+    let facts = [
+        ("account", "eve"),
+        ("by", "not recorded (the event names eve as “account”, not as the one who acted)"),
+    ];
     assert_says(of_event(&page, set), &facts);
     assert!(page.contains("The user database (SAM) has the account eve, number 1001"), "{page}");
 }

@@ -7,6 +7,7 @@ use crate::Time;
 use crate::completion::Completion;
 use crate::html::clock::clock_near;
 use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
+use crate::html::linked::{Link, see_also};
 use crate::html::parts::{anchor, moment};
 use crate::html::short_names::short_names;
 use crate::html::values::value;
@@ -29,6 +30,8 @@ pub(super) struct Beside {
     pub(super) computer: Computer,
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: Completion,
+    /// Other events of the same task, account, service or logon.
+    pub(super) see_also: Vec<Link>,
     /// How far the clock was set near the event, each with the event that says so.
     pub(super) clock_changes: Vec<(i64, String)>,
 }
@@ -66,39 +69,69 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
     if !event.message.is_empty() {
         html.text_element("p", &[("class", &"message")], &event.message);
     }
+    let is_other_party = |name: &str| Role::of(name).is_some() && name != Role::Acted.as_str();
+    let (others, details): (Vec<_>, Vec<_>) = event
+        .details
+        .iter()
+        .filter(|(name, _)| *name != Role::Acted.as_str())
+        .partition(|(name, _)| is_other_party(name));
     html.element("dl", &[("class", &"parties")], |html| {
+        some_facts(html, &[("time", time_notes(event, &beside.completion))]);
         if event.problem.is_none() {
             parties(html, event, &beside.computer);
         }
+        others.iter().for_each(|(name, value)| fact(html, name, &whose(value, event)));
+        event.address.iter().for_each(|address| fact(html, "address", address));
         if let Some(failures) = beside.failures {
             let failed = counted(failures, "failed logon");
             let words = "from the same address in the 24 hours before; so the summary names this logon first, as high, whatever the \
                          severity of its label";
             fact(html, "after", &format!("{failed} {words}"));
         }
-        let (accounts, details): (Vec<_>, Vec<_>) =
-            event.details.iter().partition(|(name, _)| Role::of(name).is_some());
-        accounts.iter().for_each(|(name, value)| fact(html, name, &whose(value, event)));
-        fact(html, "event", &numbers(event));
-        copies(html, event);
+        see_also(html, &beside.see_also);
+        source(html, event);
         details.iter().for_each(|(name, value)| fact(html, name, value));
         clock_near(html, &beside.clock_changes);
         let looked_at = event.attributes.iter().filter(|attribute| !attribute.matched.is_empty());
         let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
-        let facts = [
-            ("effect", effect.unwrap_or_default().to_owned()),
-            ("short name", short_names_of(event)),
-            ("record", record(event)),
+        some_facts(
+            html,
+            &[("effect", effect.unwrap_or_default().to_owned()), ("short name", short_names_of(event))],
+        );
+    });
+    values(html, event, whole);
+    if beside.rules.is_empty() && beside.techniques.is_empty() {
+        return;
+    }
+    html.element("dl", &[("class", &"parties")], |html| {
+        beside.rules.iter().for_each(|rule| fact(html, "rule", rule));
+        some_facts(html, &[("ATT&CK", beside.techniques.join("; "))]);
+    });
+}
+
+/// Writes the facts that have a value.
+fn some_facts(html: &mut Html, facts: &[(&str, String)]) {
+    facts.iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| fact(html, name, value));
+}
+
+/// Writes which event it is, and where Plaso found it.
+fn source(html: &mut Html, event: &LabelledEvent) {
+    fact(html, "event", &numbers(event));
+    some_facts(html, &[("record", record(event))]);
+    copies(html, event);
+    some_facts(
+        html,
+        &[
             ("file", file(event)),
             ("SHA-256 of the file", event.sha256.clone().unwrap_or_default()),
             ("warning of Plaso", event.warning.clone().unwrap_or_default()),
-            ("time", time_notes(event, &beside.completion)),
             ("data type", event.data_type.clone()),
-            ("ATT&CK", beside.techniques.join("; ")),
-        ];
-        facts.iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| fact(html, name, value));
-        beside.rules.iter().for_each(|rule| fact(html, "rule", rule));
-    });
+        ],
+    );
+}
+
+/// Writes the values at which the rules looked, or the values of the event.
+fn values(html: &mut Html, event: &LabelledEvent, whole: bool) {
     // Of a record of a Windows event log these are named above.
     let is_named = |name: &str| event.record.is_some() && matches!(name, "source_name" | "event_identifier");
     let attributes = event.attributes.iter().filter(|attribute| whole || !is_named(&attribute.name));
@@ -148,47 +181,57 @@ fn time_notes(event: &LabelledEvent, completion: &Completion) -> String {
     event.year.iter().cloned().chain(given).chain(others).collect::<Vec<_>>().join("; ")
 }
 
-/// Writes the host, the accounts and the address.
+/// Writes the host, who acted, and the other account.
 fn parties(html: &mut Html, event: &LabelledEvent, computer: &Computer) {
     match &event.host {
         Some(host) => fact(html, "host", host),
         None => fact(html, "host", &computer.words(&event.data_type)),
     }
-    let role = event.role.as_str();
-    match (&event.user, &event.hint, &event.session) {
-        (Some(user), Some(hint), _) => {
-            let words = format!("from {}; the path does not say who acted", hint.as_str());
-            fact(html, "user", &format!("{user} ({words})"));
-        }
-        (Some(user), None, Some(session)) => fact(html, role, &format!("{user} ({})", session.account)),
-        (Some(user), None, None) => fact(html, role, &whose(user, event)),
-        (None, ..) if event.record.is_some() && event.by.is_some() => {
-            fact(html, "user", "not recorded (the record does not name the account of the logon)");
-        }
-        (None, ..) => {
-            let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
-            let why = why_no_user(&event.data_type, key.map(|(_, key)| key.as_str()));
-            fact(html, "user", &format!("not recorded ({why})"));
-        }
+    fact(html, Role::Acted.as_str(), &who_acted(event));
+    if let Some(user) = event.user.as_ref().filter(|_| event.role != Role::Acted) {
+        let user = match (&event.hint, &event.session) {
+            (Some(hint), _) => format!("{user} (from {})", hint.as_str()),
+            (None, Some(session)) => format!("{user} ({})", session.account),
+            (None, None) => whose(user, event),
+        };
+        fact(html, event.role.as_str(), &user);
     }
-    let of_session = event.session.as_ref().and_then(|session| session.by.as_ref());
-    match (&event.by, of_session) {
-        (Some(by), Some(note)) => fact(html, event.by_role.as_str(), &format!("{by}, {note}")),
-        (Some(by), None) => fact(html, event.by_role.as_str(), &whose(by, event)),
-        (None, Some(why)) => fact(html, Role::Acted.as_str(), &format!("not recorded ({why})")),
-        (None, None) if event.user.is_some() && (event.role.is_of_others() || is_set_password(event)) => {
-            fact(html, Role::Acted.as_str(), "not recorded (the event names only the account above)");
-        }
-        (None, None) => {}
+    if let Some(by) = event.by.as_ref().filter(|_| event.by_role != Role::Acted) {
+        fact(html, event.by_role.as_str(), &whose(by, event));
     }
-    event.address.iter().for_each(|address| fact(html, "address", address));
 }
 
-/// Returns whether it is an entry of a database of users that says when a password was set, so that
-/// it must be said that it does not name who did it.
-fn is_set_password(event: &LabelledEvent) -> bool {
-    let others = event.other_times.iter().map(|other| &other.description);
-    others.chain([&event.description]).any(|description| description == "Last Password Set Time")
+/// Returns the account that acted, or why the page names none.
+fn who_acted(event: &LabelledEvent) -> String {
+    let of_session = event.session.as_ref().and_then(|session| session.by.as_deref());
+    if let Some(by) = event.by.as_ref().filter(|_| event.by_role == Role::Acted) {
+        return of_session.map_or_else(|| whose(by, event), |note| format!("{by}, {note}"));
+    }
+    if let Some(user) = event.user.as_ref().filter(|_| event.role == Role::Acted) {
+        return whose(user, event);
+    }
+    if let Some((_, account)) = event.details.iter().find(|(name, _)| *name == Role::Acted.as_str()) {
+        return whose(account, event);
+    }
+    let why = match (of_session, &event.user, &event.by) {
+        (Some(why), ..) => why.to_owned(),
+        (None, Some(_), _) if event.hint.is_some() => "a path does not say who acted".to_owned(),
+        (None, Some(user), _) => only_as(user, event.role),
+        (None, None, Some(_)) if event.by_role == Role::Reported && event.record.is_some() => {
+            "the record does not name the account of the logon".to_owned()
+        }
+        (None, None, Some(by)) => only_as(by, event.by_role),
+        (None, None, None) => {
+            let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
+            why_no_user(&event.data_type, key.map(|(_, key)| key.as_str())).to_owned()
+        }
+    };
+    format!("not recorded ({why})")
+}
+
+/// Says in which role an event names an account that need not have acted.
+fn only_as(account: &str, role: Role) -> String {
+    format!("the event names {account} as “{role}”, not as the one who acted")
 }
 
 /// How the identifiers of accounts of domains and computers begin.

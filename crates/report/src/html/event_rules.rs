@@ -55,6 +55,8 @@ impl<'r> EventRules<'r> {
         // Several labels can have the same techniques.
         let mut of_labels: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
         let mut words = Vec::new();
+        let firm: BTreeSet<_> = event.matched_rules.iter().flat_map(|rule| &rule.techniques).collect();
+        let firm: BTreeSet<_> = firm.into_iter().map(|technique| named_technique(technique)).collect();
         for label in &event.labels {
             let of_rules: BTreeSet<_> = event
                 .matched_rules
@@ -65,11 +67,12 @@ impl<'r> EventRules<'r> {
                 .collect();
             let of_label = || {
                 let techniques = self.meanings.get(label.as_str()).map(|meaning| &meaning.techniques);
-                techniques.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>()
+                let all = techniques.into_iter().flatten().map(ToString::to_string);
+                all.filter(|named| !firm.contains(named)).collect::<Vec<_>>()
             };
             if !of_rules.is_empty() {
                 let named: Vec<_> = of_rules.into_iter().collect();
-                words.push(format!("{} (of the rule for {label})", named.join(", ")));
+                words.push(format!("the rule for {label} points to {}", named.join(", ")));
                 continue;
             }
             let named = of_label();
@@ -86,11 +89,9 @@ impl<'r> EventRules<'r> {
 
 /// Says which techniques labels have. A label is for several kinds of events, of which this is one.
 fn of_label_in_words(named: &[String], labels: &[&str]) -> String {
-    let of = if labels.len() > 1 { "labels" } else { "label" };
-    let labels = labels.join(" and ");
-    match named {
-        [one] => format!("perhaps {one} (of the {of} {labels})"),
-        several => format!("perhaps one of {}, or none (of the {of} {labels})", several.join("; ")),
+    match labels {
+        [one] => format!("the label {one} points to {}", named.join(", ")),
+        several => format!("the labels {} point to {}", several.join(" and "), named.join(", ")),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::html::clock::ClockChanges;
 use crate::html::event::{Beside, Computer, event};
 use crate::html::event_rules::EventRules;
 use crate::html::how_to_read::how_to_read;
+use crate::html::linked::Linked;
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, NAMED, anchor, count, fact, left_out, moment, names, section, severity,
     severity_class, severity_word, table, text, time_to_second,
@@ -38,6 +39,8 @@ pub(super) struct Findings<'f> {
     pub(super) computer: &'f Computer,
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: &'f Completion,
+    /// The links between events.
+    pub(super) linked: &'f Linked,
     /// The changes of clocks.
     pub(super) clocks: &'f ClockChanges<'f>,
 }
@@ -192,8 +195,12 @@ impl Findings<'_> {
                 let Some(TimeOf { event, word }) = of.filter(|_| time.is_some()) else { return };
                 html.text(&format!(" {word}, "));
                 let words = format!("event {event}");
-                let is_shown = self.evidence.events.iter().any(|shown| shown.event.has(*event));
-                match is_shown {
+                let shown = self.evidence.events.iter().find(|shown| shown.event.has(*event));
+                let missing = shown.map(|shown| shown.event.not_recorded()).unwrap_or_default();
+                if !missing.is_empty() {
+                    html.text(&format!("({}) ", missing.join(", ")));
+                }
+                match shown.is_some() {
                     true => html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], &words),
                     false => html.text(&words),
                 }
@@ -222,6 +229,7 @@ impl Findings<'_> {
             techniques: self.rules.techniques(event),
             computer: self.computer.clone(),
             completion: self.completion.clone(),
+            see_also: self.linked.from(event.event),
             clock_changes: self.clocks.near(event),
         }
     }
@@ -256,10 +264,10 @@ impl Findings<'_> {
         let shown = self.evidence.records_of(evidence);
         let thing = facts.thing();
         let has_copies = shown > evidence.events.len() as u64;
-        let copies = if has_copies { ", copies of a record counted" } else { "" };
+        let copies = if has_copies { ". A record that was found several times is shown once" } else { "" };
         let words = match shown < all {
             true => format!(
-                "{} of {}{copies}, in order of time: the first, then the first of each further user, host and address, then the next",
+                "{} of {}, in order of time: the first, then the first of each further user, host and address, then the next{copies}",
                 number(shown),
                 counted(all, thing)
             ),

@@ -31,6 +31,17 @@ pub(super) fn how_to_read(html: &mut Html, evidence: &Evidence, findings: &Html)
     });
 }
 
+/// Says which commands show more, for those who have the store and the program.
+pub(super) fn with_the_program(sets: &[&str]) -> String {
+    let mut words =
+        "With the storage file and the program: `foreman check --event NUMBER STORE` shows all of an event"
+            .to_owned();
+    for set in sets {
+        words += &format!("; `foreman rules {set}` prints the built-in tagging file `{set}`");
+    }
+    words + "."
+}
+
 /// Returns what must be known to read the events of this page, a sentence each.
 fn hints(evidence: &Evidence) -> Vec<String> {
     let events = || evidence.events.iter().map(|shown| &shown.event);
@@ -40,14 +51,23 @@ fn hints(evidence: &Evidence) -> Vec<String> {
     let mut hints = vec![
         format!("Times are shown in the zone {zone}."),
         "The words after a time and before a value link to their meaning below.".to_owned(),
-        "Below its rules, an event has the values at which they looked, with a mark on what they found there. If they looked only at \
-         the kind of the event, its other values may follow.".to_owned(),
+        "An event has its time, what happened, on which host and by whom; then which event it is; then its values, with a mark on what a \
+         rule found there; and last the rules. The values are those that the rules compare. If they compare none, its own values may stand there."
+            .to_owned(),
     ];
     let mut add = |is_needed: bool, words: &str| hints.extend(is_needed.then(|| words.to_owned()));
     add(events().any(|event| !event.not_recorded().is_empty()), NOT_RECORDED);
-    for set in BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)) {
-        add(true, &format!("`foreman rules {set}` prints the tagging file `{set}`, which is built in."));
-    }
+    let sets: Vec<_> = BUILT_IN.into_iter().filter(|set| files().any(|file| file == *set)).collect();
+    add(true, &with_the_program(&sets));
+    let conditions = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.condition.as_str());
+    add(
+        conditions().any(|condition| condition.contains(r"\\")),
+        r"In a rule, `\\` stands for one backslash, as the tagging file writes it.",
+    );
+    add(
+        conditions().any(|condition| condition.contains(" contains ")),
+        "In a rule, `contains` does not tell capital letters from small ones.",
+    );
     add(
         events().any(|event| event.message.contains('?')),
         "A `?` can stand for a value that the event does not have.",

@@ -4,7 +4,7 @@ use crate::Rest;
 use crate::html::chart;
 use crate::html::event::{Beside, event};
 use crate::html::event_rules::in_words;
-use crate::html::how_to_read::HOW_TO_READ_WORDS;
+use crate::html::how_to_read::{HOW_TO_READ_WORDS, with_the_program};
 use crate::html::legend::legend;
 use crate::html::parts::{fact, left_out, moment, section};
 use crate::html::scale::Scale;
@@ -61,6 +61,7 @@ pub(crate) fn label(report: &LabelReport, rows: usize) -> String {
                     );
                     html.element("div", &[("class", &"legend")], |html| {
                         html.text_element("h3", &[], HOW_TO_READ_WORDS);
+                        html.prose_element("p", &[], &with_the_program(&[]));
                         legend(html, &list);
                     });
                 });

@@ -75,7 +75,10 @@ const TIMES: &[Entry] = &[
 /// The names of the facts of an event.
 const FACTS: &[Entry] = &[
     ("host", "The computer on which it happened."),
-    ("by", "The account that did it; of a session, the one whose service opened it."),
+    (
+        "by",
+        "The account that did it, or why the page names none; of a session, the one whose service opened it.",
+    ),
     (
         "user",
         "The account that the event, or the path that is named, has as its user. Who acted may be somebody else.",
@@ -92,9 +95,10 @@ const FACTS: &[Entry] = &[
     ("address", "The network address of another computer."),
     ("other side", "Who took part in the connection from the other computer."),
     ("after", "What came before this logon, from the same address."),
+    ("see also", "Other events of the page about the same task, account, service or logon of this host."),
     (
         "event",
-        "The number of the event: its row in the storage file. A record with several times has several rows. `foreman check --event NUMBER STORE` shows all of it.",
+        "The number of the event: its row in the storage file. A record with several times has several rows.",
     ),
     ("account changed", "The account to which this was done."),
     ("account not changed", "The account that somebody tried to create, change or delete, and failed."),
@@ -147,14 +151,18 @@ const FACTS: &[Entry] = &[
     ("data type", "What Plaso calls this kind of event."),
     (
         "ATT&CK",
-        "Techniques of MITRE ATT&CK that fit: those of the rule that matched, or else, with `perhaps`, those of the label, \
-         which is for several kinds of events. They are hints and no proof.",
+        "Techniques of MITRE ATT&CK to which the rule or the label points. A label is for several kinds of events. They are hints: \
+         the page does not say that this event is one of them.",
     ),
     (
         "rule",
         "Why the event has the label: the label, the line of the tagging file, and its condition. Of parts between `or`, only the \
          first one that holds is shown.",
     ),
+    ("object", "What was used or changed, as the record names it."),
+    ("change", "What was done, as the record says it."),
+    ("changed", "What was changed, as the record says it."),
+    ("level", "How serious it is, as the source says."),
     ("note", "What must be known of this entry."),
     ("cannot be read", "Why the event cannot be shown."),
 ];
@@ -191,6 +199,9 @@ const VALUES: &[Entry] = &[
     ("source_name", "The part of Windows or the program that wrote the record."),
     ("user_sid", "The account as which the record was logged, by its identifier."),
     ("entries", "The values of the registry key."),
+    ("url", "The address of the page, file or request."),
+    ("key_path", "The key of the Windows registry that has the entry."),
+    ("bus", "How the device was connected, such as USB."),
     ("indicator", "The indicator of compromise that was found in the event."),
     ("ssgp_hash", "A hash of the secret. The page is handed on, so it has only the length."),
     ("action", "What the line is about, as Plaso reads it."),
@@ -246,7 +257,7 @@ pub(super) fn legend(html: &mut Html, events: &Html) {
         events.written().split(LINK).skip(1).filter_map(|link| link.split('"').next()).collect();
     let groups = [
         ("Words after a time", 't', TIMES),
-        ("Facts of an event, in their order", 'f', FACTS),
+        ("Facts of an event", 'f', FACTS),
         ("Values of the event, with the names that Plaso gives them", 'v', VALUES),
     ];
     for (heading, group, entries) in groups {

@@ -11,6 +11,7 @@ mod findings;
 mod how_to_read;
 mod label;
 mod legend;
+mod linked;
 mod marks;
 mod parties;
 mod parts;

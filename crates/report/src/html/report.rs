@@ -9,6 +9,7 @@ use crate::html::event::Computer;
 use crate::html::event_rules::EventRules;
 use crate::html::findings::Findings;
 use crate::html::how_to_read::HOW_TO_READ_WORDS;
+use crate::html::linked::Linked;
 use crate::html::page;
 use crate::html::parties;
 use crate::html::runs;
@@ -27,6 +28,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
     let scale = scale.as_ref();
     let rules = EventRules::new(report);
     let clocks = ClockChanges::of(evidence);
+    let linked = Linked::of(evidence);
     let computer = computer(evidence);
     let completion = Completion::of(&report.info.sessions, evidence.source_has_zone);
     page(&title, |html| {
@@ -38,8 +40,17 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
             story::story(html, report, evidence, rows);
             sections::timeline(html, report, scale);
             let (rules, computer, clocks) = (&rules, &computer, &clocks);
-            Findings { report, evidence, scale, rules, computer, clocks, completion: &completion }
-                .write(html);
+            Findings {
+                report,
+                evidence,
+                scale,
+                rules,
+                computer,
+                clocks,
+                linked: &linked,
+                completion: &completion,
+            }
+            .write(html);
             sections::sigma_rules(html, report, rows);
             sections::indicators(html, report, rows);
             parties::parties(html, report, evidence, rows);

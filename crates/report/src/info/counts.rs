@@ -59,11 +59,11 @@ impl EventKinds {
         let Kinds { parsers: counted_parsers, data_types: counted_data_types, unreadable } =
             kinds(store, progress)?;
         if !parsers_are_right && parsers.sum() > 0 {
-            notes.push("the store's counts by parser do not add up, so the events were counted again".into());
+            notes.push("Plaso's own numbers of events by parser do not add up; this report has its own count, and no other number is affected".into());
         }
         if !data_types_are_right && data_types.sum() > 0 {
             notes.push(
-                "the store's counts by data type do not add up, so the events were counted again".into(),
+                "Plaso's own numbers of events by data type do not add up; this report has its own count, and no other number is affected".into(),
             );
         }
         if unreadable > 0 {
