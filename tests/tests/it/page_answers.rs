@@ -121,7 +121,7 @@ fn the_text_of_a_line_says_who_and_from_where() {
         of_event(&page, failed),
         &[
             ("account tried", "admin"),
-            ("by", "not recorded (the event names admin as “account tried”, not as the one who acted)"),
+            ("by", "not recorded (the event does not say whether the “account tried” below acted)"),
             ("address", "203.0.113.77"),
         ],
     );

@@ -73,10 +73,7 @@ fn an_account_without_a_name_is_said_to_have_none() {
     let unnamed = "S-1-5-21-1-2-3-1627 (an identifier: the records that were read do not name this account)";
     assert_says(
         of_event(&page, installed),
-        &[
-            ("user", unnamed),
-            ("by", "not recorded (the event names S-1-5-21-1-2-3-1627 as “user”, not as the one who acted)"),
-        ],
+        &[("user", unnamed), ("by", "not recorded (the event does not say whether the “user” below acted)")],
     );
     let said = of_event(&page, failed);
     let no_account = "not recorded (the record does not name the account of the logon)";

@@ -156,7 +156,7 @@ fn who_set_a_password_is_said_not_to_be_recorded() {
     let page = page(&store.finish(), &[]);
     let facts = [
         ("account", "eve"),
-        ("by", "not recorded (the event names eve as “account”, not as the one who acted)"),
+        ("by", "not recorded (the event does not say whether the “account” below acted)"),
     ];
     assert_says(of_event(&page, set), &facts);
     assert!(page.contains("The user database (SAM) has the account eve, number 1001"), "{page}");

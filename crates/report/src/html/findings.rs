@@ -10,7 +10,7 @@ use crate::evidence::{Evidence, LabelEvidence, ShownEvent, TimeOf};
 use crate::findings::{LabelFacts, Report, SeverityFacts};
 use crate::html::chart;
 use crate::html::clock::ClockChanges;
-use crate::html::event::{Beside, Computer, event};
+use crate::html::event::{Beside, event};
 use crate::html::event_rules::EventRules;
 use crate::html::how_to_read::how_to_read;
 use crate::html::linked::Linked;
@@ -19,6 +19,7 @@ use crate::html::parts::{
     severity_class, severity_word, table, text, time_to_second,
 };
 use crate::html::scale::Scale;
+use crate::html::who::Computer;
 use crate::html::writer::Html;
 use crate::outline::without_time;
 use crate::words::{counted, cut, number};
@@ -193,13 +194,14 @@ impl Findings<'_> {
             html.element("dd", &[], |html| {
                 html.text(&time.map_or("no usable time".into(), moment));
                 let Some(TimeOf { event, word }) = of.filter(|_| time.is_some()) else { return };
-                html.text(&format!(" {word}, "));
+                html.text(&format!(" {word}"));
                 let words = format!("event {event}");
                 let shown = self.evidence.events.iter().find(|shown| shown.event.has(*event));
                 let missing = shown.map(|shown| shown.event.not_recorded()).unwrap_or_default();
                 if !missing.is_empty() {
-                    html.text(&format!("({}) ", missing.join(", ")));
+                    html.text(&format!(" ({})", missing.join(", ")));
                 }
+                html.text(", ");
                 match shown.is_some() {
                     true => html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], &words),
                     false => html.text(&words),

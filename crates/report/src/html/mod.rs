@@ -1,6 +1,7 @@
 //! The reports as HTML pages. A page is one file that needs no other file, no network and no
 //! script.
 
+mod alike_hosts;
 mod case;
 mod chart;
 mod clock;
@@ -22,6 +23,7 @@ mod sections;
 mod short_names;
 mod story;
 mod values;
+mod who;
 mod writer;
 
 pub(crate) use case::case;

@@ -2,6 +2,7 @@
 
 use crate::evidence::{Evidence, PartyFacts, names_in_words, roles_in_words};
 use crate::findings::{Report, TechniqueCount};
+use crate::html::alike_hosts::alike_hosts;
 use crate::html::findings::label_anchor;
 use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
 use crate::html::writer::Html;
@@ -11,6 +12,8 @@ use crate::{Rest, Table};
 
 /// The heading of the section.
 pub(super) const PARTIES: &str = "Hosts, users and addresses";
+
+const HOST: &str = "host";
 
 /// Returns whether the section has something to show.
 pub(super) fn has_parties(evidence: &Evidence) -> bool {
@@ -24,7 +27,7 @@ pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, row
     }
     section(html, "parties", PARTIES, |html| {
         for (caption, heading, facts) in [
-            ("Hosts of events with labels", "host", &evidence.hosts),
+            ("Hosts of events with labels", HOST, &evidence.hosts),
             (
                 "Users and accounts of events with labels, each event for all accounts that it names",
                 "user",
@@ -34,6 +37,11 @@ pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, row
         ] {
             if !facts.is_empty() {
                 party_table(html, report, (caption, heading), facts, rows);
+            }
+            if let Some(words) = alike_hosts(evidence.hosts.rows.iter().map(|host| host.name.as_str()))
+                && heading == HOST
+            {
+                html.text_element("p", &[("class", &"caption")], &words);
             }
         }
         if evidence.left_out > 0 {

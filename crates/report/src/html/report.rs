@@ -5,7 +5,6 @@ use crate::evidence::Evidence;
 use crate::findings::Report;
 use crate::html::clock::ClockChanges;
 use crate::html::cover::{self, Cover};
-use crate::html::event::Computer;
 use crate::html::event_rules::EventRules;
 use crate::html::findings::Findings;
 use crate::html::how_to_read::HOW_TO_READ_WORDS;
@@ -16,6 +15,7 @@ use crate::html::runs;
 use crate::html::scale::Scale;
 use crate::html::sections;
 use crate::html::story;
+use crate::html::who::Computer;
 use crate::html::writer::Html;
 
 /// Writes the report as an HTML page. A table has at most `rows` rows.
