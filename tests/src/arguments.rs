@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::bench::rule_file;
+use crate::program::foreman;
 
 /// Reads the path of a file that exists.
 ///
@@ -52,7 +53,7 @@ pub fn program(text: &str) -> Result<PathBuf, String> {
 /// # Errors
 ///
 /// If it does not.
-pub fn file_or_folder(text: &str) -> Result<PathBuf, String> {
+fn file_or_folder(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     if path.exists() { Ok(path) } else { Err("there is no such file or folder".into()) }
 }
@@ -61,23 +62,43 @@ pub fn file_or_folder(text: &str) -> Result<PathBuf, String> {
 ///
 /// # Errors
 ///
-/// If they do not exist.
+/// If they do not exist, or foreman refuses them.
 pub fn lists(text: &str) -> Result<PathBuf, String> {
-    if text == "generated" { Ok(text.into()) } else { file_or_folder(text) }
+    if text == "generated" { Ok(text.into()) } else { checked("--ioc", file_or_folder(text)?) }
+}
+
+/// Reads the path of Sigma rules.
+///
+/// # Errors
+///
+/// If they do not exist, or foreman refuses them.
+pub fn sigma_rules(text: &str) -> Result<PathBuf, String> {
+    checked("--sigma-rules", file_or_folder(text)?)
+}
+
+/// Returns a path if `foreman check` takes what is there.
+fn checked(option: &str, path: PathBuf) -> Result<PathBuf, String> {
+    let finished = foreman(["check", option]).arg(&path).run();
+    match finished.status {
+        // A file without Sigma rules is no error for `check`, and nothing to measure.
+        Some(0) if !finished.stdout.contains(": 0 used") => Ok(path),
+        // What is wrong stands on standard output, and another error on standard error.
+        _ => Err(format!("{}{}", finished.stdout, finished.stderr)),
+    }
 }
 
 /// Reads the path of a tagging file, or the name of built-in rules.
 ///
 /// # Errors
 ///
-/// If there are no such rules.
+/// If there are no such rules, or foreman refuses them.
 pub fn rules(text: &str) -> Result<String, String> {
-    let exists = rule_file(text).is_file();
-    if exists {
-        Ok(text.into())
-    } else {
-        Err("there is no such file, and there are no such built-in rules".into())
+    let file = rule_file(text);
+    if !file.is_file() {
+        return Err("there is no such file, and there are no such built-in rules".into());
     }
+    checked("--tagging-file", file)?;
+    Ok(text.into())
 }
 
 /// Reads a number of seconds.

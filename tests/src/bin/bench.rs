@@ -38,7 +38,7 @@ struct Arguments {
     psort: Option<PathBuf>,
 
     /// Measure these Sigma rules, and nothing else.
-    #[arg(long, value_name = "PATH", value_parser = arguments::file_or_folder)]
+    #[arg(long, value_name = "PATH", value_parser = arguments::sigma_rules)]
     sigma_rules: Option<PathBuf>,
 
     /// Measure these lists of indicators, and nothing else; `generated` is a made-up list of a

@@ -14,6 +14,8 @@ fn paths_that_lead_nowhere() {
     let empty = Store::empty();
     let (folder, nothing) = (empty.folder().to_str().unwrap(), empty.folder().join("nothing"));
     let nothing = nothing.to_str().unwrap();
+    let wrong = empty.beside("wrong.txt", "evil\n  reporter iz 'x'\n");
+    let wrong = wrong.to_str().unwrap();
     for (program, option, value, why) in [
         ("soak", "--store", nothing, "there is no such file"),
         ("soak", "--store", folder, "there is no such file"),
@@ -23,6 +25,8 @@ fn paths_that_lead_nowhere() {
         ("bench", "--rules", folder, "there is no such file"),
         ("bench", "--sigma-rules", nothing, "there is no such file or folder"),
         ("bench", "--ioc", nothing, "there is no such file or folder"),
+        ("bench", "--rules", wrong, "reporter iz 'x'"),
+        ("bench", "--sigma-rules", wrong, "wrong.txt"),
         ("bench", "--psort", nothing, "there is no such file"),
         ("bench", "--psort", "/etc/passwd", "it may not be executed"),
     ] {
