@@ -8,6 +8,9 @@ const LONGEST: usize = 4 << 10;
 /// How much is compiled for all expressions together, in bytes. The matcher cannot hold more.
 const MOST: usize = 1 << 30;
 
+const TOO_LARGE_TOGETHER: &str =
+    "the regular expressions before it are too large together, so this one is not used; divide the lists";
+
 /// Checks the expressions of lists. A short expression can take long to compile, and a list may
 /// have many, so all of them together are bounded.
 #[derive(Debug, Clone, Default)]
@@ -24,13 +27,16 @@ impl RegexCheck {
             return Err(format!("the regular expression is longer than {} KiB", LONGEST >> 10));
         }
         if self.compiled >= MOST {
-            return Err(
-                "the regular expressions before it are too large together, so this one is not used; divide the lists".into()
-            );
+            return Err(TOO_LARGE_TOGETHER.into());
         }
         match Patterns::new([&regex(pattern)]) {
+            Ok(compiled) if self.compiled.saturating_add(compiled.size()) > MOST => {
+                // No later one is compiled only to be refused.
+                self.compiled = MOST;
+                Err(TOO_LARGE_TOGETHER.into())
+            }
             Ok(compiled) => {
-                self.compiled = self.compiled.saturating_add(compiled.size());
+                self.compiled += compiled.size();
                 Ok(())
             }
             Err(error) => {
@@ -71,6 +77,14 @@ mod tests {
         let compiled = reasons.iter().filter(|reason| !reason.contains("together")).count();
         assert!((50..=110).contains(&compiled), "{compiled} were compiled");
         assert!(check.check("a").unwrap_err().contains("this one is not used"));
+        // A matcher can hold all that were accepted, even if the last ones are of other sizes.
+        let mut check = RegexCheck::default();
+        let (small, large) = ("a?b(?!c)".to_owned(), "a{9000}(?!c)".to_owned());
+        let of_number = |number: usize| if number == 0 { &small } else { &large };
+        let accepted = (0..5_000).map(of_number).filter(|pattern| check.check(pattern).is_ok());
+        let accepted: Vec<_> = accepted.map(|pattern| regex(pattern)).collect();
+        assert!((2..5_000).contains(&accepted.len()), "{}", accepted.len());
+        Patterns::new(&accepted).unwrap();
         // A slip costs nothing.
         let mut check = RegexCheck::default();
         (0..500).for_each(|_| assert!(check.check("(").is_err()));

@@ -87,7 +87,9 @@ pub(crate) fn add(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(),
 
 fn add_one(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     match tree {
-        Tree::Item(item) => add_item(&item, false, origin, to).map(|_| ()),
+        Tree::Item(Item { recognised, written, line }) => {
+            add_recognised(&recognised, &written, Origin { line, ..origin }, to)
+        }
         Tree::Undecidable(undecidable) => {
             name(&undecidable, origin.line, to);
             Ok(())
@@ -107,14 +109,22 @@ fn add_one(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(), Full> 
     }
 }
 
-/// Adds an indicator that was recognised.
+/// See [`Indicators::has_all_wildcards`].
+const TOO_MANY_WILDCARDS: &str =
+    "there are 262,144 values with wildcards before it, so this one is not used; divide the lists";
+
+/// Adds an indicator that was recognised. One wildcard too many is a problem.
 pub(crate) fn add_recognised(
     recognised: &Recognised<'_>,
     written: &str,
     origin: Origin,
     to: &mut Indicators,
-) -> Result<IndicatorId, Full> {
-    to.add(new_indicator(recognised, written, origin))
+) -> Result<(), Full> {
+    if recognised.comparison.is_wildcard() && to.has_all_wildcards() {
+        to.add_problem(origin.line, written, TOO_MANY_WILDCARDS.into());
+        return Ok(());
+    }
+    to.add(new_indicator(recognised, written, origin)).map(|_| ())
 }
 
 fn new_indicator<'a>(recognised: &'a Recognised<'_>, written: &'a str, origin: Origin) -> NewIndicator<'a> {
@@ -133,7 +143,7 @@ fn new_indicator<'a>(recognised: &'a Recognised<'_>, written: &'a str, origin: O
 /// Adds a value of a kind that its list says. A value of another kind is a problem.
 pub(crate) fn add_value(kind: Kind, value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     match as_kind(kind, value) {
-        Ok(recognised) => add_recognised(&recognised, value, origin, to).map(|_| ()),
+        Ok(recognised) => add_recognised(&recognised, value, origin, to),
         Err(error) => {
             to.add_problem(origin.line, value, error.0);
             Ok(())
@@ -141,16 +151,17 @@ pub(crate) fn add_value(kind: Kind, value: &str, origin: Origin, to: &mut Indica
     }
 }
 
-fn add_item(item: &Item, in_group: bool, origin: Origin, to: &mut Indicators) -> Result<IndicatorId, Full> {
+fn add_to_group(item: &Item, origin: Origin, to: &mut Indicators) -> Result<IndicatorId, Full> {
     let Item { recognised, written, line } = item;
-    to.add(NewIndicator { in_group, ..new_indicator(recognised, written, Origin { line: *line, ..origin }) })
+    let new = new_indicator(recognised, written, Origin { line: *line, ..origin });
+    to.add(NewIndicator { in_group: true, ..new })
 }
 
 fn node(tree: &Tree, origin: Origin, to: &mut Indicators) -> Result<Node, Full> {
     let mut nodes =
         |trees: &[Tree]| -> Result<Vec<_>, _> { trees.iter().map(|tree| node(tree, origin, to)).collect() };
     Ok(match tree {
-        Tree::Item(item) => Node::Indicator(add_item(item, true, origin, to)?),
+        Tree::Item(item) => Node::Indicator(add_to_group(item, origin, to)?),
         Tree::All(trees) => Node::All(nodes(trees)?),
         Tree::Any(trees) => Node::Any(nodes(trees)?),
         // `simplified` leaves none of these.

@@ -12,7 +12,7 @@ use crate::meant::is_rule;
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
 use crate::selection::selection;
-use crate::yaml::{Node, Value};
+use crate::yaml::Node;
 
 /// What a rule says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

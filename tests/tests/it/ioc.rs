@@ -64,6 +64,22 @@ fn indicators_label_events_and_have_rows() {
     );
 }
 
+/// As regular expressions, they were too large together, and no list of the run was used.
+#[test]
+fn thousands_of_wildcards_are_used_together() {
+    let mut many: String = (0..4_097).map(|number| format!("C:\\Users\\*\\evil{number}.exe\n")).collect();
+    many.push_str("C:\\Windows\\*\\cmd.exe\n");
+    many.push_str(&format!("C:\\{}\\?.exe\n", "a?".repeat(257)));
+    let case = Case::new(Store::of("evtx-sample"), &[("many.txt", &many), LOGS[1]]);
+    let finished = case.analyze().succeed();
+    let rows: Vec<_> =
+        case.rows().iter().map(|row| row.split(" | ").take(3).collect::<Vec<_>>().join(" | ")).collect();
+    assert_eq!(rows, ["many.txt | file path | C:\\Windows\\*\\cmd.exe", "other.txt | file name | cmd.exe"]);
+    assert!(finished.stderr.contains("1 not usable"), "{finished:?}");
+    let check = foreman(["check", "--all", "--ioc"]).arg(&case.lists).succeed();
+    assert!(check.stdout.contains("it has more than 256 `?`"), "{check:?}");
+}
+
 #[test]
 fn one_worker_and_several_give_the_same() {
     let results = ["1", "3"].map(|workers| {

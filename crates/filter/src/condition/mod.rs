@@ -22,6 +22,7 @@ mod literals;
 mod network;
 mod part;
 mod patterns;
+mod wildcards;
 mod words;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use literals::{Literals, TooManyTexts};
 pub use network::{Network, NotANetwork};
 pub use part::{Case, Part};
 pub use patterns::{Patterns, UnusablePattern};
+pub use wildcards::Wildcards;
 
 /// A condition on an event.
 #[derive(Debug, Clone, PartialEq)]

@@ -115,17 +115,22 @@ impl TextForm {
         }
     }
 
-    /// The longest text that must occur, in the form's case.
-    pub(crate) fn longest_text(&self) -> &str {
-        let runs = match &self.shape {
-            Shape::Part(_, text) => return text,
-            Shape::Runs(Runs { runs, .. }) => runs,
+    /// The texts that must occur, in the form's case.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let (part, runs) = match &self.shape {
+            Shape::Part(_, text) => (Some(&**text), &[][..]),
+            Shape::Runs(Runs { runs, .. }) => (None, &runs[..]),
         };
-        let texts = runs.iter().flatten().filter_map(|item| match item {
+        let of_runs = runs.iter().flatten().filter_map(|item| match item {
             Item::Text(text) => Some(&**text),
             Item::AnyCharacter => None,
         });
-        texts.max_by_key(|text| text.len()).unwrap_or_default()
+        part.into_iter().chain(of_runs)
+    }
+
+    /// The longest text that must occur, in the form's case.
+    pub(crate) fn longest_text(&self) -> &str {
+        self.texts().max_by_key(|text| text.len()).unwrap_or_default()
     }
 
     /// Whether a text has this form. It must be in the form's case, see [`folded`].

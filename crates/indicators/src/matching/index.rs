@@ -205,7 +205,7 @@ impl Index {
         if !of_names.is_empty() {
             let raw = text.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(text);
             scratch.has_given_up |= !of_names.find_raw(raw, |id| ids.push(id));
-            scratch.has_given_up |= !of_names.find_formed(name, |id| ids.push(id));
+            of_names.find_formed(name, |id| ids.push(id));
         }
         self.find_path_patterns(text, scratch, ids);
     }
@@ -221,7 +221,7 @@ impl Index {
         let patterns = &self.patterns[Kind::FilePath as usize];
         if patterns.has_formed() {
             form_of_path(&scratch.path, &mut scratch.form);
-            scratch.has_given_up |= !patterns.find_formed(&scratch.form, |id| ids.push(id));
+            patterns.find_formed(&scratch.form, |id| ids.push(id));
         }
         if patterns.has_raw() {
             scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
@@ -243,7 +243,7 @@ impl Index {
                 }
             });
             if patterns.has_formed() {
-                scratch.has_given_up |= !patterns.find_formed(&form_of_key(&key), |id| ids.push(id));
+                patterns.find_formed(&form_of_key(&key), |id| ids.push(id));
             }
             scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
         }
@@ -285,7 +285,7 @@ impl Index {
     ) {
         let patterns = &self.patterns[kind as usize];
         scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
-        scratch.has_given_up |= !patterns.find_formed(form, |id| ids.push(id));
+        patterns.find_formed(form, |id| ids.push(id));
     }
 
     /// Returns whether values are compared with indicators of a kind as texts.

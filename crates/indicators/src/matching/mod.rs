@@ -26,6 +26,7 @@ mod tests;
 mod tokens;
 mod values;
 mod walk;
+mod wildcards;
 mod written;
 
 pub use error::BuildError;

@@ -42,7 +42,7 @@ pub(super) fn matcher(kind: &str, written: &str) -> Matcher {
     Matcher::new(indicators, Options { text: mode == "text", url_prefix: mode == "prefix" }).unwrap()
 }
 
-fn list(values: &[(Kind, Comparison, Value<'_>)]) -> Indicators {
+pub(super) fn list(values: &[(Kind, Comparison, Value<'_>)]) -> Indicators {
     let mut indicators = Indicators::default();
     indicators.begin_list("list.txt", None, Format::Text).unwrap();
     for (line, (kind, comparison, value)) in values.iter().enumerate() {

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::text::folded;
-use crate::regex::escaped;
 
 /// How many components of a path are looked at, from its end. Windows and Linux allow no more than
 /// this in practice.
@@ -82,19 +81,6 @@ pub(crate) fn may_be_drive(before: &str, drive: Option<u8>) -> bool {
         }
         last => VOLUMES.iter().any(|name| last.starts_with(name.as_bytes())),
     }
-}
-
-/// Returns a pattern for a path on a drive, or on any drive, as [`may_be_drive`] decides. `rest` is
-/// the pattern of the path without the drive. The form of a value has a `/` before it.
-pub(crate) fn drive_pattern(drive: Option<u8>, rest: &str) -> String {
-    let drive = drive.map_or("[a-z]".into(), |drive| char::from(drive).to_string());
-    let volumes = VOLUMES.map(escaped).join("|");
-    // A wildcard at the start of the path must not stand for another drive.
-    let alone = match rest.strip_prefix(".*") {
-        Some(after) => format!("[^/:]*(?:/.*)?{after}"),
-        None => rest.to_owned(),
-    };
-    format!("(?:^/{alone}|(?:[^a-z0-9]{drive}:|/(?:{volumes})[^/]*)/{rest})")
 }
 
 /// Returns the number of components.

@@ -1,7 +1,6 @@
 //! Placeholders at the start of a path, such as `%APPDATA%`: the folders that they may mean.
 
-use super::path::{drive_pattern, may_be_drive};
-use crate::regex::escaped;
+use super::path::may_be_drive;
 
 /// The folders of each placeholder, in the form of [`super::path`]. `*` is one component.
 const PLACEHOLDERS: [(&str, &[&str]); 22] = [
@@ -73,24 +72,6 @@ impl Placeholder<'_> {
                 "" => may_be_drive(before, None),
                 folder => ends_with(before, folder),
             })
-    }
-
-    /// Returns a pattern for the path, of which `rest` is the part below the placeholder. The form
-    /// of a value has a `/` before it.
-    pub(crate) fn pattern(&self, rest: &str) -> String {
-        let mut pattern = format!("(?:/{}/{rest}", escaped(self.name));
-        for folder in self.folders {
-            let components = folder.split('/').map(|component| match component {
-                "*" => "[^/]+".into(),
-                component => escaped(component),
-            });
-            pattern.push('|');
-            match *folder {
-                "" => pattern.push_str(&drive_pattern(None, rest)),
-                _ => pattern.push_str(&format!("/{}/{rest}", components.collect::<Vec<_>>().join("/"))),
-            }
-        }
-        pattern + ")"
     }
 }
 

@@ -64,6 +64,11 @@ impl Comparison {
     /// All comparisons, in their order.
     pub(crate) const ALL: [Self; 6] =
         [Self::Exact, Self::Prefix, Self::Suffix, Self::Contains, Self::Wildcard, Self::Regex];
+
+    /// Returns whether it is a wildcard, or compares a part of a value, which is one, too.
+    pub(crate) fn is_wildcard(self) -> bool {
+        !matches!(self, Self::Exact | Self::Regex)
+    }
 }
 
 /// The value of an indicator.

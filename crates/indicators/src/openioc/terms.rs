@@ -103,7 +103,7 @@ fn part(term: &Term, comparison: Comparison, content: &str) -> Result<Recognised
     if is_whole {
         return as_kind(kind, content).map(Recognised::into_owned).map_err(|error| error.0);
     }
-    Ok(Recognised::compared(kind, comparison, content.to_owned()))
+    Recognised::compared(kind, comparison, content.to_owned()).checked().map_err(|error| error.0)
 }
 
 /// Returns the network of the addresses that begin like this: `192.0.2.` is `192.0.2.0/24`.

@@ -55,7 +55,7 @@ fn patterns_become_indicators() {
         ("[ipv6-addr:value ISSUBSET '2001:db8::/32']", &["network Exact 2001:db8::/32"]),
         ("[file:name LIKE 'mal_%.exe']", &["file name Wildcard mal?*.exe"]),
         ("[file:name LIKE 'mal.exe']", &["file name Exact mal.exe"]),
-        ("[url:value LIKE 'http://evil.com/?a=%']", &[r"URL Regex (?is)^http\:\/\/evil\.com\/\?a\=.*$"]),
+        ("[url:value LIKE 'http://evil.com/?a=%']", &[r"URL Regex (?is)^http\:\/\/evil\.com\/\?a\=.*\Z"]),
         ("[url:value MATCHES '^https?://evil\\\\.com/']", &[r"URL Regex ^https?://evil\.com/"]),
         ("[url:value = 'http://evil.com/?a*']", &["URL Exact http://evil.com/?a*"]),
         ("[process:command_line = 'a \\'b\\' c']", &["command line Exact a 'b' c"]),

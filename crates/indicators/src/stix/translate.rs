@@ -56,7 +56,7 @@ fn translate_test(test: &Test<'_>, line: u32, check: &mut RegexCheck) -> Tree {
         let found = match operator {
             Operator::Like => like(kind, value, check),
             Operator::Matches => matches(kind, value, check),
-            _ => as_kind(kind, value).map(|found| literal(found, value)).map_err(|error| error.0),
+            _ => as_kind(kind, value).map_err(|error| error.0).and_then(|found| literal(found, value, check)),
         };
         alternatives.push(match found.map(|found| if is_folder { folder(found) } else { found }) {
             Ok(recognised) => Tree::Item(Item { recognised, written: value.clone().into_owned(), line }),
@@ -67,14 +67,17 @@ fn translate_test(test: &Test<'_>, line: u32, check: &mut RegexCheck) -> Tree {
 }
 
 /// In a text that is compared as a whole, `*` and `?` are themselves. Wildcards match them, too.
-fn literal(found: Recognised<'_>, value: &str) -> Recognised<'static> {
-    let found = found.into_owned();
-    match found.comparison {
-        Comparison::Wildcard => {
-            Recognised::compared(found.kind, Comparison::Regex, format!("(?i)^{}$", escaped(value)))
-        }
-        _ => found,
+fn literal(
+    found: Recognised<'_>,
+    value: &str,
+    check: &mut RegexCheck,
+) -> Result<Recognised<'static>, String> {
+    if found.comparison != Comparison::Wildcard {
+        return Ok(found.into_owned());
     }
+    let pattern = format!(r"(?i)^{}\Z", escaped(value));
+    check.check(&pattern)?;
+    Ok(Recognised::compared(found.kind, Comparison::Regex, pattern))
 }
 
 /// Makes the path of a folder the beginning of the paths of its files.
@@ -99,7 +102,7 @@ fn like(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised<'s
     }
     if !value.contains(['*', '?']) {
         let text = value.replace('%', "*").replace('_', "?");
-        return Ok(Recognised::compared(kind, Comparison::Wildcard, text));
+        return Recognised::compared(kind, Comparison::Wildcard, text).checked().map_err(|error| error.0);
     }
     let mut pattern = String::from("(?is)^");
     for character in value.chars() {
@@ -109,7 +112,7 @@ fn like(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised<'s
             other => pattern += &escaped(other.encode_utf8(&mut [0; 4])),
         }
     }
-    pattern.push('$');
+    pattern.push_str(r"\Z");
     check.check(&pattern)?;
     Ok(Recognised::compared(kind, Comparison::Regex, pattern))
 }

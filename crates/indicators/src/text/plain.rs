@@ -105,7 +105,7 @@ fn of_words(line: &str) -> Option<Parts<'_>> {
 fn add(line: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     // The long lists have nothing but hashes, and no other value looks like one.
     if let Some(hash) = hash(line) {
-        return add_recognised(&hash, line, origin, to).map(|_| ());
+        return add_recognised(&hash, line, origin, to);
     }
     if stix::is_pattern(line) {
         return stix::add_pattern(line, origin, to);

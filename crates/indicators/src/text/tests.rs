@@ -258,3 +258,18 @@ fn too_many_indicators_are_an_error() {
     let indicators = read(&text);
     assert_eq!((indicators.problems().len(), indicators.lists()[0].problems), (10_000, 1_000_000));
 }
+
+/// They take memory in each worker.
+#[test]
+fn wildcards_beyond_the_limit_are_named() {
+    let mut text = String::new();
+    for number in 0..(1 << 18) + 2 {
+        let _ = writeln!(text, "C:\\*\\{number}.exe");
+    }
+    text.push_str("evil.com\n");
+    let indicators = read(&text);
+    assert_eq!((indicators.len(), indicators.number_of_problems()), ((1 << 18) + 1, 2));
+    let problem = indicators.problems()[0].to_string();
+    assert!(problem.contains("there are 262,144 values with wildcards before it"), "{problem}");
+    assert!(problem.contains("262145"), "{problem}");
+}

@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use super::canonical::{self, Hash, Host};
 use super::refang;
 use super::url::Url;
+use filter::condition::Wildcards;
+
 use crate::model::{Comparison, Kind, Value};
 
 /// The longest value, in bytes.
@@ -52,6 +54,16 @@ impl<'a> Recognised<'a> {
         let text = text.into();
         let comparison = if text.contains(['*', '?']) { Comparison::Wildcard } else { Comparison::Exact };
         Self { kind, comparison, value: Usual::Text(text) }
+    }
+
+    /// Returns the value, unless to compare its wildcards would take too long.
+    pub(crate) fn checked(self) -> Result<Self, NoShape> {
+        let text = if self.comparison.is_wildcard() { self.as_text() } else { "" };
+        let characters = text.bytes().filter(|byte| *byte == b'?').count();
+        match Wildcards::too_long(characters, text.len()) {
+            Some(reason) => Err(NoShape(reason)),
+            None => Ok(self),
+        }
     }
 
     pub(crate) fn value(&self) -> Value<'_> {
@@ -101,13 +113,14 @@ pub(crate) fn by_shape(written: &str) -> Result<Recognised<'_>, NoShape> {
         Cow::Borrowed(text) => shape(unquoted(text)),
         Cow::Owned(text) => shape(unquoted(&text)).map(Recognised::into_owned),
     };
-    found.ok_or_else(|| {
+    let found = found.ok_or_else(|| {
         NoShape(
             "it is no hash, address, network, domain, URL, e-mail address, file name, path or registry key; \
              add a column with its kind, or write one value on each line"
                 .into(),
         )
-    })
+    })?;
+    found.checked()
 }
 
 /// Recognises a value as the kind that its list says. Lists confuse the kinds of hosts, and of
@@ -136,7 +149,7 @@ pub(crate) fn as_kind(kind: Kind, written: &str) -> Result<Recognised<'_>, NoSha
         Kind::Pipe => Some(pipe(text)),
         _ => Some(Recognised::text(kind, text)),
     };
-    found.ok_or_else(|| not_of(kind))
+    found.ok_or_else(|| not_of(kind))?.checked()
 }
 
 fn not_of(kind: Kind) -> NoShape {

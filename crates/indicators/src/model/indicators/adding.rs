@@ -15,6 +15,10 @@ use crate::regex::RegexCheck;
 /// The maximum number of indicators.
 pub(crate) const MAXIMUM_INDICATORS: usize = 1 << 22;
 
+/// How many of them may be compared as wildcards, outside of combinations. A worker takes about
+/// 1 KB for each.
+pub(crate) const MAXIMUM_WILDCARDS: usize = 1 << 18;
+
 /// The maximum number of lists.
 const MAXIMUM_LISTS: usize = u16::MAX as usize;
 
@@ -82,6 +86,11 @@ impl Indicators {
         &mut self.regex_check
     }
 
+    /// Returns whether no more wildcards are used.
+    pub(crate) fn has_all_wildcards(&self) -> bool {
+        self.wildcards >= MAXIMUM_WILDCARDS
+    }
+
     fn current_id(&self) -> ListId {
         ListId(self.lists.len().saturating_sub(1) as u16)
     }
@@ -144,6 +153,7 @@ impl Indicators {
             comparison: new.comparison,
             in_group: new.in_group,
         });
+        self.wildcards += usize::from(new.comparison.is_wildcard() && new.kind != Kind::Keyword);
         *self.current_list().kinds.entry(new.kind).or_default() += 1;
         Ok(IndicatorId(number))
     }

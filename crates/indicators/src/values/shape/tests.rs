@@ -131,3 +131,19 @@ fn the_written_form_is_kept_only_if_it_says_more() {
     let hash = "D41D8CD98F00B204E9800998ECF8427E";
     assert!(!by_shape(hash).unwrap().differs_from(hash));
 }
+
+#[test]
+fn wildcards_that_would_take_too_long_are_refused() {
+    fn named(text: &str) -> Result<(), String> {
+        let read = by_shape(text).and_then(|_| as_kind(Kind::FilePath, text));
+        read.map(|_| ()).map_err(|why| why.0)
+    }
+    named(&format!(r"C:\{}\*.exe", "a?".repeat(256))).unwrap();
+    named(&format!(r"C:\{}\*.exe", "a".repeat(9_000))).unwrap();
+    let reason = named(&format!(r"C:\{}\*.exe", "a?".repeat(257))).unwrap_err();
+    assert_eq!(reason, "it has more than 256 `?`");
+    let reason = named(&format!(r"C:\{}\?.exe", "a".repeat(9_000))).unwrap_err();
+    assert_eq!(reason, "a value with `?` may have at most 4 KiB");
+    // In a URL, it is no wildcard.
+    as_kind(Kind::Url, &format!("http://evil.com/{}", "a?".repeat(257))).unwrap();
+}

@@ -1,0 +1,245 @@
+//! Beginnings, ends, parts and wildcards of indicators.
+//!
+//! A regular expression for each of them would take a hundred times as much memory, and some
+//! thousand of them could not be used together.
+
+use filter::condition::{Piece, Wildcards};
+
+use crate::meaning::path::{self, MOST_COMPONENTS};
+use crate::meaning::placeholder::{Placeholder, placeholder};
+use crate::meaning::registry::{Hive, Key};
+use crate::meaning::text::folded;
+use crate::meaning::url::is_of_web;
+use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
+
+/// The wildcards of one kind, all of which are compared with the form of a value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct WildcardSet {
+    wildcards: Wildcards,
+    /// The indicator of each wildcard, and what must stand before it.
+    of: Vec<(IndicatorId, Before)>,
+}
+
+/// What must stand before the part of a form that a wildcard describes.
+#[derive(Debug, Clone, Copy)]
+enum Before {
+    /// Nothing: it describes the whole form.
+    Nothing,
+    /// A drive, or what stands for a volume.
+    Drive {
+        drive: u8,
+        is_any_first: bool,
+    },
+    Placeholder {
+        name: &'static str,
+        folders: &'static [&'static str],
+        is_any_first: bool,
+    },
+    /// The name of a hive, or none.
+    Hive(Option<Hive>),
+}
+
+impl WildcardSet {
+    pub(super) fn new(indicators: &Indicators, ids: &[IndicatorId]) -> Self {
+        let mut of = Vec::new();
+        let mut all = Vec::new();
+        for id in ids {
+            let indicator = indicators.get(*id);
+            // Readers make wildcards of texts only.
+            let Value::Text(text) = indicator.value else { continue };
+            let (before, wildcard) = of_indicator(&indicator, text);
+            if is_folder(&indicator, text) {
+                // A folder stands for all that is in it.
+                all.push(pieces(&format!("{wildcard}/*")));
+                of.push((*id, before));
+            }
+            all.push(pieces(&wildcard));
+            of.push((*id, before));
+        }
+        Self { wildcards: Wildcards::new(all), of }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// Calls `found` with the indicators that the form of a value meets.
+    pub(super) fn find(&self, form: &str, mut found: impl FnMut(IndicatorId)) {
+        if self.is_empty() {
+            return;
+        }
+        for number in self.wildcards.candidates(form) {
+            let (id, before) = self.of[number as usize];
+            if before.rests(form).any(|rest| self.wildcards.describes(number, rest)) {
+                found(id);
+            }
+        }
+    }
+}
+
+impl Before {
+    /// Returns the parts of a form that have this before them.
+    fn rests(self, form: &str) -> impl Iterator<Item = &str> {
+        let whole = match self {
+            Self::Nothing => Some(form),
+            Self::Hive(wanted) => form
+                .split_once('\\')
+                .filter(|(of_form, _)| of_form.is_empty() || wanted.is_none() || *of_form == hive(wanted))
+                .map(|(_, path)| path),
+            Self::Drive { .. } | Self::Placeholder { .. } => None,
+        };
+        let is_path = matches!(self, Self::Drive { .. } | Self::Placeholder { .. });
+        let path = form.strip_prefix('/').filter(|_| is_path);
+        let below = path.into_iter().flat_map(move |path| {
+            starts(path).filter(move |start| self.allows(path, *start)).map(|start| &path[start..])
+        });
+        whole.into_iter().chain(below)
+    }
+
+    /// Returns whether this may stand before the component of a path that begins at `start`.
+    fn allows(self, path: &str, start: usize) -> bool {
+        let before = path[..start].strip_suffix('/').unwrap_or_default();
+        // A wildcard at the start of the path must not stand for another drive.
+        let may_be_first = |is_any_first: bool| start > 0 || !is_any_first || !begins_with_drive(path);
+        match self {
+            Self::Nothing | Self::Hive(_) => false,
+            Self::Drive { drive, is_any_first } => {
+                path::may_be_drive(before, Some(drive)) && may_be_first(is_any_first)
+            }
+            Self::Placeholder { name, folders, is_any_first } => {
+                (Placeholder::may_be(name, folders, before) || path::last(before) == name)
+                    && may_be_first(is_any_first)
+            }
+        }
+    }
+}
+
+/// Returns where each component begins, for the first ones: drives and folders of users are there.
+fn starts(path: &str) -> impl Iterator<Item = usize> {
+    let inner = memchr::memchr_iter(b'/', path.as_bytes()).map(|slash| slash + 1);
+    [0].into_iter().chain(inner).take(MOST_COMPONENTS)
+}
+
+/// Returns whether the first component of a path is, or begins with, a drive: `d:`, `d:a.exe` or
+/// `<my computer> d:`.
+fn begins_with_drive(path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    first.ends_with(':') || first.as_bytes().get(1) == Some(&b':')
+}
+
+/// Returns the name of a hive in the form of a key.
+pub(super) fn hive(hive: Option<Hive>) -> &'static str {
+    match hive {
+        Some(Hive::Machine) => "hklm",
+        Some(Hive::User) => "hkcu",
+        None => "",
+    }
+}
+
+/// Returns what must stand before the wildcard of an indicator, and the wildcard.
+fn of_indicator(indicator: &Indicator<'_>, text: &str) -> (Before, String) {
+    let comparison = indicator.comparison;
+    match indicator.kind {
+        Kind::FilePath | Kind::FileName => of_path(text, comparison, indicator.kind),
+        Kind::RegistryKey => of_key(text, comparison),
+        Kind::Url => (Before::Nothing, of_url(text, comparison)),
+        _ => (Before::Nothing, anchored(&folded(text), comparison)),
+    }
+}
+
+/// Returns the pieces of a wildcard.
+fn pieces(wildcard: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = wildcard;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '*' | '?' => 1,
+            _ => rest.find(['*', '?']).unwrap_or(rest.len()),
+        };
+        pieces.push(match first {
+            '*' => Piece::AnyText,
+            '?' => Piece::AnyCharacter,
+            _ => Piece::Text(rest[..end].to_owned()),
+        });
+        rest = &rest[end..];
+    }
+    pieces
+}
+
+/// Returns a wildcard for the start or the end of a value, or both, or any part of it.
+fn anchored(text: &str, comparison: Comparison) -> String {
+    match comparison {
+        Comparison::Prefix => format!("{text}*"),
+        Comparison::Suffix => format!("*{text}"),
+        Comparison::Contains => format!("*{text}*"),
+        Comparison::Exact | Comparison::Wildcard | Comparison::Regex => text.into(),
+    }
+}
+
+/// Returns whether the wildcard of a path is one of a folder.
+fn is_folder(indicator: &Indicator<'_>, text: &str) -> bool {
+    (indicator.kind, indicator.comparison) == (Kind::FilePath, Comparison::Wildcard)
+        && text.ends_with(['/', '\\'])
+}
+
+fn of_path(text: &str, comparison: Comparison, kind: Kind) -> (Before, String) {
+    let mut written = folded(text).replace('\\', "/");
+    while written.contains("//") {
+        written = written.replace("//", "/");
+    }
+    if kind == Kind::FileName || comparison == Comparison::Contains {
+        return (Before::Nothing, anchored(&written, comparison));
+    }
+    if comparison == Comparison::Wildcard {
+        written.truncate(written.trim_end_matches('/').len());
+    }
+    if comparison != Comparison::Suffix {
+        written = written.trim_start_matches('/').into();
+    }
+    let end = if comparison == Comparison::Prefix { "*" } else { "" };
+    if let Some(Placeholder { name, folders, rest }) = placeholder(&written) {
+        // Only a placeholder for any drive may have nothing before it.
+        let is_any_first = rest.starts_with('*') && folders.contains(&"");
+        return (Before::Placeholder { name, folders, is_any_first }, format!("{rest}{end}"));
+    }
+    match (path::split_drive(&written), comparison) {
+        ((Some(drive), rest), _) => {
+            (Before::Drive { drive, is_any_first: rest.starts_with('*') }, format!("{rest}{end}"))
+        }
+        // The beginning of a path is that of the whole one, and an end need not begin at a
+        // separator.
+        (_, Comparison::Prefix) => (Before::Nothing, format!("/{written}*")),
+        (_, Comparison::Suffix) => (Before::Nothing, format!("*{written}")),
+        _ => (Before::Nothing, format!("*/{written}")),
+    }
+}
+
+fn of_key(text: &str, comparison: Comparison) -> (Before, String) {
+    let key = Key::new(text);
+    let edge = |is_there: bool| if is_there { "\\" } else { "" };
+    match (comparison, key.hive) {
+        (Comparison::Contains | Comparison::Suffix, None) => {
+            let (starts, ends) = (text.starts_with('\\'), text.ends_with('\\'));
+            let wildcard = format!("{}{}{}", edge(starts), key.path, edge(ends));
+            (Before::Nothing, anchored(&wildcard, comparison))
+        }
+        (Comparison::Prefix, hive) | (Comparison::Contains, hive) => {
+            (Before::Hive(hive), format!("{}*", key.path))
+        }
+        (_, hive) => (Before::Hive(hive), key.path),
+    }
+}
+
+fn of_url(text: &str, comparison: Comparison) -> String {
+    let written = match text.split_once("://") {
+        Some((scheme, rest)) if scheme == "*" || is_of_web(&scheme.to_ascii_lowercase()) => rest,
+        _ => text,
+    };
+    // The host in lower case, the rest as it is.
+    let end = written.find('/').unwrap_or(written.len());
+    let (host, rest) = written.split_at(end);
+    anchored(&format!("{}{rest}", folded(host)), comparison)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+use crate::matching::tests::{event_data, found, list, matcher};
+use crate::matching::{Matcher, Options};
+use crate::model::{Comparison, Kind, Value};
+
+/// As regular expressions, 4,097 of the first and 1,025 of the second could not be used together.
+#[test]
+fn wildcards_of_any_number_are_used_together() {
+    let many = |wildcard: fn(usize) -> String, matching: &str, other: &str| {
+        let written: Vec<_> = (0..50_000).map(wildcard).collect();
+        let values: Vec<_> =
+            written.iter().map(|text| (Kind::FilePath, Comparison::Wildcard, Value::Text(text))).collect();
+        let mut matcher = Matcher::new(list(&values), Options::default()).unwrap();
+        assert_eq!(found(&mut matcher, &event_data("filename", matching)), [4_242]);
+        assert_eq!(found(&mut matcher, &event_data("filename", other)).len(), 0);
+    };
+    many(
+        |number| format!(r"C:\Users\*\evil{number}.exe"),
+        r"C:\Users\a\b\Evil4242.exe",
+        r"D:\Users\a\evil4242.exe",
+    );
+    many(
+        |number| format!(r"C:\{}\{number}.exe", "a?".repeat(100)),
+        &format!(r"\{}\4242.exe", "ab".repeat(100)),
+        &format!(r"\{}\4242.exe", "ba".repeat(100)),
+    );
+}
+
+/// What the tables of the page do not have.
+#[test]
+fn a_wildcard_stands_for_no_other_drive() {
+    for (indicator, value, expected) in [
+        (r"C:\*\evil.exe", r"C:\a\b\evil.exe", true),
+        (r"C:\*\evil.exe", r"\a\evil.exe", true),
+        (r"C:\*\evil.exe", r"D:\a\evil.exe", false),
+        (r"C:\*evil.exe", "d:evil.exe", false),
+        (r"C:\*\evil.exe", r"<My Computer> D:\a\evil.exe", false),
+        (r"C:\*\evil.exe", r"<My Computer> C:\a\evil.exe", true),
+        (r"C:\*\evil.exe", r"\Device\HarddiskVolume2\a\evil.exe", true),
+        (r"C:\*:evil", r"\a.txt:evil", true),
+        (r"C:\*", "D:", false),
+        (r"%SystemDrive%\*\evil.exe", r"D:\a\evil.exe", true),
+        (r"%SystemDrive%\*.exe", r"\a\evil.exe", true),
+        (r"%TEMP%\*.exe", r"C:\Users\bob\AppData\Local\Temp\a\evil.exe", true),
+        (r"%TEMP%\*.exe", r"C:\Users\bob\evil.exe", false),
+        (r"%TEMP%\*.exe", r"X:\%TEMP%\evil.exe", true),
+        (r"C:\Users\*\Evil\", r"C:\Users\bob\Evil\a\b.txt", true),
+        (r"C:\Users\*\Evil\", r"C:\Users\bob\Evil", true),
+        (r"C:\Users\*\Evil\", r"C:\Users\bob\Evil2\a", false),
+        (r"Users\*\evil.exe", r"C:\Users\bob\evil.exe", true),
+        (r"Users\*\evil.exe", r"C:\MyUsers\bob\evil.exe", false),
+        (r"C:\Users\?\evil.exe", "C:\\Users\\b\\evil.exe\n", false),
+    ] {
+        let mut matcher = matcher("file path", indicator);
+        let is_found = !found(&mut matcher, &event_data("filename", value)).is_empty();
+        assert_eq!(is_found, expected, "{indicator} in {value}");
+    }
+}
