@@ -149,7 +149,7 @@ fn report_on(store: &Store) {
 pub(crate) fn look_at(store: &Store) -> Result<(), Box<dyn Error>> {
     store.fingerprint()?;
     store.number_of_events()?;
-    store.parser_counts()?;
+    store.counted_events()?;
     store.user_accounts()?;
     store.visit_sessions(|_| {})?;
     Ok(())

@@ -71,7 +71,8 @@ impl Stores {
             Self::In(folder) => Some(folder.join("case.foreman")),
             Self::Listed(file) => {
                 let mut name = file.file_name()?.to_owned();
-                name.push(".foreman");
+                // A run over the files of this folder has the other name.
+                name.push(if name == "case" { ".list.foreman" } else { ".foreman" });
                 Some(file.with_file_name(name))
             }
             Self::StandardInput => None,
@@ -120,6 +121,16 @@ fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Neither takes the record of the other for its own, whatever the list is called.
+    #[test]
+    fn a_list_and_its_folder_have_two_records() {
+        let of_folder = Stores::In("cases".into()).record().unwrap();
+        assert_eq!(of_folder, Path::new("cases/case.foreman"));
+        let of_list = |name: &str| Stores::Listed(Path::new("cases").join(name)).record().unwrap();
+        assert_eq!(of_list("case"), Path::new("cases/case.list.foreman"));
+        assert_eq!(of_list("all.txt"), Path::new("cases/all.txt.foreman"));
+    }
 
     #[test]
     fn the_largest_comes_first_and_each_once() {
