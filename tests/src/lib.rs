@@ -32,8 +32,8 @@ pub use program::{Finished, Program, Running, foreman, path_with_foreman, worker
 pub use results::differences_of_results;
 pub use terminal::Terminal;
 pub use testing::{
-    Compression, Dump, NewStore, Report, Store, digest_of_evidence, digest_of_numbers, digest_of_rows,
-    digest_of_table, places,
+    Compression, Dump, NewStore, Report, Store, deflate, digest_of_evidence, digest_of_numbers,
+    digest_of_rows, digest_of_table, places,
 };
 pub use virustotal_server::{Reply, Request, VirusTotalServer};
 pub use wait::{is_gone, wait_until};

@@ -54,12 +54,14 @@ impl AttributeReader {
     ///
     /// # Errors
     ///
-    /// If the text does not begin and end as a JSON object, has no data type, or is larger than 4
-    /// GiB. The rest is checked when it is read; see [`EventData::error`].
+    /// If the text does not begin and end as a JSON object, has no data type, is larger than 4 GiB,
+    /// is not UTF-8, or has control characters in strings. The rest is checked when it is read; see
+    /// [`EventData::error`].
     pub fn open<'a>(&'a mut self, json: &'a [u8]) -> Result<EventData<'a>, EventDataError> {
         if u32::try_from(json.len()).is_err() {
             return Err(JsonError::Expected { expected: "at most 4 GiB of data", offset: json.len() }.into());
         }
+        json::check_characters(json)?;
         for span in &self.spans {
             span.set(None);
         }
@@ -425,6 +427,11 @@ mod tests {
         let (mut reader, _) = reader(&[]);
         for text in ["", "[]", "{\"data_type\": \"a\"", "{}", "{\"data_type\": 1}"] {
             assert!(reader.open(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in
+            [&b"{\"data_type\": \"a\", \"x\": \"\t\"}"[..], b"{\"data_type\": \"a\", \"x\": \"\xff\"}"]
+        {
+            assert!(matches!(reader.open(text), Err(EventDataError::Json(_))), "{text:?}");
         }
         let data = reader.open(br#"{"data_type": "a", "_event_data_stream_identifier": "event.1"}"#).unwrap();
         assert!(data.stream().is_err());

@@ -147,7 +147,8 @@ impl<'s> EventReader<'s> {
         };
         let description = match row.get_ref(3) {
             Ok(ValueRef::Text(text)) => lossy(text),
-            _ => Cow::default(),
+            Ok(ValueRef::Null) => Cow::default(),
+            _ => return Err(Unreadable::Column("timestamp description", "text")),
         };
         let timestamp_description = match self.descriptions.get(&*description) {
             Some(known) => Arc::clone(known),

@@ -17,7 +17,7 @@ mod store;
 
 pub use digest::{digest_of_evidence, digest_of_numbers, digest_of_rows, digest_of_table};
 pub use dump::{Dump, Report, reports};
-pub use new_store::{Compression, NewStore};
+pub use new_store::{Compression, NewStore, deflate};
 pub use reduce_memory::ReduceMemory;
 pub use sample::{Sample, stream};
 pub use store::Store;

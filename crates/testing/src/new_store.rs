@@ -86,7 +86,7 @@ impl NewStore {
     pub fn event_data_json(&mut self, json: &str) -> i64 {
         match self.compression {
             Compression::None => self.insert("event_data", &[("_data", &json)]),
-            Compression::Zlib => self.event_data_stored(&deflate(json)),
+            Compression::Zlib => self.event_data_stored(&deflate(json.as_bytes())),
         }
     }
 
@@ -194,10 +194,16 @@ impl NewStore {
     }
 }
 
-fn deflate(json: &str) -> Vec<u8> {
+/// Compresses event data as Plaso does.
+///
+/// # Panics
+///
+/// Never: there is room for whatever the result is.
+#[must_use]
+pub fn deflate(json: &[u8]) -> Vec<u8> {
     let mut compressor = Compressor::new(CompressionLvl::default());
     let mut deflated = vec![0; compressor.zlib_compress_bound(json.len())];
-    let length = compressor.zlib_compress(json.as_bytes(), &mut deflated).unwrap();
+    let length = compressor.zlib_compress(json, &mut deflated).unwrap();
     deflated.truncate(length);
     deflated
 }

@@ -151,6 +151,54 @@ fn event_data_that_is_no_json() {
     one_bad_event(spoil, "");
 }
 
+/// Wherever it stands: also in an attribute that no rule reads.
+#[test]
+fn event_data_with_a_control_character_in_a_string() {
+    for text in ["a\tb", "a\0b", "a\n"] {
+        let spoil = |store: &mut NewStore| {
+            let json = format!("{{\"data_type\": \"fs:stat\", \"text\": \"{text}\"}}");
+            let data = store.event_data_json(&json);
+            store.event(1, data)
+        };
+        one_bad_event(spoil, "its data is not valid JSON: expected no control character at byte 35");
+    }
+}
+
+#[test]
+fn event_data_that_is_no_utf_8() {
+    let json = b"{\"data_type\": \"fs:stat\", \"text\": \"a\xff\"}".to_vec();
+    let spoil = |store: &mut NewStore| {
+        let data = store.event_data_stored(&tests::deflate(&json));
+        store.event(1, data)
+    };
+    one_bad_event(spoil, "its data is not valid JSON: expected UTF-8 at byte 35");
+}
+
+/// An export reads all attributes.
+#[test]
+fn event_data_with_numbers_that_json_does_not_have() {
+    for number in ["04", "1.", "-01", "1.e5"] {
+        let mut store = NewStore::new(Compression::Zlib);
+        for json in
+            [r#"{"data_type": "a:b", "size": 4}"#, &format!("{{\"data_type\": \"a:b\", \"size\": {number}}}")]
+        {
+            let data = store.event_data_json(json);
+            store.event(1, data);
+        }
+        let store = store.finish();
+        let finished = foreman(["export"]).arg(store.path()).expect(3);
+        assert_eq!(finished.stdout.lines().count(), 1, "{finished:?}");
+        assert!(finished.stderr.contains("event.2 was skipped"), "{finished:?}");
+        assert!(finished.stderr.contains("is not valid JSON: expected a number at byte"), "{finished:?}");
+    }
+}
+
+#[test]
+fn an_event_whose_description_is_no_text() {
+    let spoil = |store: &mut NewStore| store.event_row(&1, &"event_data.1", &b"Creation Time".to_vec());
+    one_bad_event(spoil, "timestamp description");
+}
+
 #[test]
 fn event_data_that_is_nothing() {
     let spoil = |store: &mut NewStore| {

@@ -207,19 +207,44 @@ pub(super) fn scalar(text: &[u8], offset: usize) -> Result<Value<'static>, JsonE
 }
 
 fn number(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let text = match std::str::from_utf8(text) {
-        Ok(text) if digits.first().is_some_and(u8::is_ascii_digit) => text,
-        _ => return expected("a value", offset),
+    let Some(is_whole) = is_whole_number(text) else {
+        let is_number = matches!(text, [b'-', b'0'..=b'9', ..] | [b'0'..=b'9', ..]);
+        return expected(if is_number { "a number" } else { "a value" }, offset);
     };
-    if digits.iter().all(u8::is_ascii_digit)
-        && let Ok(integer) = text.parse()
-    {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    if is_whole && let Ok(integer) = text.parse() {
         return Ok(Value::Integer(integer));
     }
-    // Rust accepts more than JSON does ("1.", "1e"), but nothing that does not begin like a number.
     match text.parse() {
         Ok(float) => Ok(Value::Float(float)),
         Err(_) => expected("a number", offset),
     }
+}
+
+/// Returns whether a number has neither a fraction nor an exponent, or `None` if it is no number of
+/// JSON. Rust reads more: `04`, `1.`.
+fn is_whole_number(text: &[u8]) -> Option<bool> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let rest = match digits {
+        [b'0', rest @ ..] => rest,
+        digits => after_digits(digits)?,
+    };
+    if rest.is_empty() {
+        return Some(true);
+    }
+    let rest = match rest {
+        [b'.', fraction @ ..] => after_digits(fraction)?,
+        rest => rest,
+    };
+    let rest = match rest {
+        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => after_digits(exponent)?,
+        rest => rest,
+    };
+    rest.is_empty().then_some(false)
+}
+
+/// Returns what stands behind at least one digit.
+fn after_digits(text: &[u8]) -> Option<&[u8]> {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (count > 0).then(|| &text[count..])
 }

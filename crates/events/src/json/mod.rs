@@ -17,6 +17,7 @@ mod string;
 mod string_end;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use bounded::{Bounded, bounded_value, has_many_parts};
 pub use decode::{member_value, strings, value};
@@ -27,3 +28,4 @@ pub(crate) use rows::rows;
 pub(crate) use span::value_end;
 pub use strict::{is_large_whole_number, write_strict, write_text};
 pub use string::quoted;
+pub(crate) use text::check_characters;

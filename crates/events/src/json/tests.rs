@@ -41,6 +41,16 @@ fn what_is_not_json_is_refused() {
         "{\"a\" 1}",
         "{\"a\":1,}",
         "+1",
+        "04",
+        "-00",
+        "007",
+        "1.",
+        "-1.e5",
+        ".5",
+        "1e",
+        "1e+",
+        "1.2.3",
+        "[04]",
     ] {
         assert!(value(text.as_bytes()).is_err(), "{text}");
     }
@@ -94,6 +104,14 @@ proptest! {
             }
             prop_assert_eq!(count, members.len());
         }
+    }
+
+    /// A number is what it is for serde_json, but for those that are too large for it.
+    #[test]
+    fn numbers_are_those_that_serde_json_reads(text in "-?[0-9]{1,3}[.eE+-]{0,2}[0-9]{0,2}[.eE+-]{0,2}[0-9]{0,1}") {
+        let ours = value(text.as_bytes());
+        prop_assume!(!matches!(ours, Ok(Value::Float(number)) if number.is_infinite()));
+        prop_assert_eq!(ours.is_ok(), serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{}", text);
     }
 
     #[test]
