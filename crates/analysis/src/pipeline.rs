@@ -330,9 +330,9 @@ fn untried(limited: Limited) -> impl Iterator<Item = SetAside> {
     });
     let long = (limited.long > 0).then(|| {
         format!(
-            "too many regular expressions were tried on too many long texts of a task, so the last ones were not tried on \
-             further texts of 16 KiB and more ({} comparisons); run these rules in several runs, or give the expressions \
-             words that must be in the text, by which they are left out",
+            "too many regular expressions, or wildcards with `?`, were tried on too many long texts of a task, so the last ones \
+             were not tried on further texts of 16 KiB and more ({} comparisons); run these rules in several runs, or give \
+             them words that must be in the text, by which they are left out",
             limited.long
         )
     });

@@ -24,8 +24,13 @@ impl Diagnostics {
     }
 
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        self.push_with(|| diagnostic);
+    }
+
+    /// Adds a problem, which is only made if it is kept: it takes as long as its line is.
+    pub(crate) fn push_with(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
         if self.list.len() < MAXIMUM {
-            self.list.push(diagnostic);
+            self.list.push(diagnostic());
         } else {
             self.left_out += 1;
         }

@@ -30,8 +30,10 @@ fn check_rules(rules: &Rules, mut found: Diagnostics, with_hints: bool) -> Diagn
         match odd_in(&rules.condition(rule), &mut seen, Scope::Rule) {
             Ok(findings) => {
                 for Finding { severity, columns, message, suggestion } in findings {
-                    let diagnostic = rules.source.diagnostic(severity, rule.place(), columns, message);
-                    found.push(Diagnostic { suggestion, ..diagnostic });
+                    found.push_with(|| {
+                        let diagnostic = rules.source.diagnostic(severity, rule.place(), columns, message);
+                        Diagnostic { suggestion, ..diagnostic }
+                    });
                 }
             }
             Err(error) => found.push(rules.source.error_at(rule.place(), &error)),
@@ -59,8 +61,10 @@ impl Expression {
         match findings {
             Ok(findings) => {
                 for Finding { severity, columns, message, suggestion } in findings {
-                    let diagnostic = Diagnostic::new(severity, 1, "", columns, message);
-                    found.push(Diagnostic { suggestion, ..diagnostic }.in_lines_of(source));
+                    found.push_with(|| {
+                        let diagnostic = Diagnostic::new(severity, 1, "", columns, message);
+                        Diagnostic { suggestion, ..diagnostic }.in_lines_of(source)
+                    });
                 }
             }
             Err(error) => found.push(Diagnostic::from_error(&error, 1, "").in_lines_of(source)),

@@ -18,6 +18,7 @@ use std::ops::Range;
 use regex_syntax::hir::Hir;
 
 use crate::error::visible;
+pub(crate) use budget::may_read_often;
 pub use budget::{Limited, begin_task};
 use engine::Engine;
 pub(crate) use problem::{BadPattern, GivenUp};

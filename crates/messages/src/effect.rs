@@ -6,6 +6,9 @@ const HISTORIES: [&str; 3] = ["bash:history", "fish:history", "shell:"];
 const TYPED: &str = "not recorded (a history says what was typed, not whether it worked)";
 const STARTED: &str = "not recorded (the rule found this in a command line; the record says that the command was \
                        started, not whether it worked)";
+/// Cron says that it starts a command, and nothing of its end.
+const CRON: &str = "syslog:cron:task_run";
+const BY_CRON: &str = "not recorded (the log says that cron started the command, not whether it worked)";
 const COMPILED: &str = "not recorded (PowerShell logs a script before it runs; whether this part of it ran, and \
                         whether it worked, is not in this record)";
 
@@ -15,6 +18,9 @@ const COMPILED: &str = "not recorded (PowerShell logs a script before it runs; w
 pub fn effect<'n>(data_type: &str, mut matched: impl Iterator<Item = &'n str>) -> Option<&'static str> {
     if HISTORIES.iter().any(|history| data_type.starts_with(history)) {
         return Some(TYPED);
+    }
+    if data_type == CRON {
+        return Some(BY_CRON);
     }
     let of_field = |name: &str| match name.rsplit('.').next()? {
         // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_logging_windows
@@ -40,6 +46,7 @@ mod tests {
             ("santa:execution", vec!["process_arguments"], Some(STARTED)),
             ("bash:history:entry", vec![], Some(TYPED)),
             ("shell:zsh:history", vec!["command"], Some(TYPED)),
+            (CRON, vec![], Some(BY_CRON)),
             ("fs:stat", vec!["filename"], None),
         ] {
             assert_eq!(effect(data_type, matched.into_iter()), expected, "{data_type}");

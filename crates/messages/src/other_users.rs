@@ -110,7 +110,7 @@ pub(crate) fn cron_line(text: &str) -> LogLine<'_> {
         rest.split_once(" (").map(|(kind, inside)| (kind, inside.strip_suffix(')').unwrap_or(inside)));
     let (kind, inside) = inside.unwrap_or((rest, ""));
     let sentence = match (kind, OF_CRON.iter().find(|(known, ..)| *known == kind)) {
-        ("CMD", _) if !is_program => Some(format!("Cron ran a command of {name}: {inside}")),
+        ("CMD", _) if !is_program => Some(format!("Cron started a command as {name}: {inside}")),
         (_, Some((_, words, Role::Acted))) if !is_program => {
             Some(format!("{name} {}", words.replace("{}", inside)))
         }
@@ -188,8 +188,11 @@ mod tests {
     #[test]
     fn lines_of_cron() {
         for (text, expected) in [
-            ("(www-data) CMD (php /x.php)", "Cron ran a command of www-data: php /x.php | runs as: www-data"),
-            ("(root) CMD (a (b))", "Cron ran a command of root: a (b) | runs as: root"),
+            (
+                "(www-data) CMD (php /x.php)",
+                "Cron started a command as www-data: php /x.php | runs as: www-data",
+            ),
+            ("(root) CMD (a (b))", "Cron started a command as root: a (b) | runs as: root"),
             ("(bob) REPLACE (eve)", "bob replaced the table of cron of eve | by: bob"),
             ("(bob) BEGIN EDIT (bob)", "bob began to edit the table of cron of bob | by: bob"),
             ("(*system*) RELOAD (/etc/crontab)", "Cron read the changed table /etc/crontab"),

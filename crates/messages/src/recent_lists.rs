@@ -26,8 +26,8 @@ pub(crate) fn list_message(attributes: &Attributes<'_>) -> Option<String> {
             format!("The Explorer recorded these folders, which the user opened, the latest first: {entries}")
         }
         (true, None) => {
-            "The Explorer recorded folders that the user opened; this key has no entries of its own, and stands \
-                         for a folder in which no other one was recorded"
+            "The Explorer changed a key of its record of folders that the user opened; the key has no entries, so it \
+             names no folder"
                 .to_owned()
         }
         (false, Some(entries)) => format!("Windows recorded {what}, the latest first: {entries}"),
@@ -112,6 +112,6 @@ mod tests {
         ] {
             assert_eq!(of(kind, key, entries), expected);
         }
-        assert!(of("bagmru", "BagMRU", None).contains("this key has no entries of its own"));
+        assert!(of("bagmru", "BagMRU", None).contains("the key has no entries"));
     }
 }

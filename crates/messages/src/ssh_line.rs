@@ -24,7 +24,12 @@ pub(crate) fn ssh_sentence(text: &str) -> Option<String> {
         Some((format!("SSH was tried with the account {}{UNKNOWN}", word(name)?), "", from))
     };
     let (what, method, from) = failed().or_else(invalid)?;
-    let method = if method.is_empty() { String::new() } else { format!(", by {method}") };
+    let method = match method {
+        "" => String::new(),
+        "publickey" => ", with a public key".to_owned(),
+        "none" => ", with no method of proof".to_owned(),
+        method => format!(", by {method}"),
+    };
     Some(format!("{what}{method}, from {}", source(from)?))
 }
 
@@ -61,7 +66,7 @@ mod tests {
             ),
             (
                 "Failed publickey for root from 2001:db8::7 port 4 ssh2",
-                Some("Failed SSH logon with the account root, by publickey, from 2001:db8::7 port 4"),
+                Some("Failed SSH logon with the account root, with a public key, from 2001:db8::7 port 4"),
             ),
             (
                 "Invalid user oracle from 203.0.113.77",

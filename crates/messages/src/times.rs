@@ -85,7 +85,8 @@ pub fn notes_on_time(
         && description == OF_MODIFICATION
         && attributes.stored("last_written_time").is_some();
     let is_amcache = data_type == AMCACHE;
-    let is_list = LISTS.contains(&data_type);
+    // Without entries, there is none that the time may date.
+    let is_list = LISTS.contains(&data_type) && attributes.stored("entries").is_some();
     let is_recycled = data_type == "windows:metadata:deleted_item";
     let is_of_folder = || attributes.text("file_system_type").is_some_and(|kind| kind == "OS");
     let is_midnight = time.is_some_and(|time| time.is_usable() && time.0 % MICROSECONDS_OF_DAY == 0);
@@ -150,10 +151,15 @@ mod tests {
             let data = reader.open(json.as_bytes()).unwrap();
             notes_on_time(&Attributes::of_data(&data), Some(Timestamp(time)), description)
         };
-        let key =
-            |kind: &str| format!(r#"{{"data_type": "windows:registry:{kind}", "last_written_time": {{}}}}"#);
+        let key = |kind: &str| {
+            format!(
+                r#"{{"data_type": "windows:registry:{kind}", "entries": ["x"], "last_written_time": {{}}}}"#
+            )
+        };
         assert_eq!(notes(&key("mrulist"), 7, OF_MODIFICATION), [OF_LIST]);
         assert_eq!(notes(&key("run"), 7, OF_MODIFICATION), [OF_KEY]);
+        let empty = key("mrulist").replace(r#""entries": ["x"], "#, "");
+        assert_eq!(notes(&empty, 7, OF_MODIFICATION), [OF_KEY]);
         // Each of these times has words of its own, and none is that of the key.
         assert_eq!(notes(&key("amcache"), 7, OF_MODIFICATION), [OF_AMCACHE]);
         assert_eq!(notes(&key("amcache"), 7, "Creation Time"), [OF_AMCACHE]);

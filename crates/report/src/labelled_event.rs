@@ -90,6 +90,9 @@ pub struct LabelledEvent {
     pub position: Option<String>,
     /// Which record of which Windows event log it is.
     pub record: Option<String>,
+    /// Which log wrote this record, for a page. A file can have records of several logs.
+    #[serde(skip)]
+    pub log: Option<String>,
     /// What must be known of its times, such as what Plaso had to assume.
     pub time_notes: Vec<&'static str>,
     /// Further facts for a page, each with its name.
@@ -129,6 +132,15 @@ pub struct LabelledEvent {
     pub own_number: Option<u64>,
     /// Why the event cannot be described, or `None` if it can.
     pub problem: Option<String>,
+}
+
+/// Returns which parts of the times of an event its source does not have. Plaso can also warn of a
+/// year.
+pub(crate) fn not_recorded(time_notes: &[&'static str], has_warning_of_year: bool) -> Vec<&'static str> {
+    let has = |note| time_notes.contains(&note);
+    let parts =
+        [(has_warning_of_year || has(NO_YEAR), "year not recorded"), (has(LOCAL), "zone not recorded")];
+    parts.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect()
 }
 
 /// The same record of a Windows event log, found again in this or another file.
@@ -248,6 +260,7 @@ impl LabelledEvent {
             sha256: attributes.of_stream(StreamAttribute::Sha256Hash).map(short),
             position: position_of(&attributes).as_deref().map(short),
             record: record_of(&attributes).as_deref().map(short),
+            log: attributes.text("xml_string.Channel").as_deref().map(short),
             time_notes: notes_on_time(&attributes, event.event.timestamp, &event.event.timestamp_description),
             details: details(&attributes).into_iter().map(|(name, value)| (name, short(&value))).collect(),
             parser: attributes.text("_parser_chain").as_deref().map(short).unwrap_or_default(),
@@ -344,6 +357,7 @@ impl LabelledEvent {
             sha256: None,
             position: None,
             record: None,
+            log: None,
             time_notes: Vec::new(),
             details: Vec::new(),
             parser: String::new(),
@@ -419,10 +433,7 @@ impl LabelledEvent {
 
     /// Returns which parts of its times the source does not have, so that Plaso assumed them.
     pub(crate) fn not_recorded(&self) -> Vec<&'static str> {
-        let has = |note| self.time_notes.contains(&note);
-        let parts =
-            [(self.year.is_some() || has(NO_YEAR), "year not recorded"), (has(LOCAL), "zone not recorded")];
-        parts.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect()
+        not_recorded(&self.time_notes, self.year.is_some())
     }
 
     /// Returns the message for people. If it need not be whole, a long one is cut.

@@ -37,6 +37,7 @@ mod budget;
 mod commit;
 mod computer;
 mod connection;
+mod counters;
 mod error;
 mod event_labels;
 mod event_log_texts;

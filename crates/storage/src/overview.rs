@@ -163,25 +163,6 @@ impl Store {
         self.number_of_rows("event_source")
     }
 
-    /// Shows `visit` what Plaso counted while it extracted events: numbers of events by parser, and
-    /// a `total`. Nothing if it did not.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn visit_parser_counts(&self, visit: impl FnMut(&str, u64)) -> Result<(), StorageError> {
-        self.visit_counter("parser_count", visit)
-    }
-
-    /// The same by data type, which only newer versions count.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn visit_data_type_counts(&self, visit: impl FnMut(&str, u64)) -> Result<(), StorageError> {
-        self.visit_counter("data_type_count", visit)
-    }
-
     /// Shows `visit` the time of each event, or `None` for an event without a time, or with one
     /// that is no integer.
     ///
@@ -293,20 +274,6 @@ impl Store {
         };
         scan().map_err(|source| self.error("read", source))?;
         if in_order { Ok(()) } else { Err(self.out_of_order(table)) }
-    }
-
-    fn visit_counter(
-        &self,
-        table: &'static str,
-        mut visit: impl FnMut(&str, u64),
-    ) -> Result<(), StorageError> {
-        self.scan(table, "name, number_of_events", |row| {
-            // What is no count is passed over.
-            if let (Some(name), Ok(number)) = (text(row, 1), row.get(2)) {
-                visit(&name, number);
-            }
-            Ok(())
-        })
     }
 
     fn number_of_rows(&self, table: &'static str) -> Result<u64, StorageError> {

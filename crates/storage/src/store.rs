@@ -1,6 +1,5 @@
 //! Opening a storage file and reading what stands once in it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use events::{EventRange, ResultColumn, ResultTable, TimeRange, UserAccount};
@@ -238,8 +237,8 @@ impl Store {
     /// If the store cannot be read.
     pub fn number_of_events(&self) -> Result<u64, StorageError> {
         let Some(EventRange { first, last }) = self.event_range()? else { return Ok(0) };
-        let counted = self.parser_counts()?.get("total").copied();
-        let fits = |counted: u64| counted > 0 && last.abs_diff(first) == counted - 1;
+        let fits = |counted: u64| last.abs_diff(first) == counted - 1;
+        let counted = self.counted_events()?;
         if let Some(counted) = counted.filter(|&counted| fits(counted) && self.has_room_for(counted)) {
             return Ok(counted);
         }
@@ -261,23 +260,6 @@ impl Store {
         const SHORTEST_ROW: u64 = 4;
         let length = self.file.as_file().metadata().map_or(0, |metadata| metadata.len());
         events <= length / SHORTEST_ROW
-    }
-
-    /// Numbers of events by parser, as Plaso counted them, with a `total`.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    pub fn parser_counts(&self) -> Result<BTreeMap<String, u64>, StorageError> {
-        if !self.has_table("parser_count")? {
-            return Ok(BTreeMap::new());
-        }
-        // Only for the status: what is no count is passed over. Plaso has about a hundred parsers.
-        let sql = "SELECT substr(name, 1, 256), number_of_events FROM parser_count \
-                   WHERE typeof(number_of_events) = 'integer' AND number_of_events >= 0 LIMIT 10000";
-        self.check_size("parser_count", "name TEXT, number_of_events INTEGER")?;
-        self.rows(sql, |row| Ok((text(row, 0).unwrap_or_default(), row.get(1)?)))
-            .map(|rows| rows.into_iter().collect())
     }
 
     /// The users of the system that the timeline was made from.

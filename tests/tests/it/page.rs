@@ -377,7 +377,7 @@ fn an_event_tells_who_where_and_why() {
     let service = finding("service");
     for said in [
         "<dt>user</dt><dd>CORP\\eve (S-1-5-21-1-2-3-1111)</dd>",
-        "<dt>by</dt><dd>not recorded (the event does not say whether the “user” below acted)</dd>",
+        "<dt>by</dt><dd>not recorded (the event does not say who used the account)</dd>",
         "<dt>Users</dt><dd>CORP\\eve (2)</dd>",
         "<dt>Hosts</dt><dd>pc (2)</dd>",
         "<dt>event</dt><dd>row 1 of the storage file</dd>",

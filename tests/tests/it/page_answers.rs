@@ -121,7 +121,7 @@ fn the_text_of_a_line_says_who_and_from_where() {
         of_event(&page, failed),
         &[
             ("account tried", "admin"),
-            ("by", "not recorded (the event does not say whether the “account tried” below acted)"),
+            ("by", "not recorded (the event does not say who tried to log on with the account)"),
             ("address", "203.0.113.77"),
         ],
     );
@@ -310,8 +310,8 @@ fn a_logon_after_many_failed_ones_comes_first() {
     assert_says(
         of_event(&page, guessed),
         &[(
-            "after",
-            "12 failed logons from the same address in the 24 hours before; so the summary names this logon first, as high, \
+            "failed logons before",
+            "12 from the same address in the 24 hours before; so the summary names this logon first, as high, \
              whatever the severity of its label",
         )],
     );

@@ -154,10 +154,7 @@ fn who_set_a_password_is_said_not_to_be_recorded() {
     let set = store.event_row(&7_000_000, &format!("event_data.{data}"), &"Last Password Set Time");
     store.tag(set, &["password_changed"]);
     let page = page(&store.finish(), &[]);
-    let facts = [
-        ("account", "eve"),
-        ("by", "not recorded (the event does not say whether the “account” below acted)"),
-    ];
+    let facts = [("account", "eve"), ("by", "not recorded (the event does not say who used the account)")];
     assert_says(of_event(&page, set), &facts);
     assert!(page.contains("The user database (SAM) has the account eve, number 1001"), "{page}");
 }

@@ -50,6 +50,23 @@ fn a_run_that_had_done_nothing_is_begun_anew() {
     }
 }
 
+/// As after a kill when the record of a queue was made or removed: all files of such a queue are
+/// done, or none is begun.
+#[test]
+fn a_folder_without_a_record_is_removed() {
+    for record in [None, Some(""), Some("{\n  \"format\": \"foreman case 1\"")] {
+        let case = Case::new(&[("a.plaso", "sample")]);
+        let folder = case.folder().join("case.foreman");
+        DirBuilder::new().mode(0o700).create(&folder).unwrap();
+        if let Some(record) = record {
+            std::fs::write(folder.join("case.json"), record).unwrap();
+        }
+        let said = case.analyze().arg("--resume").arg(case.folder()).expect(1).stderr;
+        assert!(said.contains("there is no interrupted run of"), "{said}");
+        assert_eq!(case.files(), ["a.plaso"]);
+    }
+}
+
 /// A run over one file may have had a filter, which the others of the queue have not.
 #[test]
 fn an_interrupted_run_of_another_kind_is_not_taken_over() {

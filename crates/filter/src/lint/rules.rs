@@ -29,7 +29,7 @@ fn labels(rules: &Rules, found: &mut Diagnostics) {
             "the label `{label}` differs from `{first}` in line {number} only in {how}; they are two different labels"
         );
         let columns = 1..1 + label.as_str().len();
-        found.push(rules.source.diagnostic(Severity::Warning, *place, columns, message));
+        found.push_with(|| rules.source.diagnostic(Severity::Warning, *place, columns, message));
     }
 }
 
@@ -68,7 +68,7 @@ fn of_one_label(all: &Rules, of_label: &[Rule], found: &mut Diagnostics) {
                 format!("the rule in line {line} matches every event that this rule matches")
             };
             let columns = all.condition(rule.rule).root.columns();
-            found.push(all.source.diagnostic(Severity::Warning, rule.rule.place(), columns, message));
+            found.push_with(|| all.source.diagnostic(Severity::Warning, rule.rule.place(), columns, message));
         }
     }
 }

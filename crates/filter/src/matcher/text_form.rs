@@ -7,6 +7,7 @@ use memchr::{memchr_iter, memmem};
 
 use crate::condition::{Case, Part, Piece};
 use crate::folded::folded;
+use crate::pattern::may_read_often;
 
 /// How many pieces that are `?` a wildcard may have: each may be compared at each position.
 pub(crate) const MOST_CHARACTERS: usize = 256;
@@ -37,6 +38,8 @@ struct Runs {
     from_start: bool,
     /// Whether the last run stands at the end.
     to_end: bool,
+    /// How many characters may be any.
+    any_characters: usize,
 }
 
 /// Texts and single characters that follow one another.
@@ -74,16 +77,15 @@ impl TextForm {
         if runs.is_empty() {
             runs.push(Run::new());
         }
-        Self { shape: Shape::Runs(Runs { runs, from_start, to_end }), case }
+        let any_characters = runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count();
+        Self { shape: Shape::Runs(Runs { runs, from_start, to_end, any_characters }), case }
     }
 
     /// How many characters may be any.
     pub(crate) fn any_characters(&self) -> usize {
         match &self.shape {
             Shape::Part(..) => 0,
-            Shape::Runs(Runs { runs, .. }) => {
-                runs.iter().flatten().filter(|item| **item == Item::AnyCharacter).count()
-            }
+            Shape::Runs(Runs { any_characters, .. }) => *any_characters,
         }
     }
 
@@ -104,7 +106,7 @@ impl TextForm {
         match &self.shape {
             Shape::Part(Part::Whole, text) => Some(text),
             Shape::Part(..) => None,
-            Shape::Runs(Runs { runs, from_start: true, to_end: true }) => match &runs[..] {
+            Shape::Runs(Runs { runs, from_start: true, to_end: true, .. }) => match &runs[..] {
                 [run] if run.is_empty() => Some(""),
                 [run] if let [Item::Text(text)] = &run[..] => Some(text),
                 _ => None,
@@ -133,7 +135,11 @@ impl TextForm {
             Shape::Part(Part::Start, start) => text.starts_with(&**start),
             Shape::Part(Part::End, end) => text.ends_with(&**end),
             Shape::Part(Part::Any, part) => find(text.as_bytes(), part.as_bytes()).is_some(),
-            Shape::Runs(runs) => runs.are_in(text),
+            Shape::Runs(runs) => {
+                // A search without `?` takes no longer than one for a part.
+                let may = runs.any_characters == 0 || may_read_often(text.len(), 1 + runs.any_characters);
+                may && runs.are_in(text)
+            }
         }
     }
 }
@@ -230,6 +236,7 @@ fn in_case(text: &str, case: Case) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pattern::begin_task;
 
     /// A wildcard as it is commonly written.
     fn pieces(wildcard: &str) -> Vec<Piece> {
@@ -279,6 +286,22 @@ mod tests {
             let form = TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
             assert_eq!(form.is_of(&folded(text)), expected, "{text:?} like {wildcard:?}");
         }
+    }
+
+    /// Each `?` may be compared at each position of a text.
+    #[test]
+    fn long_texts_have_a_limit_for_all_wildcards_of_a_task() {
+        let _ = begin_task();
+        let many = format!("*{}b", "a?".repeat(MOST_CHARACTERS));
+        let (many, none) = (pieces(&many), pieces("*a*b"));
+        let many = TextForm::of_wildcard(&many, Case::Exact);
+        let none = TextForm::of_wildcard(&none, Case::Exact);
+        let (text, short) = (format!("{}b", "a".repeat(1 << 15)), format!("{}b", "a".repeat(1 << 10)));
+        let tried = (0..10_000).take_while(|_| many.is_of(&text)).count();
+        assert_eq!(tried as u64, (16 << 30) / (text.len() as u64 * (1 + MOST_CHARACTERS as u64)));
+        assert!(none.is_of(&text) && many.is_of(&short));
+        assert_eq!(begin_task().long, 1);
+        assert!(many.is_of(&text));
     }
 
     /// The meaning of a wildcard, as simply as it can be written.

@@ -21,7 +21,8 @@ const HARD: (u32, u32) = (256, 2_048);
 /// of most stores is.
 const LONG: usize = 16 << 10;
 /// How many bytes of long texts all such patterns together may read in a task. A text counts for
-/// each pattern that is tried on it.
+/// each pattern that is tried on it, and for a wildcard once more for each of its `?`, which may be
+/// compared at each position.
 const MOST_READ: u64 = 16 << 30;
 
 thread_local! {
@@ -84,11 +85,16 @@ pub(super) fn take_hard(pattern: u64) -> Allowed {
 /// Returns whether a pattern that needs no backtracking may be tried on a text of this length. If
 /// not, counts the text.
 pub(super) fn may_read(length: usize) -> bool {
+    may_read_often(length, 1)
+}
+
+/// Returns whether a wildcard may be tried that may read a text so often. If not, counts the text.
+pub(crate) fn may_read_often(length: usize, times: usize) -> bool {
     if length < LONG {
         return true;
     }
     BUDGET.with_borrow_mut(|budget| {
-        let read = budget.read + length as u64;
+        let read = budget.read.saturating_add((length as u64).saturating_mul(times as u64));
         let may = read <= MOST_READ;
         match may {
             true => budget.read = read,

@@ -34,6 +34,9 @@ pub(crate) struct Comment {
     named: BTreeSet<String>,
 }
 
+/// The most techniques that a label or a rule names. ATT&CK has some 700, and reports list them.
+const MOST_TECHNIQUES: usize = 100;
+
 /// A part of a line: a text and the number of characters before it.
 #[derive(Clone, Copy)]
 struct Part<'t> {
@@ -51,8 +54,10 @@ impl Comment {
             return self.separate(source, doubts);
         }
         let mut tell = |severity, columns, message: String, suggestion: Option<String>| {
-            let diagnostic = source.diagnostic(severity, place, columns, message);
-            doubts.push(Diagnostic { suggestion, ..diagnostic });
+            doubts.push_with(|| {
+                let diagnostic = source.diagnostic(severity, place, columns, message);
+                Diagnostic { suggestion, ..diagnostic }
+            });
         };
         let Some((key, value)) = text.at_colon() else { return self.describe(text.text) };
         let known = KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(key.text));
@@ -152,6 +157,12 @@ impl Comment {
             if !self.named.insert(id.clone()) {
                 doubt(part.columns(), format!("`{id}` is already named for this label"), None);
                 continue;
+            }
+            if self.meaning.techniques.len() == MOST_TECHNIQUES {
+                let message = format!(
+                    "a label or a rule has at most {MOST_TECHNIQUES} techniques; further ones do not count"
+                );
+                return doubt(part.columns(), message, None);
             }
             if attack::known(&id).is_none() {
                 let instead = attack::technique(&id).map_or_else(

@@ -417,6 +417,23 @@ mod tests {
         );
     }
 
+    /// Each item of a long line takes as long as the line, if something is said of it.
+    #[test]
+    fn a_long_line_of_techniques_is_bounded() {
+        let line = |items: usize| {
+            let items: Vec<_> = (0..items).map(|item| format!("T{item:04}.001")).collect();
+            format!("# attack: {}\nlabel\n  v is 'a'\n", items.join(", "))
+        };
+        let rules = parse("rules.txt", &line(9_999)).unwrap();
+        let (_, meaning) = rules.meanings().next().unwrap();
+        assert_eq!(meaning.techniques.len(), 100);
+        let further = "a label or a rule has at most 100 techniques; further ones do not count";
+        assert_eq!(rules.doubts.iter().filter(|doubt| doubt.message == further).count(), 1);
+        let wrong = format!("# attack: {}\nlabel\n  v is 'a'\n", "Q1, ".repeat(9_999));
+        let doubts = parse("rules.txt", &wrong).unwrap().doubts;
+        assert_eq!((doubts.iter().count(), doubts.left_out()), (1_000, 8_999));
+    }
+
     #[test]
     fn everything_wrong_is_told_at_once() {
         insta::assert_snapshot!(problems(

@@ -35,10 +35,10 @@ pub(super) fn finish(
     stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
     let Setup {
-        target, run, origin, folder, tasks, total, start, keep_earlier, stores_nothing_found, ..
+        target, run, origin, folder, tasks, events, start, keep_earlier, stores_nothing_found, ..
     } = setup;
     let advice = || how_to_resume(&folder, &run.store, options);
-    let worked = match work(options, &run, &folder, (tasks, total), stop, show) {
+    let worked = match work(options, &run, &folder, (tasks, events.total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
             let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice());
@@ -68,7 +68,7 @@ pub(super) fn finish(
                 worked: &worked,
                 folder,
                 start,
-                total,
+                events,
                 keep_earlier,
                 store_nothing_found: stores_nothing_found || options.force || options.dry_run,
             };

@@ -18,22 +18,34 @@ pub(super) struct NotRead {
     pub(super) is_short: bool,
 }
 
-/// Compares the number of events that were `read` with the `total` of the plan, which is mostly
-/// what Plaso counted. `given_up` are the events whose workers ended. If they differ, `rows` counts
-/// the rows of the table; it returns `None` if that is of no use.
+/// How many events a store has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EventCount {
+    /// As many as are in it.
+    pub(crate) total: u64,
+    /// As many as Plaso counted when it made the store, if it did.
+    pub(crate) counted: Option<u64>,
+}
+
+/// Compares the number of events that were `read` with the number of the store's. `given_up` are
+/// the events whose workers ended. If fewer or more were read than are there, `rows` counts the
+/// rows of the table; it returns `None` if that is of no use.
 pub(super) fn events_not_read(
-    total: u64,
+    EventCount { total, counted }: EventCount,
     read: u64,
     given_up: &[SetAside],
     rows: impl FnOnce() -> Option<u64>,
 ) -> Option<NotRead> {
     let read = read + given_up.iter().filter(|aside| aside.event.is_some()).count() as u64;
-    if read == total {
+    let counted = counted.unwrap_or(total);
+    if read == total && read == counted {
         return None;
     }
-    // All rows that are there were read: then some were removed before the run.
-    let is_short = rows() != Some(read);
-    let (expected, found) = (number(total), number(read));
+    // All rows that are there were read: then some were removed or added before the run.
+    let is_short = read != total && rows() != Some(read);
+    let expected = if is_short { total } else { counted };
+    let difference = expected.abs_diff(read);
+    let (expected, found) = (number(expected), number(read));
     let message = if is_short {
         format!(
             "the storage file has {expected} events, but {found} were read: its table of events may be damaged; check a copy \
@@ -46,7 +58,7 @@ pub(super) fn events_not_read(
         )
     };
     tracing::warn!("{message}");
-    Some(NotRead { note: Note { message, count: total.abs_diff(read) }, is_short })
+    Some(NotRead { note: Note { message, count: difference }, is_short })
 }
 
 /// Counts the rows of a store that is not locked. Returns `None` if it is not as it was when the
@@ -73,12 +85,21 @@ mod tests {
 
     #[test]
     fn only_rows_that_are_there_and_were_not_read_are_missing() {
-        let is_short = |read, rows| events_not_read(9, read, &[], || rows).map(|not_read| not_read.is_short);
+        let nine = EventCount { total: 9, counted: Some(9) };
+        let is_short =
+            |read, rows| events_not_read(nine, read, &[], || rows).map(|not_read| not_read.is_short);
         assert_eq!(is_short(9, None), None);
         assert_eq!(is_short(8, Some(9)), Some(true));
         assert_eq!(is_short(8, Some(8)), Some(false));
         assert_eq!(is_short(8, None), Some(true));
         let given_up = [SetAside { event: Some(EventId::new(7)), plugin: None, reason: "why".into() }];
-        assert!(events_not_read(9, 8, &given_up, || None).is_none());
+        assert!(events_not_read(nine, 8, &given_up, || None).is_none());
+        // Rows at the beginning or the end are gone, which their numbers do not show.
+        let of_plaso = |counted| EventCount { total: 8, counted };
+        let note = |counted| events_not_read(of_plaso(counted), 8, &[], || None);
+        assert!(note(None).is_none() && note(Some(8)).is_none());
+        let gone = note(Some(9)).unwrap();
+        assert!(gone.note.message.starts_with("Plaso counted 9 events") && !gone.is_short);
+        assert_eq!(gone.note.count, 1);
     }
 }

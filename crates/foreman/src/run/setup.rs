@@ -12,6 +12,7 @@ use storage::task_store::Origin;
 
 use super::input_digests::check_same_for_all;
 use super::kept_files::{keep_files, renew_secrets};
+use super::not_read::EventCount;
 use super::options::Options;
 use super::plan::map_tasks;
 use super::preflight;
@@ -38,7 +39,7 @@ pub(crate) struct Setup {
     /// The ranges of the map tasks.
     pub(crate) ranges: Vec<EventRange>,
     /// The number of events in the store.
-    pub(crate) total: u64,
+    pub(crate) events: EventCount,
     /// How the run started. For a resumed run, this is its first start.
     pub(crate) start: RunStart,
     /// Whether the plugins' earlier results stay.
@@ -106,6 +107,7 @@ impl Setup {
         let RunRecord { run, keep_earlier, stores_nothing_found, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
         let total = target.store().number_of_events()?;
+        let events = EventCount { total, counted: target.store().counted_events()? };
         let ranges = map_tasks(target.store().event_range()?, total, |row, size| {
             target.store().event_after(row, size)
         })?;
@@ -118,7 +120,7 @@ impl Setup {
             folder,
             tasks,
             ranges,
-            total,
+            events,
             start,
             keep_earlier,
             stores_nothing_found,
@@ -139,7 +141,7 @@ impl Setup {
 
     /// Writes to the log what the run will do.
     pub(crate) fn log_plan(&self, options: &Options) {
-        let Self { run, tasks, total, folder, .. } = self;
+        let Self { run, tasks, events: EventCount { total, .. }, folder, .. } = self;
         let (done, of) = tasks.counts();
         log_run!("store {}: {total} events", run.store.shown());
         log_run!(

@@ -10,7 +10,7 @@ use storage::merge::{MapTask, MergePlan, Merged, OWN_WARNINGS, merge};
 use storage::task_store::Origin;
 use storage::{Durability, StoreWriter};
 
-use super::not_read::{events_not_read, has_changed, rows_of_unlocked};
+use super::not_read::{EventCount, events_not_read, has_changed, rows_of_unlocked};
 use super::record::{RunRecord, RunStart};
 use super::store_lock::held_by;
 use super::target::Target;
@@ -30,7 +30,7 @@ pub(super) struct FinishedRun<'a> {
     pub(super) folder: RunFolder,
     pub(super) start: RunStart,
     /// The number of events of the store.
-    pub(super) total: u64,
+    pub(super) events: EventCount,
     /// Whether the plugins' earlier results stay in the store.
     pub(super) keep_earlier: bool,
     /// Whether to store the results even if no event matches the filter.
@@ -88,12 +88,12 @@ fn store(
     if stop.count() > 0 {
         return Ok(None);
     }
-    let FinishedRun { run, origin, total, worked, .. } = *finished;
+    let FinishedRun { run, origin, events, worked, .. } = *finished;
     // The writer of a dry run is one to another store, without events.
     let rows = || {
         if is_dry_run { rows_of_unlocked(&run.store, origin) } else { writer.store().rows_of_events().ok() }
     };
-    if let Some(not_read) = events_not_read(total, merged.events, worked.tasks.set_aside(), rows) {
+    if let Some(not_read) = events_not_read(events, merged.events, worked.tasks.set_aside(), rows) {
         if not_read.is_short {
             let message = not_read.note.message.clone();
             let warning = AnalysisWarning { plugin_name: OWN_WARNINGS.into(), message };

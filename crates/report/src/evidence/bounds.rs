@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use events::{AttributeNames, EventId, EventRange, EventView};
-use messages::{Attributes, Parties, time_in_words};
+use messages::{Attributes, Parties, notes_on_time, time_in_words};
 use storage::{ReadPlan, StorageError, Store};
 
 use super::chosen::Candidate;
 use crate::Time;
+use crate::labelled_event::not_recorded;
 use crate::table::short;
 use crate::time_word::time_word;
 
@@ -20,6 +21,8 @@ pub struct TimeOf {
     pub event: i64,
     /// What happened at this time, such as `created`.
     pub word: String,
+    /// Which parts of it the source does not have, such as `zone not recorded`.
+    pub not_recorded: Vec<&'static str>,
 }
 
 /// The first and the last event of each label. Of events of the same time, both are the earliest
@@ -75,7 +78,9 @@ fn time_of(event: &EventView<'_>) -> TimeOf {
         let parser = attributes.text("_parser_chain").unwrap_or_default();
         time_word(attributes.data_type(), &parser, description).to_owned()
     });
-    TimeOf { event: event.event.id.rowid(), word: short(&word) }
+    let notes = notes_on_time(&attributes, event.event.timestamp, description);
+    let not_recorded = not_recorded(&notes, false);
+    TimeOf { event: event.event.id.rowid(), word: short(&word), not_recorded }
 }
 
 #[cfg(test)]

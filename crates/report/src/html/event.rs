@@ -8,6 +8,7 @@ use crate::completion::Completion;
 use crate::html::clock::clock_near;
 use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
 use crate::html::linked::{Link, see_also};
+use crate::html::log_order::{Disagreement, log_order};
 use crate::html::parts::{anchor, moment};
 use crate::html::short_names::short_names;
 use crate::html::values::value;
@@ -16,7 +17,6 @@ use crate::html::writer::Html;
 use crate::labelled_event::{Copied, LabelledEvent};
 use crate::labels::RECOVERED;
 use crate::time_word::{WRITTEN, time_word};
-use crate::words::counted;
 
 /// What a page says beside an event.
 #[derive(Debug, Default)]
@@ -35,6 +35,8 @@ pub(super) struct Beside {
     pub(super) see_also: Vec<Link>,
     /// How far the clock was set near the event, each with the event that says so.
     pub(super) clock_changes: Vec<(i64, String)>,
+    /// The record of the same log whose time disagrees with this one.
+    pub(super) log_order: Option<Disagreement>,
 }
 
 /// Writes an event in words, then what the rules looked at. Each event of a record can be linked
@@ -58,15 +60,15 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         others.iter().for_each(|(name, value)| fact(html, name, &whose(value, event)));
         event.address.iter().for_each(|address| fact(html, "address", address));
         if let Some(failures) = beside.failures {
-            let failed = counted(failures, "failed logon");
             let words = "from the same address in the 24 hours before; so the summary names this logon first, as high, whatever the \
                          severity of its label";
-            fact(html, "after", &format!("{failed} {words}"));
+            fact(html, "failed logons before", &format!("{failures} {words}"));
         }
         see_also(html, &beside.see_also);
         source(html, event);
         details.iter().for_each(|(name, value)| fact(html, name, value));
         clock_near(html, &beside.clock_changes);
+        log_order(html, beside.log_order);
         let looked_at = event.attributes.iter().filter(|attribute| !attribute.matched.is_empty());
         let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
         some_facts(

@@ -87,9 +87,22 @@ impl<'r> EventRules<'r> {
     }
 }
 
+/// How many techniques of a label are said beside an event. More of them are for other events.
+const NAMED: usize = 2;
+
 /// Says which techniques labels have. A label is for several kinds of events, of which this is one.
 fn of_label_in_words(named: &[String], labels: &[&str]) -> String {
     match labels {
+        _ if named.len() > NAMED => {
+            let (labels, points) = match labels {
+                [one] => (format!("label {one}"), "points"),
+                several => (format!("labels {}", several.join(" and ")), "point"),
+            };
+            format!(
+                "the {labels} {points} to {} techniques, for different events; they stand there",
+                named.len()
+            )
+        }
         [one] => format!("the label {one} points to {}", named.join(", ")),
         several => format!("the labels {} point to {}", several.join(" and "), named.join(", ")),
     }

@@ -14,6 +14,7 @@ use crate::html::event::{Beside, event};
 use crate::html::event_rules::EventRules;
 use crate::html::how_to_read::how_to_read;
 use crate::html::linked::Linked;
+use crate::html::log_order::LogOrder;
 use crate::html::parts::{
     Kind, MAXIMUM_NAME, NAMED, anchor, count, fact, left_out, moment, names, section, severity,
     severity_class, severity_word, table, text, time_to_second,
@@ -44,6 +45,8 @@ pub(super) struct Findings<'f> {
     pub(super) linked: &'f Linked,
     /// The changes of clocks.
     pub(super) clocks: &'f ClockChanges<'f>,
+    /// The records whose numbers and times disagree.
+    pub(super) log_order: &'f LogOrder,
 }
 
 /// Returns the name of a label in links. Its text may be anything, so its position is used.
@@ -193,11 +196,13 @@ impl Findings<'_> {
             html.text_element("dt", &[], heading);
             html.element("dd", &[], |html| {
                 html.text(&time.map_or("no usable time".into(), moment));
-                let Some(TimeOf { event, word }) = of.filter(|_| time.is_some()) else { return };
+                let Some(TimeOf { event, word, not_recorded }) = of.filter(|_| time.is_some()) else {
+                    return;
+                };
                 html.text(&format!(" {word}"));
                 let words = format!("event {event}");
                 let shown = self.evidence.events.iter().find(|shown| shown.event.has(*event));
-                let missing = shown.map(|shown| shown.event.not_recorded()).unwrap_or_default();
+                let missing = shown.map_or_else(|| not_recorded.clone(), |shown| shown.event.not_recorded());
                 if !missing.is_empty() {
                     html.text(&format!(" ({})", missing.join(", ")));
                 }
@@ -233,6 +238,7 @@ impl Findings<'_> {
             completion: self.completion.clone(),
             see_also: self.linked.from(event.event),
             clock_changes: self.clocks.near(event),
+            log_order: self.log_order.of_event(event.event),
         }
     }
 

@@ -22,7 +22,7 @@ const TIMES: &[Entry] = &[
         "written",
         "When Windows wrote the record to its file. In an exported log it is often the time of the next record, or zero: take `created`.",
     ),
-    ("logged", "The time that stands in the line of the log."),
+    ("logged", "The time of the line of the log, in the zone in which the page shows times."),
     ("typed", "When the command was typed, as the history of the shell has it."),
     (
         "zone not recorded",
@@ -94,7 +94,7 @@ const FACTS: &[Entry] = &[
     ("session", "Who had logged on in the session of the process."),
     ("address", "The network address of another computer."),
     ("other side", "Who took part in the connection from the other computer."),
-    ("after", "What came before this logon, from the same address."),
+    ("failed logons before", "How many logons from the same address failed before this one."),
     ("see also", "Other events of the page about the same task, account, service or logon of this host."),
     (
         "event",
@@ -118,6 +118,7 @@ const FACTS: &[Entry] = &[
         "clock of the record",
         "Whether the time of the record is that of the clock before or after it was set.",
     ),
+    ("clock of the log", "A record of the same log whose number and time are in another order."),
     ("clock set near it", "How far the clock was set, as records of the same log say."),
     ("order of records", "Which record of the log came first, where the times cannot say it."),
     ("registry key", "The key of the Windows registry that has the entry."),
@@ -170,7 +171,7 @@ const FACTS: &[Entry] = &[
 /// Names of values. The others say what they are, or are those of one data type alone.
 const VALUES: &[Entry] = &[
     ("reporter", "The program that wrote the line of the log."),
-    ("command", "The command, as the history has it."),
+    ("command", "The command, as the history or the log has it."),
     ("hostname", "The computer that wrote the line."),
     ("ip_address", "The network address of another computer."),
     ("port", "The port of that computer."),
@@ -188,7 +189,7 @@ const VALUES: &[Entry] = &[
     ("total_bytes", "How many bytes the file has."),
     ("bundle_identifier", "The name by which macOS knows the program."),
     ("full_path", "The path of the file."),
-    ("pid", "The number of the process that wrote it."),
+    ("pid", "The number of the process that wrote the line."),
     ("message_body", "The text of the line."),
     ("body", "The text of the line."),
     ("text", "The text of the entry."),

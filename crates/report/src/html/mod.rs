@@ -13,6 +13,7 @@ mod how_to_read;
 mod label;
 mod legend;
 mod linked;
+mod log_order;
 mod marks;
 mod parties;
 mod parts;

@@ -9,6 +9,7 @@ use crate::html::event_rules::EventRules;
 use crate::html::findings::Findings;
 use crate::html::how_to_read::HOW_TO_READ_WORDS;
 use crate::html::linked::Linked;
+use crate::html::log_order::LogOrder;
 use crate::html::page;
 use crate::html::parties;
 use crate::html::runs;
@@ -29,6 +30,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
     let rules = EventRules::new(report);
     let clocks = ClockChanges::of(evidence);
     let linked = Linked::of(evidence);
+    let log_order = LogOrder::of(evidence, &clocks);
     let computer = computer(evidence);
     let completion = Completion::of(&report.info.sessions, evidence.source_has_zone);
     page(&title, |html| {
@@ -48,6 +50,7 @@ pub(crate) fn report(report: &Report, evidence: &Evidence, cover: &Cover, rows: 
                 computer,
                 clocks,
                 linked: &linked,
+                log_order: &log_order,
                 completion: &completion,
             }
             .write(html);

@@ -67,11 +67,11 @@ fn who_acted(event: &LabelledEvent) -> String {
     let why = match (of_session, &event.user, &event.by) {
         (Some(why), ..) => why.to_owned(),
         (None, Some(_), _) if event.hint.is_some() => "a path does not say who acted".to_owned(),
-        (None, Some(_), _) => only_as(event.role),
+        (None, Some(_), _) => only_as(event.role).to_owned(),
         (None, None, Some(_)) if event.by_role == Role::Reported && event.record.is_some() => {
             "the record does not name the account of the logon".to_owned()
         }
-        (None, None, Some(_)) => only_as(event.by_role),
+        (None, None, Some(_)) => only_as(event.by_role).to_owned(),
         (None, None, None) => {
             let key = event.details.iter().find(|(name, _)| *name == REGISTRY_KEY);
             why_no_user(&event.data_type, key.map(|(_, key)| key.as_str())).to_owned()
@@ -80,9 +80,17 @@ fn who_acted(event: &LabelledEvent) -> String {
     format!("not recorded ({why})")
 }
 
-/// Says that an event names an account only in a role that does not say whether it acted.
-fn only_as(role: Role) -> String {
-    format!("the event does not say whether the “{role}” below acted")
+/// Says what an event leaves open that names an account only in this role.
+fn only_as(role: Role) -> &'static str {
+    match role {
+        Role::Tried => "the event does not say who tried to log on with the account",
+        Role::Used => "the event does not say who gave the name and the password of the account",
+        Role::RunsAs => "the event does not say who set it to run as the account",
+        Role::Owner => "the event names only the owner of the file",
+        Role::Reported => "the event names only the account that reported it",
+        Role::Account | Role::User => "the event does not say who used the account",
+        _ => "the event does not say who did it",
+    }
 }
 
 /// How the identifiers of accounts of domains and computers begin.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use storage::{StorageError, Store};
 
 use crate::collect::{Kinds, Names, kinds};
-use crate::words::counted;
+use crate::words::{counted, number};
 use crate::{Count, Progress, Table};
 
 /// The number of warnings of a kind.
@@ -35,7 +35,7 @@ impl EventKinds {
         progress: &mut Progress<'_>,
         events: u64,
     ) -> Result<Self, StorageError> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<_> = other_count(store, events)?.into_iter().collect();
         let (mut parsers, mut data_types) = (Names::default(), Names::default());
         store.visit_parser_counts(|name, number| parsers.add(name, number))?;
         store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
@@ -76,6 +76,20 @@ impl EventKinds {
             notes,
         })
     }
+}
+
+/// Says so if Plaso counted another number of events when it made the store.
+fn other_count(store: &Store, events: u64) -> Result<Option<String>, StorageError> {
+    let of_plaso =
+        store.counted_events()?.filter(|of_plaso| *of_plaso != events && store.interval().is_none());
+    Ok(of_plaso.map(|of_plaso| {
+        format!(
+            "Plaso counted {} when it made the storage file, but {} are in it now: some were removed or added, or its table \
+             of events is damaged; compare it with its source",
+            counted(of_plaso, "event"),
+            number(events)
+        )
+    }))
 }
 
 pub(super) fn warnings(store: &Store) -> Result<Vec<WarningCount>, StorageError> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use events::{AttributeNames, Reads, StreamAttribute, Value};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use storage::{EventRange, ReadEvent, ReadPlan, ScanPart, StorageError, Store, scan_events};
 
 use crate::support::{FORMATS, sessions, store, store_with_events};
@@ -95,12 +95,46 @@ fn plasos_count_of_events_is_believed_only_if_the_rows_agree() {
              INSERT INTO event (_identifier) VALUES (1), (2), (5);
              CREATE TABLE parser_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT,
                  number_of_events INTEGER);
-             INSERT INTO parser_count (name, number_of_events) VALUES ('total', 0);",
+             INSERT INTO parser_count (name, number_of_events) VALUES ('a', 0), ('total', 0);",
         )
         .unwrap();
     for (counted, expected) in [(0, 3), (2, 3), (5, 5), (3_000_000_000_i64, 3), (i64::MAX, 3)] {
         connection.execute("UPDATE parser_count SET number_of_events = ?1", [counted]).unwrap();
         assert_eq!(Store::open(path).unwrap().number_of_events().unwrap(), expected, "{counted}");
+    }
+}
+
+/// In a store whose events have labels of Plaso, the counter of labels stands behind that of the
+/// parsers, in the same table.
+#[test]
+fn plasos_own_count_must_add_up() {
+    let made = store(FORMATS[0]);
+    let path = made.path();
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE parser_count (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT,
+                 number_of_events INTEGER);",
+        )
+        .unwrap();
+    let labels = [("recovered", 4), ("total", 4)];
+    for (counter, expected) in [
+        (&[][..], None),
+        (&[("a", 7), ("total", 9), ("b", 2)], Some(9)),
+        (&[("a", 7), ("total", 9), ("b", 3)], None),
+        (&[("a", 0), ("total", 0)], None),
+        (&[("total", 9)], None),
+        (&[("a", 9), ("total", 9), labels[0], labels[1]], Some(9)),
+        (&[labels[1], labels[1]], None),
+        (&[("a", i64::MAX), ("b", i64::MAX), ("total", -1)], None),
+    ] {
+        connection.execute("DELETE FROM parser_count", []).unwrap();
+        for (name, number) in counter {
+            let sql = "INSERT INTO parser_count (name, number_of_events) VALUES (?1, ?2)";
+            connection.execute(sql, params![name, number]).unwrap();
+        }
+        let counted = Store::open(path).unwrap().counted_events().unwrap();
+        assert_eq!(counted, expected, "{counter:?}");
     }
 }
 

@@ -53,12 +53,13 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     if seen.unreadable() > 0 {
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
-    let of_store = Store::open(store)?.number_of_events()?;
+    let of_store = Store::open(store)?;
+    let of_store = of_store.counted_events()?.map_or_else(|| of_store.number_of_events(), Ok)?;
     if of_store != seen.events() {
         let of_store = number(of_store);
         let _ = write!(
             text,
-            "; Plaso counted {of_store}, so some were removed, or the table of events is damaged"
+            "; Plaso counted {of_store}, so some were removed or added, or the table of events is damaged"
         );
     }
     text.push_str(&other_names.text());

@@ -48,9 +48,9 @@ pub(super) fn perform(
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);
-    let Setup { run, origin, folder, tasks, ranges, total, .. } = setup;
+    let Setup { run, origin, folder, tasks, ranges, events, .. } = setup;
     let store = run.store.clone();
-    let mut workers = Workers { options, folder: &folder, total, stop, account, show };
+    let mut workers = Workers { options, folder: &folder, total: events.total, stop, account, show };
     // The sockets are removed when this function returns.
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
@@ -61,7 +61,7 @@ pub(super) fn perform(
     })?;
     exported.is_mixed = has_changed(&store, &origin.store);
     let rows = || rows_of_unlocked(&store, &origin);
-    if let Some(not_read) = events_not_read(total, exported.events, worked.tasks.set_aside(), rows) {
+    if let Some(not_read) = events_not_read(events, exported.events, worked.tasks.set_aside(), rows) {
         exported.is_short = not_read.is_short;
         exported.notes.push(not_read.note);
     }

@@ -67,7 +67,9 @@ impl Queue {
     ) -> Result<Self, Failure> {
         let no_place = || Failure::usage(anyhow!("a list on standard input cannot be resumed"));
         let record = QueueRecord::open(&stores.record().ok_or_else(no_place)?, settings)?
-            .ok_or_else(|| anyhow!("there is no interrupted run of {stores} to resume"))?;
+            .ok_or_else(|| {
+                anyhow!("there is no interrupted run of {stores} to resume; without --resume, all of them are analysed")
+            })?;
         let done = record.done()?;
         let (mut done_before, mut incomplete_before) = (Vec::new(), Vec::new());
         let mut waiting = VecDeque::new();

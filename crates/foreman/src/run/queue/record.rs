@@ -67,13 +67,22 @@ impl QueueRecord {
         Ok(this)
     }
 
-    /// Opens the record of an interrupted queue, if there is one. It must have these settings.
+    /// Opens the record of an interrupted queue, if there is one. It must have these settings. A
+    /// folder without a record was left by a run that was killed when it made or removed the
+    /// folder, and is removed.
     pub(super) fn open(path: &Path, settings: &QueueSettings) -> Result<Option<Self>> {
         let Some(folder) = Self::left(path)? else { return Ok(None) };
         let this = Self::locked(folder)?;
         let damaged = || format!("{} is damaged", path.join(CASE).shown());
-        let head: Head =
-            serde_json::from_str(&this.text(CASE).with_context(damaged)?).with_context(damaged)?;
+        let text = match this.text(CASE) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => text.with_context(damaged)?,
+        };
+        if text.is_empty() || text == CASE_KIND.signature {
+            this.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
+            return Ok(None);
+        }
+        let head: Head = serde_json::from_str(&text).with_context(damaged)?;
         settings.check(&head.settings)?;
         Ok(Some(this))
     }

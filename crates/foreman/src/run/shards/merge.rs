@@ -57,7 +57,7 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     let record = RunRecord::new(run, target.store(), kept, &start)?.with_kept(pipeline.rules_read().all());
     folder.save(&record)?;
     let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
-    if setup.ranges != plan.plan.tasks || setup.total != plan.plan.events {
+    if setup.ranges != plan.plan.tasks || setup.events.total != plan.plan.events {
         return Err(anyhow!(
             "the plan {} was changed: its tasks are not those of {}",
             plan.path.shown(),
