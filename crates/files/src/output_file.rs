@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
 use nix::libc;
 use nix::sys::stat::{Mode, SFlag, fchmod};
 use nix::unistd::{Gid, fchown, geteuid};
@@ -85,6 +86,16 @@ pub enum OutputError {
         "another foreman is writing it, or another program has locked it; name another file, or wait for its end"
     )]
     BeingWritten,
+    /// A file that was made for a check cannot be removed again.
+    #[error(
+        "files can be made in its folder, but neither renamed nor removed (it may be append-only), so no output can be completed \
+         there, and the empty file {} stays; name a file in another folder",
+        left.shown()
+    )]
+    Stays {
+        /// The file that was made.
+        left: PathBuf,
+    },
     /// The file was replaced during the check.
     #[error("something else has just replaced it; try again")]
     Changed,
@@ -146,7 +157,7 @@ impl OutputFile {
     pub fn new(path: &Path, store: Option<&Path>, is_ours: IsOurs) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::Ours(is_ours), 0o666, store)?;
         check_folder(path)?;
-        NewFile::begin(&place)?;
+        NewFile::begin(&place)?.give_up()?;
         Ok(place)
     }
 
@@ -168,7 +179,7 @@ impl OutputFile {
     pub fn new_only(path: &Path) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::Nothing, 0o666, None)?;
         check_folder(path)?;
-        NewFile::begin(&place)?;
+        NewFile::begin(&place)?.give_up()?;
         Ok(place)
     }
 
@@ -180,7 +191,7 @@ impl OutputFile {
     /// If the file exists or cannot be written.
     pub fn own(path: &Path) -> Result<Self, OutputError> {
         let place = Self::at(path, Replaced::Nothing, 0o644, None)?;
-        NewFile::begin(&place)?;
+        NewFile::begin(&place)?.give_up()?;
         Ok(place)
     }
 
@@ -380,6 +391,16 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.place.borrow().path.with_file_name(&self.name)
+    }
+
+    /// Removes the file.
+    fn give_up(mut self) -> Result<(), OutputError> {
+        let is_named = self.has_name;
+        self.file = None;
+        match is_named.then(|| self.place.borrow().folder.remove_file(&self.name)) {
+            Some(Err(_)) => Err(OutputError::Stays { left: self.path() }),
+            _ => Ok(()),
+        }
     }
 
     /// Copies a file without a name into one that has a name, and publishes that.

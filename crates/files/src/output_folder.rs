@@ -74,8 +74,15 @@ impl NewFolder {
             return Err(OutputError::Exists);
         }
         let removed = remove_left(&parent, path, &name);
-        let unfinished = unfinished_name(&name);
-        parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
+        let (made, unfinished) = (unfinished_name(&name), unfinished_name(&name));
+        parent.make_shared_directory(&made, mode).map_err(|error| FullDisk::name(path, error))?;
+        // The folder gets another name at the end. If that cannot be, it is better known now.
+        if let Err(error) = parent.rename_new(&made, &unfinished) {
+            return Err(match parent.remove_directory(&made) {
+                Ok(()) => error.into(),
+                Err(_) => OutputError::Stays { left: path.with_file_name(&made) },
+            });
+        }
         let folder = parent.enter(&unfinished)?;
         let lock = folder.lock_file()?;
         let lock = lock.try_lock().is_ok().then_some(lock);

@@ -182,7 +182,7 @@ impl Warninglists {
                 Ok(File { name: title, form, list: Some(list), matching_attributes }) => {
                     self.add_list(name, (&title.0, &form.0), list, matching_attributes, &lines)
                 }
-                _ if is_in_folder => Ok(()),
+                _ if is_in_folder && !is_name_of_list(name) => Ok(()),
                 _ => Err("it is no warninglist of MISP: a JSON object with name, type and list".into()),
             }
         });
@@ -236,6 +236,12 @@ impl Warninglists {
             self.problems.push(Problem { list: None, written, reason, place });
         }
     }
+}
+
+/// Returns whether a file has the name of the warninglists in their collection. Such a file is no
+/// other one that may be passed over, so it must be complete.
+fn is_name_of_list(name: &str) -> bool {
+    name.rsplit('/').next() == Some("list.json")
 }
 
 /// Returns the kinds that attributes of these types have. Without any, a list is about all kinds.

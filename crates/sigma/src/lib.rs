@@ -24,6 +24,7 @@ mod item;
 mod label;
 mod linked;
 mod log_source;
+mod meant;
 mod modifiers;
 mod placeholders;
 mod prepare;

@@ -8,6 +8,7 @@ use crate::condition::{Selections, condition};
 use crate::correlation::{self, Aggregation, Unresolved};
 use crate::detection::Detection;
 use crate::item::Unfolding;
+use crate::meant::is_rule;
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
 use crate::selection::selection;
@@ -187,10 +188,7 @@ impl Metadata {
 
 impl Document {
     pub(crate) fn read(document: &Node, known: &Placeholders) -> Result<Self, Problem> {
-        let has = |name| document.get(name).is_some();
-        if !matches!(document.value, Value::Map(_))
-            || !["detection", "correlation", "filter", "logsource", "action"].into_iter().any(has)
-        {
+        if !is_rule(document)? {
             return Ok(Self::Other);
         }
         if let Some(action) = document.get("action") {

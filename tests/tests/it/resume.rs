@@ -196,6 +196,18 @@ fn a_task_store_that_is_gone_is_made_again() {
     interrupted.resume();
 }
 
+/// To read a file of this size could take hours. It has no blocks on the disk.
+#[test]
+fn a_task_store_that_has_grown_is_not_read() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    let store = interrupted.folder().join("task-000001.sqlite");
+    let file = std::fs::File::options().write(true).open(&store).unwrap();
+    if file.set_len(1 << 40).is_err() {
+        return tests::places::skipped("the file system has no files of a terabyte");
+    }
+    interrupted.resume();
+}
+
 #[test]
 fn a_damaged_folder_can_be_discarded() {
     let interrupted = Interrupted::by(Signal::SIGKILL);

@@ -3,12 +3,13 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use rusqlite::Connection;
 use serde_json::Value;
-use tests::{FaultPlan, Finished, Program, Running, Store, foreman, worker};
+use tests::{FaultPlan, Finished, Program, Running, Store, foreman, places, worker};
 
 use crate::support::analyze;
 
@@ -187,6 +188,37 @@ fn a_task_store() {
     task(&traps.store, &linked.join("task.sqlite")).succeed();
     fs::remove_file(&path).unwrap();
     traps.assert_intact();
+}
+
+/// In such a folder, files can be made, but not renamed: the run would lose its outputs at the end.
+#[test]
+fn outputs_in_an_append_only_folder() {
+    let (store, folder) = (Store::of("sample"), Store::empty());
+    let change = |flag| Command::new("chattr").arg(flag).arg(folder.folder()).output();
+    if !change("+a").is_ok_and(|changed| changed.status.success()) {
+        return places::skipped("no folder can be made append-only");
+    }
+    let output = |name: &str| folder.folder().join(name).into_os_string().into_string().unwrap();
+    let [summary, log, plan, tables] = ["sum.json", "log.txt", "plan", "tables"].map(output);
+    let elsewhere = store.folder().to_str().unwrap().to_owned();
+    let analyze = ["analyze", "--analysis", "sessionize"];
+    let runs = [
+        [&analyze[..], &["--summary", &summary]].concat(),
+        [&analyze[..], &["--log-file", &log]].concat(),
+        vec!["plan", "--analysis", "sessionize", "--out", &plan],
+        vec!["export", "--temporary-directory", &elsewhere, "--format", "parquet", "--output", &tables],
+    ];
+    let said = runs.map(|run| foreman(run).arg(store.path()).run());
+    change("-a").unwrap();
+    let mut left = folder.files();
+    for refused in said {
+        let refused = refused.expect(1).stderr;
+        let stays = left.iter().position(|name| refused.contains(name.as_str()));
+        assert!(refused.contains("it may be append-only") && refused.contains(" stays; "), "{refused}");
+        left.remove(stays.unwrap_or_else(|| panic!("{refused}")));
+    }
+    assert_eq!(left, [""; 0], "no message names it");
+    assert_eq!(store.files(), ["sample.plaso"]);
 }
 
 /// Links with the names that the previous version used while it wrote such files.

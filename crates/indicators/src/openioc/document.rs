@@ -33,6 +33,9 @@ pub(crate) fn read_document(file: &str, text: &str, to: &mut Indicators) -> Resu
         let reason = "the file is cut: its last element is not closed; what is before the cut is used";
         to.add_problem(document.line, "", reason.into());
     }
+    for line in document.empty {
+        to.add_problem(line, "", "an `Indicator` has no conditions, and is passed over".into());
+    }
     let details = to.details(&NewDetails::default())?;
     for (line, tree) in document.trees {
         tree::add(tree, Origin { line, details }, to)?;
@@ -53,6 +56,8 @@ struct Document<'a> {
     trees: Vec<(u32, Tree)>,
     /// The open `Indicator` elements.
     open: Vec<Operator>,
+    /// The lines of those that had no conditions.
+    empty: Vec<u32>,
     condition: Option<Condition>,
     /// Where the text of the current element belongs.
     target: Option<Target>,
@@ -61,7 +66,7 @@ struct Document<'a> {
 
 /// An `Indicator` element: conditions joined by an operator.
 struct Operator {
-    is_and: bool,
+    name: String,
     line: u32,
     trees: Vec<Tree>,
     /// The documents that the conditions look at, such as `FileItem`.
@@ -131,9 +136,8 @@ impl Document<'_> {
                 if self.open.len() == MAXIMUM_DEPTH {
                     return Err(format!("conditions are nested more than {MAXIMUM_DEPTH} deep"));
                 }
-                let is_and = attribute(element, "operator")?.eq_ignore_ascii_case("AND");
                 self.open.push(Operator {
-                    is_and,
+                    name: attribute(element, "operator")?,
                     line: self.line,
                     trees: Vec::new(),
                     documents: Vec::new(),
@@ -142,8 +146,8 @@ impl Document<'_> {
             "IndicatorItem" if self.is_openioc => {
                 self.condition = Some(Condition {
                     how: attribute(element, "condition")?,
-                    is_negated: attribute(element, "negate")? == "true",
-                    preserves_case: attribute(element, "preserve-case")? == "true",
+                    is_negated: matches!(&*attribute(element, "negate")?, "true" | "1"),
+                    preserves_case: matches!(&*attribute(element, "preserve-case")?, "true" | "1"),
                     line: self.line,
                     ..Condition::default()
                 });
@@ -187,13 +191,13 @@ impl Document<'_> {
                 }
             }
             "Indicator" => {
-                if let Some(operator) = self.open.pop() {
-                    let Operator { is_and, line, trees, documents } = operator;
-                    let tree = match is_and {
-                        true => all(trees, &documents),
-                        false => Tree::Any(trees),
-                    };
-                    self.add(line, tree, documents);
+                match self.open.pop() {
+                    // It neither holds nor fails, and would decide for all others.
+                    Some(Operator { line, trees, .. }) if trees.is_empty() => self.empty.push(line),
+                    Some(Operator { name, line, trees, documents }) => {
+                        self.add(line, joined(&name, trees, &documents), documents);
+                    }
+                    None => {}
                 }
             }
             _ => {}
@@ -211,6 +215,18 @@ impl Document<'_> {
                 }
             }
             None => self.trees.push((line, tree)),
+        }
+    }
+}
+
+/// Joins conditions by an operator.
+fn joined(operator: &str, trees: Vec<Tree>, documents: &[String]) -> Tree {
+    match &*operator.to_ascii_uppercase() {
+        "AND" => all(trees, documents),
+        "OR" | "" => Tree::Any(trees),
+        _ => {
+            let reason = format!("the operator `{operator}` is neither AND nor OR");
+            Tree::undecidable(&tree::written(&Tree::All(trees)), reason)
         }
     }
 }

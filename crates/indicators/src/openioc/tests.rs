@@ -113,7 +113,22 @@ fn trees_are_kept_if_one_event_can_decide_them() {
             format!("<Indicator operator=\"OR\">{process}</Indicator>"),
             &["file path Exact C:\\x", "file path Prefix C:\\x\\"],
         ),
-        ("<Indicator operator=\"AND\"></Indicator>".into(), &[]),
+        // It must not decide for the others.
+        (
+            format!("<Indicator operator=\"OR\">{a}<Indicator operator=\"AND\"></Indicator></Indicator>"),
+            &["file name Exact a.exe", "problem: an `Indicator` has no conditions, and is passed over"],
+        ),
+        (
+            format!("<Indicator operator=\"XOR\">{a}{a}</Indicator>"),
+            &["left out: the operator `XOR` is neither AND nor OR"],
+        ),
+        (
+            format!(
+                "<Indicator operator=\"OR\">{}</Indicator>",
+                a.replace("condition", "negate=\"1\" condition")
+            ),
+            &["left out: NOT is not supported"],
+        ),
     ] {
         assert_eq!(account(&of_conditions(&conditions)), expected, "{conditions}");
     }

@@ -6,11 +6,16 @@ use std::io::{self, BufRead};
 /// The longest line, in bytes. The rest of a longer one is passed over.
 pub(crate) const LONGEST_LINE: usize = 64 << 10;
 
+/// The mark at the beginning of a text in UTF-8, which some programs write.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads lines one by one, in memory for one line.
 pub(crate) struct LineReader<'s> {
     source: &'s mut dyn BufRead,
     buffer: Vec<u8>,
     line: u32,
+    /// The last line ended with a CR. A LF behind it belongs to the same end.
+    after_cr: bool,
 }
 
 /// A line.
@@ -25,7 +30,7 @@ pub(crate) struct Line<'b> {
 
 impl<'s> LineReader<'s> {
     pub(crate) fn new(source: &'s mut dyn BufRead) -> Self {
-        Self { source, buffer: Vec::new(), line: 0 }
+        Self { source, buffer: Vec::new(), line: 0, after_cr: false }
     }
 
     /// Returns the next line, or `None` at the end.
@@ -42,8 +47,13 @@ impl<'s> LineReader<'s> {
             if available.is_empty() {
                 break;
             }
+            if std::mem::take(&mut self.after_cr) && available.starts_with(b"\n") {
+                self.source.consume(1);
+                continue;
+            }
             is_at_end = false;
-            let end = memchr::memchr(b'\n', available);
+            let end = memchr::memchr2(b'\n', b'\r', available);
+            self.after_cr = end.is_some_and(|end| available[end] == b'\r');
             let part = &available[..end.unwrap_or(available.len())];
             let room = LONGEST_LINE - self.buffer.len();
             is_cut |= part.len() > room;
@@ -58,6 +68,9 @@ impl<'s> LineReader<'s> {
             return Ok(None);
         }
         self.line = self.line.saturating_add(1);
+        if self.line == 1 && self.buffer.starts_with(MARK) {
+            self.buffer.drain(..MARK.len());
+        }
         // As a whole, UTF-8 is checked much faster than with replacements.
         let text = match std::str::from_utf8(&self.buffer) {
             Ok(text) => Cow::Borrowed(text.trim()),
@@ -83,5 +96,19 @@ mod tests {
             seen.push((line.number, line.text.len(), line.is_cut));
         }
         assert_eq!(seen, [(1, 1, false), (2, 0, false), (3, LONGEST_LINE, true), (4, 4, false)]);
+    }
+
+    #[test]
+    fn all_ends_of_lines() {
+        for capacity in [1, 2, 3, 100] {
+            let text = b"\xef\xbb\xbfa\rb\r\nc\n\nd\r\re";
+            let mut source = io::BufReader::with_capacity(capacity, &text[..]);
+            let mut lines = LineReader::new(&mut source);
+            let mut seen = Vec::new();
+            while let Some(line) = lines.next_line().unwrap() {
+                seen.push(line.text.into_owned());
+            }
+            assert_eq!(seen, ["a", "b", "c", "", "d", "", "e"], "{capacity}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! keywords.
 
 use super::lines::LineReader;
-use super::plain::LastComment;
+use super::plain::{LastComment, add_value, is_clear};
 use super::stopped::Stopped;
 use crate::model::{Comparison, Full, Indicators, Kind, NewDetails, NewIndicator, Value};
 
@@ -40,6 +40,7 @@ pub(super) fn read_file_names(mut lines: LineReader<'_>, to: &mut Indicators) ->
             continue;
         }
         match file_name(&line.text).filter(|_| !line.is_cut) {
+            Some(name) if is_clear(name.regex) => add_value(&line.text, line.number, comment.text(), to)?,
             Some(name) => add_file_name(&name, line.number, comment.text(), &line.text, to)?,
             None => {
                 let reason = "it is not of the form EXPRESSION;SCORE, or EXPRESSION;SCORE;FALSE POSITIVES";

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::lines::LineReader;
 use super::record::split;
 use super::stopped::Stopped;
-use crate::model::{DetailsId, Full, Indicators, NewDetails};
+use crate::model::{DetailsId, Full, Indicators, Kind, NewDetails};
 use crate::stix;
 use crate::time;
 use crate::tree::{Origin, add_recognised};
@@ -72,6 +72,36 @@ pub(super) fn read(mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(),
     Ok(())
 }
 
+/// Adds the value of a line below a comment.
+pub(super) fn add_value(line: &str, number: u32, comment: &str, to: &mut Indicators) -> Result<(), Full> {
+    let details = to.details(&NewDetails { comment: comment.to_owned(), ..NewDetails::default() })?;
+    add(line, Origin { line: number, details }, to)
+}
+
+/// Returns whether a word is a value that nothing else looks like: a hash, an address or a network,
+/// or a URL with its scheme.
+pub(super) fn is_clear(word: &str) -> bool {
+    let is_kind = |kind| matches!(kind, Kind::Address | Kind::Network | Kind::Url);
+    let is_address_or_url = || by_shape(word).is_ok_and(|recognised| is_kind(recognised.kind));
+    hash(word).is_some() || (word.contains("://") || is_numbers_of_address(word)) && is_address_or_url()
+}
+
+/// Returns whether a word has only what addresses and networks are written with.
+fn is_numbers_of_address(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_hexdigit() || b".:/[]%".contains(&byte))
+}
+
+/// Divides a line of the form of `md5sum` and its like: a hash before or behind a name. So is an
+/// address or a URL, with words behind it.
+fn of_words(line: &str) -> Option<Parts<'_>> {
+    let (first, rest) = line.split_once(char::is_whitespace)?;
+    if is_clear(first) {
+        return Some(Parts::new(first, rest.trim_start().trim_start_matches('*')));
+    }
+    let (rest, last) = line.rsplit_once(char::is_whitespace)?;
+    hash(last).map(|_| Parts::new(last, rest.trim_end().trim_end_matches('=')))
+}
+
 fn add(line: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     // The long lists have nothing but hashes, and no other value looks like one.
     if let Some(hash) = hash(line) {
@@ -119,7 +149,9 @@ pub(super) fn divide(line: &str) -> Parts<'_> {
     let end = whole.find([';', ',', '\t']).unwrap_or(whole.len());
     let is_url = whole[..end].contains("://") && !whole.contains(char::is_whitespace);
     if end == whole.len() || is_url {
-        return of_hosts_file(whole).unwrap_or_else(|| Parts::new(whole, comment));
+        return of_hosts_file(whole)
+            .or_else(|| of_words(whole))
+            .unwrap_or_else(|| Parts::new(whole, comment));
     }
     let parts = Parts::new(&whole[..end], &whole[end + 1..]);
     if parts.recognised.is_ok() { parts } else { divide_record(whole) }
@@ -170,6 +202,21 @@ mod tests {
             ("2021-01-01,evil.com,bad", "evil.com", "2021-01-01; bad"),
             ("2021-01-01\tevil.com\tbad", "evil.com", "2021-01-01; bad"),
             ("C:\\a b\\c.exe;x", "C:\\a b\\c.exe", "x"),
+            ("33e4fd94e2560e008e2c3b431d0e3419  run.exe", "33e4fd94e2560e008e2c3b431d0e3419", "run.exe"),
+            ("33e4fd94e2560e008e2c3b431d0e3419 *run.exe", "33e4fd94e2560e008e2c3b431d0e3419", "run.exe"),
+            (
+                "MD5 (run.exe) = 33e4fd94e2560e008e2c3b431d0e3419",
+                "33e4fd94e2560e008e2c3b431d0e3419",
+                "MD5 (run.exe) ",
+            ),
+            (
+                "C:\\a\\run.exe 33e4fd94e2560e008e2c3b431d0e3419",
+                "33e4fd94e2560e008e2c3b431d0e3419",
+                "C:\\a\\run.exe",
+            ),
+            ("203.0.113.5 - bad.exe", "203.0.113.5", "- bad.exe"),
+            ("203.0.113.0/24\tbad.exe", "203.0.113.0/24", "bad.exe"),
+            ("http://evil.com/a is bad", "http://evil.com/a", "is bad"),
         ] {
             let parts = divide(line);
             assert!(parts.recognised.is_ok(), "{line}");

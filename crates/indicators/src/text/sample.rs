@@ -2,7 +2,7 @@
 
 use super::columns::{Header, header};
 use super::loki::file_name;
-use super::plain::divide;
+use super::plain::{divide, is_clear};
 use crate::stix;
 
 /// How many lines are looked at.
@@ -23,7 +23,9 @@ pub(crate) enum Layout {
 
 /// Returns the layout of a file that begins like this, or why it is no list.
 pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String> {
-    let lines = || head.lines().map(str::trim).filter(|line| !line.is_empty());
+    let head = head.trim_start_matches('\u{feff}');
+    let all_lines = || head.lines().flat_map(|line| line.split('\r')).map(str::trim);
+    let lines = || all_lines().filter(|line| !line.is_empty());
     let is_comment = |line: &&str| line.starts_with('#') || line.starts_with("//");
     let comments = || lines().filter(is_comment);
     let values = || lines().filter(|line| !is_comment(line)).take(SAMPLE);
@@ -36,7 +38,7 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
         return Ok(Layout::Csv(header));
     }
     // abuse.ch writes the names as a comment right above the records.
-    let above = head.lines().map(str::trim).take_while(|line| line.is_empty() || is_comment(line)).last();
+    let above = all_lines().take_while(|line| line.is_empty() || is_comment(line)).last();
     if let Some(header) = above.filter(|_| values().next().is_some()).and_then(|line| header(line, chosen)) {
         return Ok(Layout::Csv(header));
     }
@@ -44,7 +46,7 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
         return Err(format!("it has rules in {language}"));
     }
     let total = values().count();
-    if total > 0 && 2 * values().filter(|line| file_name(line).is_some()).count() > total {
+    if total > 0 && 2 * values().filter(|line| is_file_name(line)).count() > total {
         return Ok(Layout::FileNames);
     }
     let says = |word: &str| comments().any(|line| line.to_lowercase().contains(word));
@@ -61,6 +63,12 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
         ));
     }
     Ok(Layout::Values { is_loki })
+}
+
+/// Returns whether a line is an expression for file names. A hash or an address with a score is
+/// none.
+fn is_file_name(line: &str) -> bool {
+    file_name(line).is_some_and(|name| !is_clear(name.regex))
 }
 
 /// Returns whether all lines are of `hashes.csv` of a MISP feed: the MD5 of a value, and the UUID

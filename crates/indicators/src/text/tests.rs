@@ -41,6 +41,41 @@ const SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 const SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 const MD5: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
+/// What `md5sum` and its like write, and what people do.
+#[test]
+fn hashes_beside_names() {
+    let sums = format!(
+        "{MD5}  run.exe\n{MD5} *drop.dll\nMD5 (a.exe) = {MD5}\nC:\\a\\b.exe {MD5}\n192.0.2.1 - bad.exe\n"
+    );
+    let expected = [
+        "1: MD5 d4… (run.exe)",
+        "2: MD5 d4… (drop.dll)",
+        "3: MD5 d4… (MD5 (a.exe))",
+        "4: MD5 d4… (C:\\a\\b.exe)",
+        "5: address 192.0.2.1 (- bad.exe)",
+    ];
+    assert_eq!(account(&read(&sums)), expected);
+}
+
+/// Values with a score are no expressions for paths, also among such.
+#[test]
+fn values_with_a_score() {
+    let values = format!("{MD5};60;x\n192.0.2.1;70;C2\n");
+    assert_eq!(account(&read(&values)), ["1: MD5 d4… (60;x)", "2: address 192.0.2.1 (70;C2)"]);
+    let mixed = format!("\\\\a\\.exe;60\n\\\\b\\.exe;60\n{MD5};60;x\n");
+    let account = account(&read(&mixed));
+    assert!(account.len() == 3 && account[2] == "3: MD5 d4… (60;x)", "{account:?}");
+}
+
+/// Excel writes this mark, and old programs these ends of lines.
+#[test]
+fn a_mark_and_other_ends_of_lines() {
+    let csv = format!("\u{feff}md5,name\r\n{MD5},run\r\n");
+    assert_eq!(account(&read(&csv)), ["2: MD5 d4…"]);
+    let old = format!("md5,name\r{MD5},run\r{MD5},b\r");
+    assert_eq!(account(&read(&old)), ["2: MD5 d4…", "3: MD5 d4…"]);
+}
+
 #[test]
 fn files_of_abuse_ch() {
     let urlhaus = "################\r\n# abuse.ch URLhaus Database Dump\r\n#\r\n\

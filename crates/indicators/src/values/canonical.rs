@@ -115,6 +115,11 @@ pub fn address(text: &str) -> Option<IpAddr> {
 #[must_use]
 pub fn network(text: &str) -> Option<(IpAddr, u8)> {
     let (start, prefix) = text.trim().split_once('/')?;
+    if let (Ok(address), Ok(mask)) = (start.parse::<Ipv4Addr>(), prefix.parse::<Ipv4Addr>()) {
+        let prefix = mask.to_bits().leading_ones() as u8;
+        let is_mask = mask.to_bits().count_ones() == u32::from(prefix);
+        return if is_mask { Some((masked(address.into(), prefix)?, prefix)) } else { None };
+    }
     if prefix.is_empty() || prefix.len() > 3 || !prefix.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

@@ -96,6 +96,16 @@ fn what_cannot_be_used_is_a_problem() {
             "e.json, line 1: it is empty",
         ]
     );
+    for broken in
+        ["", "words", r#"{"name": "x", "type": "string"}"#, r#"{"name": "x", "type": "string", "list": ["#]
+    {
+        let lists = warninglists(&[("list.json", broken), ("other.json", broken)]);
+        let problems: Vec<_> = lists.problems().iter().map(ToString::to_string).collect();
+        assert!(
+            problems.len() == 1 && problems[0].starts_with("list.json: it is no warninglist"),
+            "{problems:?}"
+        );
+    }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x"), "words").unwrap();
     let lists = Warninglists::read(&folder.path().join("x")).unwrap();

@@ -47,6 +47,34 @@ fn nothing_is_dropped_in_silence() {
     }
 }
 
+/// Other YAML files of a folder are no rules, but what was meant as one is named.
+#[test]
+fn documents_that_were_meant_as_rules() {
+    let said = |text: &str| {
+        let files = [RuleFile { name: "a.yml".into(), text: Ok(text.into()) }];
+        let collection = Collection::read(&files, &Selection::default());
+        assert_eq!((collection.used.len(), collection.has_errors()), (0, !collection.others.is_empty()));
+        collection.others.first().map(|other| match &other.why {
+            WhyNot::Refused(problem) => problem.to_string(),
+            other => panic!("{other:?}"),
+        })
+    };
+    let rule = "title: A\n  logsource: {product: windows}\n  detection: {a: {F: 1}, condition: a}\n";
+    let list = said(&format!("- {rule}")).unwrap();
+    assert!(list.starts_with("line 1, column 3: a list of rules is no rule"), "{list}");
+    for (text, meant) in [
+        ("title: A\nLogSource: {product: windows}\nDetection: {a: {F: 1}, condition: a}\n", "`logsource`"),
+        ("title: A\ncorrelaton: {type: event_count}\n", "`correlation`"),
+        ("Title: A\ndetections: {a: {F: 1}}\n", "`detection`"),
+    ] {
+        let said = said(text).unwrap();
+        assert!(said.starts_with("line ") && said.contains(&format!("did you mean {meant}?")), "{said}");
+    }
+    for text in ["words", "- a\n- b\n", "title: A\nfilters: [x]\n", "Detection: x\n", "a: 1\n", ""] {
+        assert_eq!(said(text), None, "{text}");
+    }
+}
+
 /// Each of these would take hours or all memory.
 #[test]
 fn bombs_are_refused() {

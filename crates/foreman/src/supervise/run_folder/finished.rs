@@ -5,15 +5,24 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
 use protocol::{Step, part_of, task_store_name};
+use serde::{Deserialize, Serialize};
 use storage::task_store::{Origin, TaskStep, TaskStore};
 
 use super::names::FINISHED;
-use super::{Place, RunFolder};
+use super::{Place, RunFolder, Sizes};
 use crate::supervise::dispatcher::{TaskId, TaskRecord};
+use crate::supervise::os::StopRequests;
 
 /// How many bytes of the list of finished tasks are read: a billion events have 60,000 tasks, and
 /// each has a line of some 200 bytes.
 const LONGEST_LIST: u64 = 256 << 20;
+
+/// A line of the list.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    sizes: Sizes,
+    task: TaskRecord,
+}
 
 impl RunFolder {
     /// Records that a task is done.
@@ -23,14 +32,22 @@ impl RunFolder {
     /// If the record cannot be written.
     pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
         self.worth_keeping.set(matches!(self.place, Place::Known { .. }));
-        let mut line = serde_json::to_string(task)?;
+        let sizes = self.sizes_of(task);
+        self.sizes.borrow_mut().insert(task.done.task, sizes);
+        let mut line = serde_json::to_string(&Line { sizes, task: task.clone() })?;
         line.push('\n');
         self.folder().append(FINISHED)?.write_all(line.as_bytes())
     }
 
-    /// Returns the records of the finished tasks whose stores are unchanged and of this origin.
+    /// Returns the records of the finished tasks whose stores are unchanged and of this origin. If
+    /// the user asks to stop, further ones are not looked at.
     #[must_use]
-    pub(crate) fn all_finished(&self, origin: &Origin, plugins: &[String]) -> Vec<TaskRecord> {
+    pub(crate) fn all_finished(
+        &self,
+        origin: &Origin,
+        plugins: &[String],
+        stop: &StopRequests,
+    ) -> Vec<TaskRecord> {
         let is_of_origin = |record: &TaskRecord| {
             let step = match record.work {
                 Step::Map(events) => TaskStep::Map(events),
@@ -39,7 +56,7 @@ impl RunFolder {
             let store = TaskStore::open(&self.task_store(record.done.task), origin);
             store.and_then(|store| store.check_step(&step)).is_ok()
         };
-        let records = self.last_records().into_values();
+        let records = self.last_records().into_values().take_while(|_| stop.count() == 0);
         records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect()
     }
 
@@ -51,8 +68,9 @@ impl RunFolder {
         for line in BufReader::new(list.take(LONGEST_LIST)).lines() {
             let Ok(line) = line else { break };
             // If the interruption cut off a line, its task will be done again.
-            if let Ok(record) = serde_json::from_str::<TaskRecord>(&line) {
-                records.insert(record.done.task, record);
+            if let Ok(Line { sizes, task }) = serde_json::from_str(&line) {
+                self.sizes.borrow_mut().insert(task.done.task, sizes);
+                records.insert(task.done.task, task);
             }
         }
         records
@@ -61,6 +79,9 @@ impl RunFolder {
     /// Returns whether a finished task's store is the same that the worker reported.
     #[must_use]
     pub(crate) fn is_intact(&self, task: &TaskRecord) -> bool {
+        if self.sizes.borrow().get(&task.done.task) != Some(&self.sizes_of(task)) {
+            return false;
+        }
         let store = task_store_name(task.done.task);
         let part = part_of(Path::new(&store));
         let has = |name: &Path, digest| {
@@ -68,5 +89,16 @@ impl RunFolder {
             file.and_then(storage::task_store::digest).is_ok_and(|found| found == digest)
         };
         has(Path::new(&store), task.done.digest) && task.done.part.is_none_or(|digest| has(&part, digest))
+    }
+
+    /// Returns the sizes of what a task has written. A file that is not there has none.
+    fn sizes_of(&self, task: &TaskRecord) -> Sizes {
+        let store = task_store_name(task.done.task);
+        let size = |name: &Path| {
+            let file = self.folder().read(&name.to_string_lossy());
+            file.and_then(|file| Ok(file.metadata()?.len())).unwrap_or_default()
+        };
+        let part = task.done.part.map(|_| part_of(Path::new(&store)));
+        [size(Path::new(&store)), part.map_or(0, |part| size(&part))]
     }
 }

@@ -7,6 +7,7 @@ mod names;
 mod record;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,10 @@ pub(crate) const DRY_RUN_PREFIX: &str = "foreman-dry-run-";
 /// How the name of the folder of an export begins.
 pub(crate) const EXPORT_PREFIX: &str = "foreman-export-";
 
+/// The sizes of a task's store and of its part, in bytes. A store of another size is not read: one
+/// of any size could take for ever.
+type Sizes = [u64; 2];
+
 /// The folder of one run.
 ///
 /// Dropping it removes the folder, unless a task is finished. So a run that was aborted or failed
@@ -40,6 +45,8 @@ pub(crate) struct RunFolder {
     worth_keeping: Cell<bool>,
     /// Files without a name that the run needs as long as it lasts.
     held: RefCell<Vec<File>>,
+    /// The sizes of the files of the finished tasks.
+    sizes: RefCell<BTreeMap<TaskId, Sizes>>,
 }
 
 #[derive(Debug)]
@@ -136,7 +143,8 @@ impl RunFolder {
     }
 
     fn at(place: Place, worth_keeping: bool) -> Self {
-        Self { place, worth_keeping: Cell::new(worth_keeping), held: RefCell::default() }
+        let worth_keeping = Cell::new(worth_keeping);
+        Self { place, worth_keeping, held: RefCell::default(), sizes: RefCell::default() }
     }
 
     /// Keeps a file without a name open as long as the run lasts.

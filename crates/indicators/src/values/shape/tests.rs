@@ -34,6 +34,7 @@ fn shapes() {
         ("2001:db8:0::1", "address: 2001:db8::1"),
         ("192.0.2.1/32", "address: 192.0.2.1"),
         ("192.0.2.9/24", "network: 192.0.2.0/24"),
+        ("192.0.2.9/255.255.255.0", "network: 192.0.2.0/24"),
         ("2001:db8::/32", "network: 2001:db8::/32"),
         ("Evil[.]COM", "domain: evil.com"),
         ("evil.com.", "domain: evil.com"),
