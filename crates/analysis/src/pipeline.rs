@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::error::PrepareError;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, PluginError, RunContext};
 use crate::registry::prepare;
+use crate::rules_read::RulesRead;
 use crate::time_slots::TimeSlots;
 
 /// The analysis of a run: its filter and its plugins.
@@ -27,6 +28,7 @@ pub struct Pipeline {
     scratch: Vec<EventFindings>,
     findings: TaskFindings,
     stage: StageMark,
+    rules_read: RulesRead,
 }
 
 /// Why the analysis cannot be set up.
@@ -87,6 +89,7 @@ impl Pipeline {
             scratch,
             findings,
             stage: StageMark::default(),
+            rules_read: context.rules_read.clone(),
         })
     }
 
@@ -100,6 +103,12 @@ impl Pipeline {
     #[must_use]
     pub fn stage(&self) -> &StageMark {
         &self.stage
+    }
+
+    /// Returns the digests of the rules that the plugins have read.
+    #[must_use]
+    pub fn rules_read(&self) -> &RulesRead {
+        &self.rules_read
     }
 
     /// Returns what must be read of each event.

@@ -105,8 +105,9 @@ fn prepare(
         state: StateEvents::of_option(settings.is_on(&STATE)?),
     };
     let path = settings.path(&RULES)?;
-    let (files, digest) = sigma::read_with_digest(&path)?;
-    context.rules_read.add(&path, digest);
+    let (files, read) = sigma::read_with_digests(&path)?;
+    context.rules_read.add(&path, read.digest);
+    context.rules_read.add_collection(&path, read.of_kept);
     let collection = Collection::read(&files, &selection);
     let not_read = sigma::not_read(&path)?;
     if let [first, ..] = selection.unmatched_exclusions(&collection)[..] {

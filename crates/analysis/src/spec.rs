@@ -171,7 +171,11 @@ impl Spec {
     }
 
     /// Returns what tells the files of a collection from others.
-    pub(crate) fn digest_of_files(&self, path: &Path) -> Result<String, PrepareError> {
+    ///
+    /// # Errors
+    ///
+    /// If a file or folder cannot be read.
+    pub fn digest_of_files(&self, path: &Path) -> Result<String, PrepareError> {
         let mut hashed = files::Sha256Writer::default();
         if let Some(collect) = self.collect {
             collect(path, &mut hashed)?;

@@ -159,15 +159,16 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<Option<Str
 ///
 /// If a file or folder cannot be read, or the copy cannot be written.
 pub fn keep(path: &Path, to: &mut dyn Write) -> Result<(), ListsError> {
-    each_file_and_keep(path, to, &mut |_| Ok(()))
+    each_file_and_keep(path, to, &mut |_| Ok(())).map(drop)
 }
 
-/// Visits files as `each_file` does, and writes what is read of them into one file.
+/// Visits files as `each_file` does, and writes what is read of them into one file. Returns what
+/// `each_file` returns.
 pub(crate) fn each_file_and_keep(
     path: &Path,
     to: &mut dyn Write,
     visit: &mut Visit<'_>,
-) -> Result<(), ListsError> {
+) -> Result<Option<String>, ListsError> {
     to.write_all(KEPT).map_err(ListsError::Unkept)?;
     each_file(path, &mut |file| {
         // Which storage files lie beside the lists says nothing about the lists.
@@ -196,7 +197,6 @@ pub(crate) fn each_file_and_keep(
         }
         Ok(())
     })
-    .map(drop)
 }
 
 /// Visits a file, or the files in a kept one. Returns the SHA-256 of a kept one.

@@ -6,10 +6,11 @@ mod table;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use files::Sha256Writer;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::input::{InputFile, ListsError, each_file};
+use crate::input::{InputFile, ListsError, each_file_and_keep};
 use crate::json::{Failed, Lines, Text, each_element, reason};
 use crate::misp;
 use crate::model::{Comparison, Indicator, Kind, Place, Problem, Value};
@@ -31,7 +32,8 @@ pub struct Warninglists {
     table: Table,
     problems: Vec<Problem>,
     values: usize,
-    digest: Option<String>,
+    digest_of_kept: Option<String>,
+    digest: String,
 }
 
 /// A warninglist.
@@ -68,7 +70,8 @@ impl Warninglists {
     /// If a file or folder that the path names cannot be read, or there are too many values.
     pub fn read(path: &Path) -> Result<Self, ListsError> {
         let mut read = Self::default();
-        read.digest = each_file(path, &mut |file| {
+        let mut digest = Sha256Writer::default();
+        read.digest_of_kept = each_file_and_keep(path, &mut digest, &mut |file| {
             let name = file.name.to_owned();
             read.read_file(file);
             match read.values > MAXIMUM_VALUES {
@@ -76,15 +79,23 @@ impl Warninglists {
                 false => Ok(()),
             }
         })?;
+        read.digest = digest.digest();
         read.finish();
         Ok(read)
+    }
+
+    /// Returns the digest of the files that they were read from, as [`keep`](crate::keep) writes
+    /// them.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// Returns the SHA-256 of the bytes that were read, if the lists were read from a file that a
     /// run has kept.
     #[must_use]
     pub fn digest_of_kept(&self) -> Option<&str> {
-        self.digest.as_deref()
+        self.digest_of_kept.as_deref()
     }
 
     /// Reads one file that is in memory. It is what fuzz tests attack.

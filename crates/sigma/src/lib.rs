@@ -45,5 +45,7 @@ pub use log_source::data_types;
 pub use placeholders::{Placeholders, PlaceholdersError};
 pub use problem::{Problem, WhyNot};
 pub use rule::{Level, Metadata, Status, UnknownWord};
-pub use rule_file::{MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, not_read, read, read_with_digest};
+pub use rule_file::{
+    Digests, MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, not_read, read, read_with_digests,
+};
 pub use unknown_field::UnknownField;

@@ -74,24 +74,48 @@ pub fn read(path: &Path) -> Result<Vec<RuleFile>, RuleFilesError> {
     read_files(path, &mut None)
 }
 
-/// Like [`read`]. Also returns the SHA-256 of what was read: of the bytes of a single file, and
-/// otherwise of what [`kept`] returns.
+/// The digests of what was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digests {
+    /// The SHA-256 of the bytes of a single file, and otherwise of what [`kept`] returns.
+    pub digest: String,
+    /// The SHA-256 of what [`kept`] returns. If a kept file was read, that of the file.
+    pub of_kept: String,
+}
+
+/// Like [`read`]. Also returns the digests of what was read.
 ///
 /// # Errors
 ///
 /// As for [`read`].
-pub fn read_with_digest(path: &Path) -> Result<(Vec<RuleFile>, String), RuleFilesError> {
+pub fn read_with_digests(path: &Path) -> Result<(Vec<RuleFile>, Digests), RuleFilesError> {
     let mut of_file = None;
     let files = read_files(path, &mut of_file)?;
-    let of_all = || kept(&files).map(|text| files::sha256_of(text.as_bytes()));
-    let digest = of_file.map_or_else(of_all, Ok);
-    let digest =
-        digest.map_err(|error| RuleFilesError::Unreadable { path: path.to_owned(), source: error.into() })?;
-    Ok((files, digest))
+    let of_all = || {
+        let text = kept(&files).map_err(io::Error::from);
+        let text = text.map_err(|source| RuleFilesError::Unreadable { path: path.to_owned(), source })?;
+        Ok::<_, RuleFilesError>(files::sha256_of(text.as_bytes()))
+    };
+    let digests = match of_file {
+        Some(SingleFile { digest, is_kept: true }) => Digests { of_kept: digest.clone(), digest },
+        Some(SingleFile { digest, .. }) => Digests { of_kept: of_all()?, digest },
+        None => {
+            let digest = of_all()?;
+            Digests { of_kept: digest.clone(), digest }
+        }
+    };
+    Ok((files, digests))
 }
 
-/// `of_file` gets the digest of the file, if the path is that of a file.
-fn read_files(path: &Path, of_file: &mut Option<String>) -> Result<Vec<RuleFile>, RuleFilesError> {
+/// What is known of a file that is read alone.
+struct SingleFile {
+    /// The SHA-256 of its bytes.
+    digest: String,
+    is_kept: bool,
+}
+
+/// `of_file` gets what is known of the file, if the path is that of a file.
+fn read_files(path: &Path, of_file: &mut Option<SingleFile>) -> Result<Vec<RuleFile>, RuleFilesError> {
     let given = path;
     let mut files = Vec::new();
     let mut left = MAXIMUM_SIZE;
@@ -112,10 +136,9 @@ fn read_files(path: &Path, of_file: &mut Option<String>) -> Result<Vec<RuleFile>
             }
         } else {
             let text = read_raw(&path).map_err(unreadable)?;
-            if path == given {
-                *of_file = Some(files::sha256_of(text.as_bytes()));
-            }
+            let digest = (path == given).then(|| files::sha256_of(text.as_bytes()));
             let text = without_mark(text);
+            *of_file = digest.map(|digest| SingleFile { digest, is_kept: text.starts_with(KEPT) });
             if let Some(kept) = text.strip_prefix(KEPT) {
                 files.extend(read_kept(kept).ok_or(RuleFilesError::Damaged { path: path.clone() })?);
             } else {

@@ -5,6 +5,7 @@ use std::path::Path;
 use indicators::{Indicator, Warninglists, known_good};
 
 use crate::error::PrepareError;
+use crate::rules_read::RulesRead;
 
 /// What is known to be good: what is built in, and the warninglists of MISP.
 pub(super) struct KnownGood {
@@ -16,9 +17,13 @@ impl KnownGood {
         Ok(Self { lists: folder.map(Warninglists::read).transpose()? })
     }
 
-    /// Returns the SHA-256 of the bytes that were read, if they were those of a kept file.
-    pub(super) fn digest_of_kept(&self) -> Option<&str> {
-        self.lists.as_ref()?.digest_of_kept()
+    /// Adds the digests of what was read at this path.
+    pub(super) fn add_digests(&self, path: &Path, read: &RulesRead) {
+        let Some(lists) = &self.lists else { return };
+        if let Some(digest) = lists.digest_of_kept() {
+            read.add(path, digest.to_owned());
+        }
+        read.add_collection(path, lists.digest().to_owned());
     }
 
     /// Returns the number of warninglists in words, and what of them cannot be used.

@@ -138,7 +138,11 @@ fn prepare(
             context.rules_read.add(&lists, digest);
             kept
         }
-        None => Matcher::new(read(settings, &lists)?, options)?,
+        None => {
+            let indicators = read(settings, &lists)?;
+            context.rules_read.add_collection(&lists, indicators.digest().to_owned());
+            Matcher::new(indicators, options)?
+        }
     };
     let indicators = matcher.indicators();
     let rules = ListRules::new(indicators, names)?;
@@ -149,8 +153,8 @@ fn prepare(
     let labels = Labels::new(indicators, label)?;
     let warninglists = settings.path_if_given(&WARNINGLISTS)?;
     let known = KnownGood::read(warninglists.as_deref())?;
-    if let (Some(path), Some(digest)) = (&warninglists, known.digest_of_kept()) {
-        context.rules_read.add(path, digest.to_owned());
+    if let Some(path) = &warninglists {
+        known.add_digests(path, &context.rules_read);
     }
     let mut summary = summary(indicators);
     let mut reads = matcher.reads();

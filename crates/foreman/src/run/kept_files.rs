@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use analysis::{FileRole, InputFile, Pipeline, PluginOptions};
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use events::{PluginConfig, Shown as _};
 use files::{Sha256Writer, WrittenFile};
 use filter::tagging_file::is_built_in;
@@ -45,15 +45,18 @@ impl Keeper for &RunFolder {
 
 /// Prepares the files and secrets of plugins for the workers. Rules are copied into the run's
 /// folder, so that all workers use the rules that were checked, even if somebody changes the file
-/// meanwhile. What takes long to read is kept as the checked plugins of `pipeline` have it. Also
-/// returns the digest of each copy, taken from the bytes that were written: results of workers that
-/// have read others are refused.
+/// meanwhile. What takes long to read is kept as the checked plugins of `pipeline` have it; a copy
+/// of anything else than what they have read is refused, since tasks and results are those of
+/// `pipeline`. Also returns the digest of each copy, taken from the bytes that were written, and of
+/// each large file that the checked plugins have read: results of workers that have read others are
+/// refused.
 pub(super) fn keep_files(
     mut plugins: Vec<PluginConfig>,
     pipeline: &mut Pipeline,
     folder: &mut impl Keeper,
 ) -> Result<(Vec<PluginConfig>, KeptDigests)> {
     let mut digests = KeptDigests::new();
+    let read = pipeline.rules_read().clone();
     for (plugin, checked) in plugins.iter_mut().zip(pipeline.plugins()) {
         let spec = analysis::spec_of(plugin)?;
         for of_option in spec.input_files(plugin).chunk_by(|a, b| a.option == b.option) {
@@ -61,6 +64,7 @@ pub(super) fn keep_files(
                 FileRole::Rules(kept_as) if !is_built_in(&file.path) => {
                     let (kept, digest) =
                         keep_copy(&file.path, &analysis::copy_name(kept_as, position), folder)?;
+                    check_as_read(&file.path, read.digest(&file.path), &digest)?;
                     digests.insert(kept.clone(), digest);
                     Ok(kept)
                 }
@@ -68,18 +72,23 @@ pub(super) fn keep_files(
                     let collect =
                         spec.collect.context("a plugin with a collection of rules collects them")?;
                     let mut to = BufWriter::new(Hashed::new(folder.new_file(kept_as)?));
-                    match checked.keep(file.option.name, &mut to) {
-                        Some(written) => written.with_context(|| cannot_keep(&file.path))?,
-                        None => collect(&file.path, &mut to)?,
-                    }
+                    let was_read = match checked.keep(file.option.name, &mut to) {
+                        Some(written) => written.with_context(|| cannot_keep(&file.path)).map(|()| None)?,
+                        None => collect(&file.path, &mut to).map(|()| read.collection(&file.path))?,
+                    };
                     to.flush().with_context(|| cannot_keep(&file.path))?;
-                    let (kept, written) = (folder.path_of(kept_as), to.into_parts().0);
-                    digests.insert(kept.clone(), written.hashed.digest());
+                    let (kept, digest) = (folder.path_of(kept_as), to.into_parts().0.hashed.digest());
+                    check_as_read(&file.path, was_read, &digest)?;
+                    digests.insert(kept.clone(), digest);
                     Ok(kept)
                 }
                 // Built-in rules.
                 FileRole::Rules(_) => Ok(file.path.clone()),
-                FileRole::Data | FileRole::Secret => real_path(&file.path),
+                FileRole::Data | FileRole::Secret => {
+                    let real = real_path(&file.path)?;
+                    digests.extend(read.digest(&file.path).map(|digest| (real.clone(), digest)));
+                    Ok(real)
+                }
             };
             let kept = of_option.iter().enumerate().map(&mut keep).collect::<Result<Vec<_>>>()?;
             plugin.set(&of_option[0].option.setting(), kept);
@@ -87,6 +96,17 @@ pub(super) fn keep_files(
         folder.keep_secret(plugin)?;
     }
     Ok((plugins, digests))
+}
+
+/// Refuses a copy of other rules than those that the checked plugins have read.
+fn check_as_read(path: &Path, was_read: Option<String>, copied: &str) -> Result<()> {
+    if was_read.is_some_and(|digest| digest != copied) {
+        bail!(
+            "{} was changed while the run was being set up, so nothing is analysed with it; start again",
+            path.shown()
+        );
+    }
+    Ok(())
 }
 
 /// A file, with the digest of what is written to it.
@@ -160,4 +180,58 @@ pub(super) fn renew_secrets(
 
 fn real_path(file: &Path) -> Result<PathBuf> {
     file.canonicalize().with_context(|| format!("cannot find {}", file.shown()))
+}
+
+#[cfg(test)]
+mod tests {
+    use analysis::plugin::RunContext;
+
+    use super::*;
+    use crate::supervise::run_folder::DRY_RUN_PREFIX;
+
+    /// Rules are exchanged when the foreman has compiled them and not yet copied them. If the
+    /// workers then loaded the copy, the tasks would be those of other rules: a correlation that
+    /// only the copy has would never be looked at.
+    #[test]
+    fn rules_that_are_changed_before_they_are_copied() {
+        let sigma = |name: &str| {
+            format!(
+                "title: {name}\nlogsource: {{product: windows}}\ndetection: {{selection: {{a: b}}, condition: selection}}\n"
+            )
+        };
+        let tagging = |name: &str| format!("{name}\n  data_type is 'a:b'\n");
+        let warninglist =
+            |name: &str| format!(r#"{{"name": "{name}", "type": "hostname", "list": ["a.example"]}}"#);
+        let ioc = |folder: &Path| {
+            std::fs::write(folder.join("list.txt"), "192.0.2.1").unwrap();
+            PluginConfig::new("ioc").with("ioc", folder.join("list.txt"))
+        };
+        type Text<'t> = &'t dyn Fn(&str) -> String;
+        type Plugin<'t> = &'t dyn Fn(&Path) -> PluginConfig;
+        let texts: [(&str, Text<'_>, Plugin<'_>); 4] = [
+            ("a.txt", &tagging, &|at| PluginConfig::new("tagging").with("tagging_file", at.join("a.txt"))),
+            ("a.yml", &sigma, &|at| PluginConfig::new("sigma").with("sigma_rules", at.join("a.yml"))),
+            ("in/a.yml", &sigma, &|at| PluginConfig::new("sigma").with("sigma_rules", at.join("in"))),
+            ("w/a.json", &warninglist, &|at| ioc(at).with("ioc_warninglists", at.join("w"))),
+        ];
+        for (name, text, plugin) in texts {
+            let given = tempfile::tempdir().unwrap();
+            let file = given.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            let keep = |before: &str, after: &str| {
+                std::fs::write(&file, text(before)).unwrap();
+                let plugins = vec![plugin(given.path())];
+                let mut pipeline = Pipeline::new(&plugins, None, &RunContext::default()).unwrap();
+                std::fs::write(&file, text(after)).unwrap();
+                let place = tempfile::tempdir().unwrap();
+                let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
+                let kept = keep_files(plugins, &mut pipeline, &mut &folder);
+                kept.map(|(_, digests)| digests).map_err(|error| format!("{error:#}"))
+            };
+            let digests = keep("one", "one").unwrap();
+            assert!(!digests.is_empty(), "{name}");
+            let said = keep("one", "two").unwrap_err();
+            assert!(said.contains("was changed while the run was being set up"), "{name}: {said}");
+        }
+    }
 }

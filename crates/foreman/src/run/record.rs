@@ -50,8 +50,8 @@ pub(crate) struct RunRecord {
     /// Whether the results that it is about to store are not complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_incomplete: bool,
-    /// The digests of the files that this process has put into the folder of the run. When the run
-    /// is resumed, the files are read.
+    /// The digests of the files that this process has put into the folder of the run or, when the
+    /// run is resumed, has read there.
     #[serde(skip)]
     kept: KeptDigests,
 }
@@ -126,7 +126,7 @@ impl RunRecord {
         })
     }
 
-    /// Adds the digests of the files that were put into the folder of the run.
+    /// Adds the digests of the rules that the run has kept or read.
     pub(crate) fn with_kept(self, kept: KeptDigests) -> Self {
         Self { kept, ..self }
     }

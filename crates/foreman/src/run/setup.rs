@@ -203,7 +203,7 @@ fn begin(
     let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
     let folder = target.run_folder(place.store, place.parent, prefix)?;
     let (plugins, digests) = keep_files(plugins, pipeline, &mut &folder)?;
-    check_same_for_all(options)?;
+    check_same_for_all(options, pipeline.rules_read())?;
     let run = run_spec(options, place.store, plugins);
     let kept = KeptOptions::of(options);
     let record = RunRecord::new(run, target.store(), kept, start)?.with_kept(digests);
@@ -225,6 +225,8 @@ fn resume(
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
     let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat)?;
+    // The rules count as they were read for this, not as they lie there later.
+    let record = record.with_kept(pipeline.rules_read().all());
     Ok((folder, record, pipeline))
 }
 
