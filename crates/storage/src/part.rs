@@ -232,6 +232,10 @@ fn copy(insert: &str, table: &Table, rows: &str) -> String {
 /// replaced by values that are not converted, and that a task treats in the same way.
 fn value(column: &str) -> String {
     match column.split_once(' ') {
+        // An event with another description is unreadable, and one without any is not.
+        Some((name @ "timestamp_desc", "TEXT")) => {
+            format!("CASE typeof({name}) WHEN 'text' THEN {name} WHEN 'null' THEN NULL ELSE x'' END")
+        }
         Some((name, "TEXT")) => format!("CASE typeof({name}) WHEN 'text' THEN {name} END"),
         Some((name, "INTEGER")) => {
             format!("CASE typeof({name}) WHEN 'text' THEN x'' WHEN 'real' THEN 0.5 ELSE {name} END")
