@@ -69,6 +69,13 @@ pub fn built_in_account(sid: &str) -> Option<&'static str> {
     BUILT_IN.iter().find_map(|(known, name)| (*known == number).then_some(*name))
 }
 
+/// Returns whether a security identifier is that of an account of one domain, computer, service or
+/// the like, and not one that each Windows has: such as `S-1-5-21-…`, or `S-1-5-111-…` of a virtual
+/// account.
+pub(crate) fn is_of_one(sid: &str) -> bool {
+    sid.starts_with("S-1-5-") && sid.matches('-').count() > 4
+}
+
 /// Returns whether a security identifier is that of a local group that each Windows has.
 pub(crate) fn is_built_in_group(sid: &str) -> bool {
     sid.starts_with(GROUP)
@@ -77,6 +84,20 @@ pub(crate) fn is_built_in_group(sid: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_that_not_all_computers_have() {
+        for (sid, is_one) in [
+            ("S-1-5-21-1-2-3-1000", true),
+            ("S-1-5-111-3847866527-469524349-687026318-516638107-1125189541-5848", true),
+            ("S-1-5-18", false),
+            ("S-1-5-32-544", false),
+            ("S-1-1-0", false),
+            ("eve", false),
+        ] {
+            assert_eq!(is_of_one(sid), is_one, "{sid}");
+        }
+    }
 
     #[test]
     fn identifiers_that_say_who_it_is() {

@@ -6,7 +6,7 @@ use crate::Attributes;
 use crate::account::{Accounts, Role};
 use crate::evt_record::{account_of_old_record, changed_in_old_record};
 use crate::sql_server::sql_account;
-use crate::well_known::{DOMAIN_ACCOUNT, is_built_in_group, well_known};
+use crate::well_known::{is_built_in_group, is_of_one, well_known};
 
 /// Windows events about a service, whose account is the one that the service runs as.
 const SERVICES: [&str; 2] = ["7036", "7045"];
@@ -157,13 +157,13 @@ pub(crate) fn account<'a>(
     }
 }
 
-/// Returns the accounts of domains and computers that a Windows event names, each with its security
-/// identifier: other events have only this.
+/// Returns the accounts that not all computers have and a Windows event names, each with its
+/// security identifier: other events have only this.
 pub fn named_accounts(attributes: &Attributes<'_>) -> impl Iterator<Item = (String, String)> {
     let is_record = attributes.data_type() == "windows:evtx:record";
     let target_of_change = [TARGET[0], TARGET[1], "xml_string.TargetSid"];
     [SUBJECT, TARGET, target_of_change].into_iter().filter(move |_| is_record).filter_map(|fields| {
-        let sid = attributes.text(fields[2]).filter(|sid| sid.starts_with(DOMAIN_ACCOUNT))?;
+        let sid = attributes.text(fields[2]).filter(|sid| is_of_one(sid))?;
         let name = account(attributes, fields).filter(|name| !name.contains(SID))?;
         Some((sid.into_owned(), name.into_owned()))
     })

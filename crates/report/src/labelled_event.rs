@@ -146,8 +146,8 @@ pub(crate) fn not_recorded(time_notes: &[&'static str], has_warning_of_year: boo
 /// The same record of a Windows event log, found again in this or another file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copied {
-    /// The rows of its events in the store.
-    pub events: Vec<i64>,
+    /// Its events in the store, each with its time.
+    pub events: Vec<OtherTime>,
     /// The file in which it was found.
     pub file: String,
 }
@@ -422,7 +422,8 @@ impl LabelledEvent {
 
     /// Returns whether an event of the store is one of the record's, or of its copies.
     pub(crate) fn has(&self, event: i64) -> bool {
-        let of_copies = || self.copies.iter().any(|copy| copy.events.contains(&event));
+        let of_copies =
+            || self.copies.iter().any(|copy| copy.events.iter().any(|other| other.event == event));
         self.event == event || self.other_times.iter().any(|other| other.event == event) || of_copies()
     }
 

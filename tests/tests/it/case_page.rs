@@ -72,7 +72,8 @@ fn is_stopped_by(signal: Signal, large: &Path) -> bool {
         let mut names = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
         names.find(|path| path.to_str().unwrap().contains(".unfinished"))
     };
-    let has_pages = |path: &PathBuf| path.read_dir().is_ok_and(|pages| pages.count() == 2);
+    // Two pages, and what says that the folder is unfinished.
+    let has_pages = |path: &PathBuf| path.read_dir().is_ok_and(|pages| pages.count() == 3);
     let mut running = report(&folder, &place.path().join("case.html")).start();
     if running.until(|_| begun().filter(has_pages)).is_some() {
         running.signal(signal);

@@ -55,8 +55,10 @@ fn a_record_that_was_found_twice_stands_once() {
         "{finding}"
     );
     let said = of_event(&page, events[0]);
-    let place =
-        |event: i64, file: &str| format!("as <span id=\"event-{event}\">event {event}</span> in {file}");
+    const TIME: &str = "1970-01-01 00:00:05";
+    let place = |event: i64, file: &str| {
+        format!("as <span id=\"event-{event}\">event {event}</span> (written {TIME}) in {file}")
+    };
     let words =
         format!("found again {}, and {}", place(events[1], "the same file"), place(events[2], "/b.evtx"));
     assert!(said.contains(&words), "{words}: {said}");

@@ -99,8 +99,9 @@ fn copies_of_a_record_stand_once() {
     let (later, one) = (add("/case/Security.evtx", 902), add("/case/Security.evtx", 901));
     let copy = add("/case/vss1/Security.evtx", 901);
     let page = page(&store.finish(), &[]);
-    let words =
-        format!("found again as <span id=\"event-{copy}\">event {copy}</span> in /case/vss1/Security.evtx");
+    let words = format!(
+        "found again as <span id=\"event-{copy}\">event {copy}</span> (written 1970-01-01 00:00:05) in /case/vss1/Security.evtx"
+    );
     assert_says(of_event(&page, one), &[("same record", &words)]);
     assert!(!of_event(&page, later).contains("same record"), "{page}");
     // All have the same time: the number inside says what came first.

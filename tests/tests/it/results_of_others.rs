@@ -14,8 +14,9 @@ use crate::resume::Interrupted;
 struct Results {
     interrupted: Interrupted,
     folder: PathBuf,
-    /// The first finished map task.
+    /// The first finished map task, and the sizes of its files.
     task: Value,
+    sizes: Value,
     elsewhere: TempDir,
 }
 
@@ -24,22 +25,30 @@ impl Results {
         let interrupted = Interrupted::by(Signal::SIGKILL);
         let folder = interrupted.store.folder().join("sample.plaso.foreman");
         let text = std::fs::read_to_string(folder.join("finished.jsonl")).unwrap();
-        let task = serde_json::from_str(text.lines().next().unwrap()).unwrap();
-        Self { interrupted, folder, task, elsewhere: TempDir::new().unwrap() }
+        let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        let (task, sizes) = (line["task"].clone(), line["sizes"].clone());
+        Self { interrupted, folder, task, sizes, elsewhere: TempDir::new().unwrap() }
     }
 
     fn store(&self) -> PathBuf {
         self.folder.join(format!("task-{:06}.sqlite", self.task["done"]["task"].as_u64().unwrap()))
     }
 
-    /// Makes the task store's digest that of the record, as one who wants it to be merged would.
+    /// Makes the task store's digest and size those of the record, as one who wants it to be merged
+    /// would.
     fn renew_digest(&self) {
         let digest = storage_digest(&self.store());
         let path = self.folder.join("finished.jsonl");
         let text = std::fs::read_to_string(&path).unwrap();
         let old = format!("\"digest\":{}", self.task["done"]["digest"]);
         assert!(text.contains(&old), "{text}");
-        std::fs::write(path, text.replace(&old, &format!("\"digest\":{digest}"))).unwrap();
+        let new = text.replace(&old, &format!("\"digest\":{digest}"));
+        let part = &self.sizes[1];
+        let [old, size] = [&self.sizes[0].to_string(), &self.store().metadata().unwrap().len().to_string()]
+            .map(|size| format!("\"sizes\":[{size},{part}]"));
+        let line = new.lines().find(|line| line.contains(&digest.to_string())).unwrap();
+        assert!(line.contains(&old), "{line}");
+        std::fs::write(path, new.replace(line, &line.replace(&old, &size))).unwrap();
     }
 
     /// Puts the result of another task in the place of the run's.

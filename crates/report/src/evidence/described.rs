@@ -174,8 +174,9 @@ impl Described {
         if let Some(position) = self.of_event.get(&candidate.event) {
             return Ok(Some(*position));
         }
-        if let Some(position) = self.add_to_copy(candidate) {
-            return Ok(Some(position));
+        if let Some(copy) = candidate.data.and_then(|data| self.of_copies.get(&data).copied()) {
+            let event = read(candidate, sources, how.formats)?;
+            return Ok(Some(self.add_to_copy(candidate, copy, event)));
         }
         let known = self.find(candidate);
         if known.is_none() && self.bytes > MAXIMUM_BYTES {
@@ -216,19 +217,22 @@ impl Described {
         };
         let copies = &mut self.events[position].event.copies;
         self.of_copies.extend(candidate.data.map(|data| (data, (position, copies.len()))));
-        copies.push(Copied { events: vec![event.event], file: event.file.clone() });
+        copies.push(Copied { events: vec![event.clone().into()], file: event.file.clone() });
         self.bytes += 64 + event.file.len();
         self.of_event.insert(candidate.event, position);
         Some(position)
     }
 
-    /// Adds another event of a copy. Returns the position of the first record, or `None` if the
-    /// event is not of a copy.
-    fn add_to_copy(&mut self, candidate: &Candidate) -> Option<usize> {
-        let (position, copy) = self.of_copies.get(&candidate.data?).copied()?;
-        self.events[position].event.copies[copy].events.push(candidate.event.rowid());
+    /// Adds another event of a copy. Returns the position of the first record.
+    fn add_to_copy(
+        &mut self,
+        candidate: &Candidate,
+        (position, copy): (usize, usize),
+        event: LabelledEvent,
+    ) -> usize {
+        self.events[position].event.copies[copy].events.push(event.into());
         self.of_event.insert(candidate.event, position);
-        Some(position)
+        position
     }
 }
 

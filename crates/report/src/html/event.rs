@@ -14,7 +14,7 @@ use crate::html::short_names::short_names;
 use crate::html::values::value;
 use crate::html::who::{Computer, parties, whose};
 use crate::html::writer::Html;
-use crate::labelled_event::{Copied, LabelledEvent};
+use crate::labelled_event::{Copied, LabelledEvent, OtherTime};
 use crate::labels::RECOVERED;
 use crate::time_word::{WRITTEN, time_word};
 
@@ -177,9 +177,15 @@ fn copies(html: &mut Html, event: &LabelledEvent) {
         html.text("found again");
         for (at, Copied { events, file }) in event.copies.iter().enumerate() {
             html.text(if at > 0 { ", and as " } else { " as " });
-            for (at, number) in events.iter().enumerate() {
+            for (at, OtherTime { event: number, time, description, .. }) in events.iter().enumerate() {
                 html.text(if at > 0 { " and " } else { "" });
                 html.text_element("span", &[("id", &anchor(*number))], &format!("event {number}"));
+                let word = time_word(&event.data_type, &event.parser, description);
+                let time = match time.filter(|time| time.is_usable()) {
+                    Some(time) => moment(time),
+                    None => "no usable time".to_owned(),
+                };
+                html.text(&format!(" ({word} {time})"));
             }
             html.text(&if *file == event.file { " in the same file".into() } else { format!(" in {file}") });
         }

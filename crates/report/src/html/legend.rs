@@ -161,7 +161,7 @@ const FACTS: &[Entry] = &[
          first one that holds is shown.",
     ),
     ("object", "What was used or changed, as the record names it."),
-    ("change", "What was done, as the record says it."),
+    ("change", "What became of the setting, by its values before and after."),
     ("changed", "What was changed, as the record says it."),
     ("level", "How serious it is, as the source says."),
     ("note", "What must be known of this entry."),

@@ -10,7 +10,7 @@ use crate::labelled_event::LabelledEvent;
 use crate::words::span;
 
 /// The maximum number of links in each direction of time.
-const NEIGHBOURS: usize = 2;
+const NEIGHBOURS: usize = 4;
 /// A number of a logon is used again after a start of the computer, so only a week is linked, in
 /// microseconds.
 const WEEK: u64 = 7 * 86_400_000_000;
@@ -58,9 +58,11 @@ impl Linked {
 /// Says what the other event is, and when it was.
 fn words(time: i64, other: i64, linked: &LabelledEvent) -> String {
     let act = linked.act.as_ref().map_or("", |act| act.words);
+    let direction = if other > time { "later" } else { "earlier" };
     match other.abs_diff(time) {
-        distance if distance < 1_000_000 => format!("{act}, at the same time"),
-        distance => format!("{act}, {} {}", span(distance), if other > time { "later" } else { "earlier" }),
+        0 => format!("{act}, at the same time"),
+        distance @ 1..1_000_000 => format!("{act}, {} ms {}", distance.div_ceil(1_000), direction),
+        distance => format!("{act}, {} {direction}", span(distance)),
     }
 }
 
