@@ -59,7 +59,7 @@ fn a_report_that_is_asked_to_stop() {
     let store = store.finish();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         // On a busy machine, a report may be written before it gets the signal.
-        let is_stopped = (0..20).any(|_| is_stopped_by(signal, store.path()));
+        let is_stopped = (0..60).any(|_| is_stopped_by(signal, store.path()));
         assert!(is_stopped, "{signal} never came in time");
     }
 }

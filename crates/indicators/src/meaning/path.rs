@@ -52,7 +52,7 @@ pub(crate) fn name(text: &str) -> Cow<'_, str> {
     folded(text.rsplit(['/', '\\']).next().unwrap_or(text))
 }
 
-/// Returns the last component of a path in the form of [`write`].
+/// Returns the last component of a path in the form of [`write`](fn@write).
 pub(crate) fn last(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

@@ -34,7 +34,7 @@ impl RunFolder {
         self.worth_keeping.set(matches!(self.place, Place::Known { .. }));
         let sizes = self.sizes_of(task);
         self.sizes.borrow_mut().insert(task.done.task, sizes);
-        let mut line = serde_json::to_string(&Line { sizes, task: task.clone() })?;
+        let mut line = serde_json::to_string(&Line { sizes, task: *task })?;
         line.push('\n');
         self.folder().append(FINISHED)?.write_all(line.as_bytes())
     }
