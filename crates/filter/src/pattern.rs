@@ -18,7 +18,7 @@ use std::ops::Range;
 use regex_syntax::hir::Hir;
 
 use crate::error::visible;
-pub(crate) use budget::may_read_often;
+pub(crate) use budget::may_read;
 pub use budget::{Limited, begin_task};
 use engine::Engine;
 pub(crate) use problem::{BadPattern, GivenUp};

@@ -153,22 +153,6 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
-    /// Returns whether the account is not the one that acted, so that it must be said who did.
-    #[must_use]
-    pub fn is_of_others(self) -> bool {
-        matches!(
-            self,
-            Self::Tried
-                | Self::Created
-                | Self::Changed
-                | Self::Deleted
-                | Self::NotChanged
-                | Self::MemberAdded
-                | Self::MemberRemoved
-                | Self::RunsAs
-        )
-    }
-
     /// Returns whether the account logged on, or somebody tried to log on with it.
     #[must_use]
     pub fn is_logon(self) -> bool {

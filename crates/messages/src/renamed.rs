@@ -6,13 +6,15 @@ use std::borrow::Cow;
 
 use crate::Attributes;
 use crate::well_known::is_built_in_group;
-use crate::windows_record::{SECURITY, SUBJECT, account};
+use crate::windows_record::{SECURITY, SUBJECT, TARGET, account};
 
 const RENAMED: &str = "4781";
-const DOMAIN: &str = "xml_string.TargetDomainName";
 const SID: &str = "xml_string.TargetSid";
+/// The fields with the names. That with the identifier has another name than those of others.
+const BEFORE: [&str; 3] = ["xml_string.OldTargetUserName", TARGET[1], SID];
+const AFTER: [&str; 3] = ["xml_string.NewTargetUserName", TARGET[1], SID];
 
-/// Who got a name: what it is, and its names before and after.
+/// Who got a name: what it is, and its names before and after, with their domain.
 struct Renamed<'a> {
     is_group: bool,
     before: Cow<'a, str>,
@@ -24,21 +26,16 @@ pub(crate) fn renamed_message(attributes: &Attributes<'_>) -> Option<String> {
     let Renamed { is_group, before, after } = renamed(attributes)?;
     let by = account(attributes, SUBJECT).unwrap_or(Cow::Borrowed("?"));
     let what = if is_group { "built-in group" } else { "account" };
-    let domain = attributes.text(DOMAIN).map(|domain| format!("{domain}\\")).unwrap_or_default();
-    Some(match before == after {
-        true => {
-            format!("The name of the {what} {domain}{before} was set again, and stayed the same, by {by}")
-        }
-        false if is_group => format!("Built-in group {domain}{before} renamed to {after} by {by}"),
-        false => format!("Account {domain}{before} renamed to {after} by {by}"),
-    })
+    if before == after {
+        return Some(format!("The name of the {what} {before} was set again, and stayed the same, by {by}"));
+    }
+    Some(format!("The {what} {before} was renamed to {} by {by}", attributes.text(AFTER[0])?))
 }
 
 /// Returns the built-in group to which a record gives a name.
 pub(crate) fn renamed_group(attributes: &Attributes<'_>) -> Option<String> {
     let renamed = renamed(attributes).filter(|renamed| renamed.is_group)?;
-    let domain = attributes.text(DOMAIN).map(|domain| format!("{domain}\\")).unwrap_or_default();
-    Some(format!("{domain}{}", renamed.after))
+    Some(renamed.after.into_owned())
 }
 
 /// Returns whether a record gives an account or a group the name that it had.
@@ -51,10 +48,12 @@ fn renamed<'a>(attributes: &'a Attributes<'_>) -> Option<Renamed<'a>> {
     if text("event_identifier")? != RENAMED || text("source_name")? != SECURITY {
         return None;
     }
+    // Without a name, there would be the identifier.
+    text(BEFORE[0]).and(text(AFTER[0]))?;
     Some(Renamed {
         is_group: text(SID).is_some_and(|sid| is_built_in_group(&sid)),
-        before: text("xml_string.OldTargetUserName")?,
-        after: text("xml_string.NewTargetUserName")?,
+        before: account(attributes, BEFORE)?,
+        after: account(attributes, AFTER)?,
     })
 }
 
@@ -90,7 +89,7 @@ mod tests {
         };
         let person = "S-1-5-21-1-2-3-1000";
         let (message, group, changed): (_, _, Vec<_>) = of(person, "bob", "admin");
-        assert_eq!(message, "Account Builtin\\bob renamed to admin by eve");
+        assert_eq!(message, "The account Builtin\\bob was renamed to admin by eve");
         assert_eq!((group, changed), (None, vec!["Builtin\\admin".to_owned()]));
         let (message, ..) = of(person, "bob", "bob");
         assert_eq!(
@@ -105,6 +104,6 @@ mod tests {
         );
         assert_eq!((named.as_deref(), changed.len()), (Some("Builtin\\Administrators"), 0));
         let (message, ..) = of(group, "Administrators", "Admins");
-        assert_eq!(message, "Built-in group Builtin\\Administrators renamed to Admins by eve");
+        assert_eq!(message, "The built-in group Builtin\\Administrators was renamed to Admins by eve");
     }
 }

@@ -44,6 +44,13 @@ pub(crate) fn push_line(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
+/// Returns a text with a capital letter at its start.
+#[must_use]
+pub fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use events::json;

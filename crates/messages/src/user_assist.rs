@@ -4,6 +4,7 @@
 use crate::Attributes;
 use crate::format::times;
 use crate::shell_names::{object_in_words, path_in_words};
+use crate::show::capitalized;
 
 const DATA_TYPE: &str = "windows:registry:userassist";
 /// The totals that Windows XP keeps beside the entries, by the name without what is behind it.
@@ -96,11 +97,6 @@ fn what(name: &str) -> What {
         () if path.contains('\\') => What { words: format!("the entry {path}"), verb: "was opened" },
         () => What { words: format!("the app {path}"), verb: "ran" },
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ pub fn built_in_account(sid: &str) -> Option<&'static str> {
 /// Returns whether a security identifier is that of an account of one domain, computer, service or
 /// the like, and not one that each Windows has: such as `S-1-5-21-…`, or `S-1-5-111-…` of a virtual
 /// account.
-pub(crate) fn is_of_one(sid: &str) -> bool {
+#[must_use]
+pub fn is_of_one(sid: &str) -> bool {
     sid.starts_with("S-1-5-") && sid.matches('-').count() > 4
 }
 

@@ -12,7 +12,7 @@ const MAXIMUM: usize = 512;
 const LOGONS_OF_SYSTEM: [&str; 5] = ["0x0", "0x3e4", "0x3e5", "0x3e6", "0x3e7"];
 
 /// Event identifiers of a source, each with what happened and the field that says to what.
-const ACTS: [(u32, &str, &str, &str); 21] = [
+const ACTS: [(u32, &str, &str, &str); 29] = [
     (4624, SECURITY, "logon", "TargetLogonId"),
     (4634, SECURITY, "logoff", "TargetLogonId"),
     (4647, SECURITY, "logoff by the user", "TargetLogonId"),
@@ -29,11 +29,19 @@ const ACTS: [(u32, &str, &str, &str); 21] = [
     (141, "Microsoft-Windows-TaskScheduler", "task deleted", "TaskName"),
     (4720, SECURITY, "account created", "TargetSid"),
     (4722, SECURITY, "account enabled", "TargetSid"),
+    (4723, SECURITY, "password changed", "TargetSid"),
     (4724, SECURITY, "password set", "TargetSid"),
+    (4725, SECURITY, "account disabled", "TargetSid"),
     (4726, SECURITY, "account deleted", "TargetSid"),
     (4738, SECURITY, "account changed", "TargetSid"),
+    (4767, SECURITY, "account unlocked", "TargetSid"),
+    (4781, SECURITY, "account renamed", "TargetSid"),
     (4728, SECURITY, "account added to a group", "MemberSid"),
+    (4729, SECURITY, "account removed from a group", "MemberSid"),
     (4732, SECURITY, "account added to a group", "MemberSid"),
+    (4733, SECURITY, "account removed from a group", "MemberSid"),
+    (4756, SECURITY, "account added to a group", "MemberSid"),
+    (4757, SECURITY, "account removed from a group", "MemberSid"),
 ];
 
 /// What a record did, and to what.
@@ -65,4 +73,43 @@ pub(crate) fn act(attributes: &Attributes<'_>) -> Option<Act> {
         && identifier != "-"
         && !(kind == "logon" && LOGONS_OF_SYSTEM.contains(&identifier.as_str()));
     is_usable.then_some(Act { words, of: (kind, identifier) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
+    use super::*;
+
+    #[test]
+    fn records_of_one_thing_are_known_by_it() {
+        let of = |identifier: u32, field: &str, value: &str| {
+            let xml = format!("<Event><EventData><Data Name=\"{field}\">{value}</Data></EventData></Event>");
+            let json = serde_json::json!({"data_type": EVTX, "source_name": SECURITY,
+                "event_identifier": identifier, "xml_string": xml});
+            let json = json.to_string();
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            act(&Attributes::of_data(&data)).map(|act| (act.words, act.of.0, act.of.1))
+        };
+        let sid = "S-1-5-21-1-2-3-1000";
+        for (identifier, field, value, expected) in [
+            (4720, "TargetSid", sid, Some(("account created", "account", sid))),
+            (4733, "MemberSid", sid, Some(("account removed from a group", "account", sid))),
+            (4624, "TargetLogonId", "0x1A2B", Some(("logon", "logon", "0x1a2b"))),
+            (4634, "TargetLogonId", "0x1a2b", Some(("logoff", "logon", "0x1a2b"))),
+            (4697, "ServiceName", "PSEXESVC", Some(("service installed", "service", "psexesvc"))),
+            (4699, "TaskName", r"\x", Some(("task deleted", "task", r"\x"))),
+            // The system itself logs on with the same number after each start.
+            (4624, "TargetLogonId", "0x3e7", None),
+            (4624, "TargetUserName", "eve", None),
+            (4720, "TargetSid", "-", None),
+            (4688, "TargetSid", sid, None),
+        ] {
+            let expected = expected.map(|(words, kind, of): (_, _, &str)| (words, kind, of.to_lowercase()));
+            assert_eq!(of(identifier, field, value), expected, "{identifier} {field}");
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use messages::capitalized;
+
 /// A part of the warning that neither the log nor its file has a year.
 const WITHOUT_YEAR: &str = "missing earliest and latest date in date-less log helper";
 /// A part of the warning that the years of a log would go beyond the run of Plaso.
@@ -65,14 +67,8 @@ fn of_year(message: &str) -> String {
 pub(crate) fn with_meaning(message: &str) -> String {
     match &*meaning_of_warning(message) {
         "" => message.to_owned(),
-        meaning => format!("{}. Plaso's words: {message}", capital(meaning)),
+        meaning => format!("{}. Plaso's words: {message}", capitalized(meaning)),
     }
-}
-
-/// Returns a sentence with a capital letter at its start.
-fn capital(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Returns whether a warning of one parser can be about an event of the other. A parser with
@@ -152,7 +148,7 @@ mod tests {
             ),
         ] {
             assert_eq!(year_of_warning(warning).as_deref(), Some(&*expected));
-            assert_eq!(with_meaning(warning), format!("{}. Plaso's words: {warning}", capital(&expected)));
+            assert_eq!(with_meaning(warning), format!("{}. Plaso's words: {warning}", capitalized(&expected)));
         }
         assert_eq!(year_of_warning("unable to parse log line: 3 \"x\""), None);
     }

@@ -223,7 +223,7 @@ fn number(text: &[u8], offset: usize) -> Result<Value<'static>, JsonError> {
 
 /// Returns whether a number has neither a fraction nor an exponent, or `None` if it is no number of
 /// JSON. Rust reads more: `04`, `1.`.
-fn is_whole_number(text: &[u8]) -> Option<bool> {
+pub(super) fn is_whole_number(text: &[u8]) -> Option<bool> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let rest = match digits {
         [b'0', rest @ ..] => rest,

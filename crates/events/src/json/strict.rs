@@ -4,7 +4,7 @@
 //! a hostile store anything between its quotes. What is written here is valid JSON in UTF-8, in one
 //! line, and harmless on a terminal.
 
-use super::decode::scalar;
+use super::decode::{is_whole_number, scalar};
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
 use super::members::{Members, values_of_tuple};
 use super::span::{after_whitespace, nested_end, scalar_end};
@@ -77,7 +77,9 @@ fn write(json: &[u8], at: usize, depth: usize, out: &mut Vec<u8>) -> Result<usiz
             let end = scalar_end(json, at);
             let written = &json[at..end];
             match scalar(written, at)? {
-                Value::Float(number) if is_whole(written) => write_large(written, number, out),
+                Value::Float(number) if is_whole_number(written) == Some(true) => {
+                    write_large(written, number, out)
+                }
                 value => write_scalar(&value, out),
             }
             Ok(end)
@@ -159,11 +161,7 @@ fn write_object(object: &[u8], depth: usize, out: &mut Vec<u8>) -> Result<(), Js
 /// its value is a float that has lost digits.
 #[must_use]
 pub fn is_large_whole_number(json: &[u8], value: &Value<'_>) -> bool {
-    matches!(value, Value::Float(_)) && is_whole(json.trim_ascii())
-}
-
-fn is_whole(number: &[u8]) -> bool {
-    number.strip_prefix(b"-").unwrap_or(number).iter().all(u8::is_ascii_digit)
+    matches!(value, Value::Float(_)) && is_whole_number(json.trim_ascii()) == Some(true)
 }
 
 /// Appends a whole number that is too large for a [`Value::Integer`], digit by digit.

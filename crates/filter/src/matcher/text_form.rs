@@ -7,7 +7,7 @@ use memchr::{memchr_iter, memmem};
 
 use crate::condition::{Case, Part, Piece};
 use crate::folded::folded;
-use crate::pattern::may_read_often;
+use crate::pattern::may_read;
 
 /// How many pieces that are `?` a wildcard may have: each may be compared at each position.
 pub(crate) const MOST_CHARACTERS: usize = 256;
@@ -142,7 +142,7 @@ impl TextForm {
             Shape::Part(Part::Any, part) => find(text.as_bytes(), part.as_bytes()).is_some(),
             Shape::Runs(runs) => {
                 // A search without `?` takes no longer than one for a part.
-                let may = runs.any_characters == 0 || may_read_often(text.len(), 1 + runs.any_characters);
+                let may = runs.any_characters == 0 || may_read(text.len(), 1 + runs.any_characters);
                 may && runs.are_in(text)
             }
         }
@@ -241,17 +241,8 @@ fn in_case(text: &str, case: Case) -> Box<str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::condition::Wildcards;
     use crate::pattern::begin_task;
-
-    /// A wildcard as it is commonly written.
-    fn pieces(wildcard: &str) -> Vec<Piece> {
-        let piece = |c: char| match c {
-            '*' => Piece::AnyText,
-            '?' => Piece::AnyCharacter,
-            c => Piece::Text(c.into()),
-        };
-        wildcard.chars().map(piece).collect()
-    }
 
     #[test]
     fn wildcards() {
@@ -288,7 +279,7 @@ mod tests {
             ("*aa?b*", "aaaxb", true),
             ("*.exe", "C:\\A.EXE", true),
         ] {
-            let form = TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
+            let form = TextForm::of_wildcard(&Wildcards::pieces(wildcard), Case::Folded);
             assert_eq!(form.is_of(&folded(text)), expected, "{text:?} like {wildcard:?}");
         }
     }
@@ -298,7 +289,7 @@ mod tests {
     fn long_texts_have_a_limit_for_all_wildcards_of_a_task() {
         let _ = begin_task();
         let many = format!("*{}b", "a?".repeat(MOST_CHARACTERS));
-        let (many, none) = (pieces(&many), pieces("*a*b"));
+        let (many, none) = (Wildcards::pieces(&many), Wildcards::pieces("*a*b"));
         let many = TextForm::of_wildcard(&many, Case::Exact);
         let none = TextForm::of_wildcard(&none, Case::Exact);
         let (text, short) = (format!("{}b", "a".repeat(1 << 15)), format!("{}b", "a".repeat(1 << 10)));
@@ -317,18 +308,6 @@ mod tests {
             ['?', rest @ ..] => !text.is_empty() && is_like(&text[1..], rest),
             [c, rest @ ..] => text.first() == Some(c) && is_like(&text[1..], rest),
         }
-    }
-
-    /// Texts between wildcards in one piece each, as rules have them.
-    fn joined(wildcard: &[char]) -> Vec<Piece> {
-        let mut joined = Vec::new();
-        for piece in pieces(&wildcard.iter().collect::<String>()) {
-            match (joined.last_mut(), piece) {
-                (Some(Piece::Text(text)), Piece::Text(more)) => text.push_str(&more),
-                (_, piece) => joined.push(piece),
-            }
-        }
-        joined
     }
 
     /// All words of these letters of at most this length.
@@ -352,11 +331,15 @@ mod tests {
         let wildcards = words(&['a', 'é', '?', '*'], 5).into_iter();
         let longer = ["*aa?é*", "*aé?aé*", "*a?a?é", "*aaa?é?a*", "a*aa?é*a", "*?aa?é*"];
         for wildcard in wildcards.chain(longer.map(|longer| longer.chars().collect())) {
-            let form = TextForm::of_wildcard(&joined(&wildcard), Case::Exact);
-            for text in &texts {
-                let expected = is_like(text, &wildcard);
-                let (text, wildcard): (String, String) = (text.iter().collect(), wildcard.iter().collect());
-                assert_eq!(form.is_of(&text), expected, "{text:?} like {wildcard:?}");
+            let written: String = wildcard.iter().collect();
+            // Texts between wildcards in one piece each, as rules have them, and in several.
+            let several: Vec<_> = wildcard.iter().flat_map(|c| Wildcards::pieces(&c.to_string())).collect();
+            for pieces in [Wildcards::pieces(&written), several] {
+                let form = TextForm::of_wildcard(&pieces, Case::Exact);
+                for text in &texts {
+                    let (expected, text) = (is_like(text, &wildcard), text.iter().collect::<String>());
+                    assert_eq!(form.is_of(&text), expected, "{text:?} like {pieces:?}");
+                }
             }
         }
     }
@@ -404,7 +387,7 @@ mod tests {
 
     #[test]
     fn what_must_occur() {
-        let of = |wildcard: &str| TextForm::of_wildcard(&pieces(wildcard), Case::Folded);
+        let of = |wildcard: &str| TextForm::of_wildcard(&Wildcards::pieces(wildcard), Case::Folded);
         assert_eq!(of("").only_text(), Some(""));
         assert_eq!(of("*").only_text(), None);
         assert_eq!(of("*").longest_text(), "");

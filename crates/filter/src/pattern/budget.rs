@@ -82,14 +82,9 @@ pub(super) fn take_hard(pattern: u64) -> Allowed {
     })
 }
 
-/// Returns whether a pattern that needs no backtracking may be tried on a text of this length. If
-/// not, counts the text.
-pub(super) fn may_read(length: usize) -> bool {
-    may_read_often(length, 1)
-}
-
-/// Returns whether a wildcard may be tried that may read a text so often. If not, counts the text.
-pub(crate) fn may_read_often(length: usize, times: usize) -> bool {
+/// Returns whether a pattern that needs no backtracking may be tried on a text of this length,
+/// which it may read so often. If not, counts the text.
+pub(crate) fn may_read(length: usize, times: usize) -> bool {
     if length < LONG {
         return true;
     }

@@ -89,7 +89,7 @@ impl Engine {
     pub(super) fn is_match(&self, text: &str) -> Result<bool, GivenUp> {
         match self {
             Self::Backtracking(pattern) => pattern.run(|regex| regex.is_match(text)),
-            _ if !budget::may_read(text.len()) => Err(GivenUp),
+            _ if !budget::may_read(text.len(), 1) => Err(GivenUp),
             Self::Linear(pattern) => Ok(pattern.is_match(text)),
             Self::Deferred { .. } => Ok(self.compiled().ok_or(GivenUp)?.is_match(text)),
         }
@@ -100,7 +100,7 @@ impl Engine {
             Self::Backtracking(pattern) => {
                 pattern.run(|regex| Ok(regex.find(text)?.map(|found| found.range()))).ok()?
             }
-            _ if !budget::may_read(text.len()) => None,
+            _ if !budget::may_read(text.len(), 1) => None,
             Self::Linear(pattern) => pattern.find(text).map(|found| found.range()),
             Self::Deferred { .. } => self.compiled()?.find(text).map(|found| found.range()),
         }

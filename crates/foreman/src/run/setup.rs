@@ -68,7 +68,7 @@ impl Setup {
             .map(|plugins| preflight::checked(plugins, options.filter.as_deref(), options.strict_compat))
             .transpose()?;
         let store = store_path(&options.store)?;
-        // An export's own folder lies beside its output, so it is as safe as the output.
+        // The folder of an export mostly lies beside its output, and is as safe as that.
         let real = if options.export.is_some() { existing_folder } else { folder_of_runs };
         let parent = options.temporary_directory.as_deref().map(real).transpose()?;
         let place = Place { store: &store, parent: parent.as_deref() };

@@ -3,7 +3,7 @@
 //! A regular expression for each of them would take a hundred times as much memory, and some
 //! thousand of them could not be used together.
 
-use filter::condition::{Piece, Wildcards};
+use filter::condition::Wildcards;
 
 use crate::meaning::path::{self, MOST_COMPONENTS};
 use crate::meaning::placeholder::{Placeholder, placeholder};
@@ -50,10 +50,10 @@ impl WildcardSet {
             let (before, wildcard) = of_indicator(&indicator, text);
             if is_folder(&indicator, text) {
                 // A folder stands for all that is in it.
-                all.push(pieces(&format!("{wildcard}/*")));
+                all.push(Wildcards::pieces(&format!("{wildcard}/*")));
                 of.push((*id, before));
             }
-            all.push(pieces(&wildcard));
+            all.push(Wildcards::pieces(&wildcard));
             of.push((*id, before));
         }
         Self { wildcards: Wildcards::new(all), of }
@@ -145,25 +145,6 @@ fn of_indicator(indicator: &Indicator<'_>, text: &str) -> (Before, String) {
         Kind::Url => (Before::Nothing, of_url(text, comparison)),
         _ => (Before::Nothing, anchored(&folded(text), comparison)),
     }
-}
-
-/// Returns the pieces of a wildcard.
-fn pieces(wildcard: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut rest = wildcard;
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '*' | '?' => 1,
-            _ => rest.find(['*', '?']).unwrap_or(rest.len()),
-        };
-        pieces.push(match first {
-            '*' => Piece::AnyText,
-            '?' => Piece::AnyCharacter,
-            _ => Piece::Text(rest[..end].to_owned()),
-        });
-        rest = &rest[end..];
-    }
-    pieces
 }
 
 /// Returns a wildcard for the start or the end of a value, or both, or any part of it.

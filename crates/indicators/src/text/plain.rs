@@ -93,13 +93,20 @@ fn is_numbers_of_address(word: &str) -> bool {
 
 /// Divides a line of the form of `md5sum` and its like: a hash before or behind a name. So is an
 /// address or a URL, with words behind it.
-fn of_words(line: &str) -> Option<Parts<'_>> {
+fn of_words<'a>(line: &'a str, comment: &str) -> Option<Parts<'a>> {
+    let divided = |value, rest: &'a str| {
+        let words = [rest.trim().trim_matches(['*', '=']).trim(), comment.trim()];
+        let mut parts = Parts::new(value, "");
+        parts.description =
+            words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ").into();
+        parts
+    };
     let (first, rest) = line.split_once(char::is_whitespace)?;
     if is_clear(first) {
-        return Some(Parts::new(first, rest.trim_start().trim_start_matches('*')));
+        return Some(divided(first, rest));
     }
     let (rest, last) = line.rsplit_once(char::is_whitespace)?;
-    hash(last).map(|_| Parts::new(last, rest.trim_end().trim_end_matches('=')))
+    hash(last).map(|_| divided(last, rest))
 }
 
 fn add(line: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
@@ -150,7 +157,7 @@ pub(super) fn divide(line: &str) -> Parts<'_> {
     let is_url = whole[..end].contains("://") && !whole.contains(char::is_whitespace);
     if end == whole.len() || is_url {
         return of_hosts_file(whole)
-            .or_else(|| of_words(whole))
+            .or_else(|| of_words(whole, comment))
             .unwrap_or_else(|| Parts::new(whole, comment));
     }
     let parts = Parts::new(&whole[..end], &whole[end + 1..]);
@@ -207,7 +214,7 @@ mod tests {
             (
                 "MD5 (run.exe) = 33e4fd94e2560e008e2c3b431d0e3419",
                 "33e4fd94e2560e008e2c3b431d0e3419",
-                "MD5 (run.exe) ",
+                "MD5 (run.exe)",
             ),
             (
                 "C:\\a\\run.exe 33e4fd94e2560e008e2c3b431d0e3419",
@@ -215,6 +222,7 @@ mod tests {
                 "C:\\a\\run.exe",
             ),
             ("203.0.113.5 - bad.exe", "203.0.113.5", "- bad.exe"),
+            ("203.0.113.5 bad.exe # seen twice", "203.0.113.5", "bad.exe; seen twice"),
             ("203.0.113.0/24\tbad.exe", "203.0.113.0/24", "bad.exe"),
             ("http://evil.com/a is bad", "http://evil.com/a", "is bad"),
         ] {

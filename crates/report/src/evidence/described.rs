@@ -230,6 +230,7 @@ impl Described {
         (position, copy): (usize, usize),
         event: LabelledEvent,
     ) -> usize {
+        self.bytes += 64 + event.description.len();
         self.events[position].event.copies[copy].events.push(event.into());
         self.of_event.insert(candidate.event, position);
         position

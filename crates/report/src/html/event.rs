@@ -181,10 +181,7 @@ fn copies(html: &mut Html, event: &LabelledEvent) {
                 html.text(if at > 0 { " and " } else { "" });
                 html.text_element("span", &[("id", &anchor(*number))], &format!("event {number}"));
                 let word = time_word(&event.data_type, &event.parser, description);
-                let time = match time.filter(|time| time.is_usable()) {
-                    Some(time) => moment(time),
-                    None => "no usable time".to_owned(),
-                };
+                let time = time.filter(|time| time.is_usable()).map_or("no usable time".into(), moment);
                 html.text(&format!(" ({word} {time})"));
             }
             html.text(&if *file == event.file { " in the same file".into() } else { format!(" in {file}") });

@@ -55,8 +55,8 @@ impl<'r> EventRules<'r> {
         // Several labels can have the same techniques.
         let mut of_labels: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
         let mut words = Vec::new();
-        let firm: BTreeSet<_> = event.matched_rules.iter().flat_map(|rule| &rule.techniques).collect();
-        let firm: BTreeSet<_> = firm.into_iter().map(|technique| named_technique(technique)).collect();
+        let firm = event.matched_rules.iter().flat_map(|rule| &rule.techniques);
+        let firm: BTreeSet<_> = firm.map(|technique| named_technique(technique)).collect();
         for label in &event.labels {
             let of_rules: BTreeSet<_> = event
                 .matched_rules

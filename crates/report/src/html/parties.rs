@@ -38,8 +38,8 @@ pub(super) fn parties(html: &mut Html, report: &Report, evidence: &Evidence, row
             if !facts.is_empty() {
                 party_table(html, report, (caption, heading), facts, rows);
             }
-            if let Some(words) = alike_hosts(evidence.hosts.rows.iter().map(|host| host.name.as_str()))
-                && heading == HOST
+            if heading == HOST
+                && let Some(words) = alike_hosts(facts.rows.iter().map(|host| host.name.as_str()))
             {
                 html.text_element("p", &[("class", &"caption")], &words);
             }

@@ -1,6 +1,6 @@
 //! On which computer and by whom an event happened, or why the page does not say it.
 
-use messages::{REGISTRY_KEY, Role, why_no_host, why_no_user};
+use messages::{REGISTRY_KEY, Role, is_of_one, why_no_host, why_no_user};
 
 use crate::html::legend::fact_of_event as fact;
 use crate::html::writer::Html;
@@ -93,10 +93,6 @@ fn only_as(role: Role) -> &'static str {
     }
 }
 
-/// How the identifiers of accounts begin. Those that each Windows has, which have names, are
-/// shorter than the others.
-const IDENTIFIER: &str = "S-1-5-";
-const DASHES: usize = 4;
 const UNNAMED: &str = "an identifier: the records that were read do not name this account";
 const USER_LIKE_COMPUTER: &str =
     "the account of a user: its name ends in “$” like that of a computer, which can hide it";
@@ -112,8 +108,7 @@ pub(super) fn whose(name: &str, event: &LabelledEvent) -> String {
     // An identifier may follow the name.
     let account = account.split(" (S-1-").next().unwrap_or(account);
     let Some(computer) = account.strip_suffix('$').filter(|_| event.record.is_some()) else {
-        let is_identifier = name.starts_with(IDENTIFIER) && name.matches('-').count() > DASHES;
-        let is_unnamed = event.record.is_some() && is_identifier && !name.contains(' ');
+        let is_unnamed = event.record.is_some() && is_of_one(name) && !name.contains(' ');
         return if is_unnamed { format!("{name} ({UNNAMED})") } else { name.to_owned() };
     };
     let host = event.host.as_deref().and_then(|host| host.split('.').next()).unwrap_or_default();
