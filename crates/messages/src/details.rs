@@ -9,7 +9,7 @@ use crate::audit_trail::{AUDIT_TRAIL, of_audit_trail};
 use crate::clock_change::change_of_clock;
 use crate::further_accounts::{further_accounts, is_membership};
 use crate::linux_audit::linux_audit_facts;
-use crate::log_sessions::groups_of_line;
+use crate::log_sessions::facts_of_line;
 use crate::registry_lists::entries_of;
 use crate::renamed::{is_same_name, renamed_group};
 use crate::sql_server::facts_of_audit;
@@ -82,7 +82,7 @@ fn other_facts(attributes: &Attributes<'_>) -> Vec<Fact> {
         }
         _ if data_type.starts_with("fs:stat") => of_file(attributes),
         _ => {
-            let facts = groups_of_line(attributes).into_iter();
+            let facts = facts_of_line(attributes).into_iter();
             let facts = facts.chain(access_facts(attributes)).chain(transfer_facts(attributes));
             facts.chain(linux_audit_facts(attributes)).chain(connection_facts(attributes)).collect()
         }
@@ -274,7 +274,7 @@ mod tests {
             (
                 r#"{"data_type": "syslog:line", "reporter": "sudo",
                     "message_body": "bob : TTY=x ; PWD=/ ; USER=root ; COMMAND=/bin/echo USER=eve"}"#,
-                "runs as: root",
+                "runs as: root; effect: not recorded (the log says that sudo started the command, not whether it worked)",
             ),
             (
                 r#"{"data_type": "syslog:line", "reporter": "sudo", "message_body": "a ; COMMAND=env USER=eve"}"#,

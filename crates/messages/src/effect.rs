@@ -1,6 +1,9 @@
 //! What a record of a command leaves open: a label may name what the command is for, but most
 //! records do not say whether it worked.
 
+/// The name of the fact that says it.
+pub const EFFECT: &str = "effect";
+
 /// Data types of the histories of shells.
 const HISTORIES: [&str; 3] = ["bash:history", "fish:history", "shell:"];
 const TYPED: &str = "not recorded (a history says what was typed, not whether it worked)";
@@ -8,7 +11,10 @@ const STARTED: &str = "not recorded (the rule found this in a command line; the 
                        started, not whether it worked)";
 /// Cron says that it starts a command, and nothing of its end.
 const CRON: &str = "syslog:cron:task_run";
-const BY_CRON: &str = "not recorded (the log says that cron started the command, not whether it worked)";
+pub(crate) const BY_CRON: &str =
+    "not recorded (the log says that cron started the command, not whether it worked)";
+pub(crate) const BY_SUDO: &str =
+    "not recorded (the log says that sudo started the command, not whether it worked)";
 const COMPILED: &str = "not recorded (PowerShell logs a script before it runs; whether this part of it ran, and \
                         whether it worked, is not in this record)";
 

@@ -79,7 +79,7 @@ mod windows_record;
 pub use account::{FurtherAccount, Role, name_of_unix_user};
 pub use attributes::Attributes;
 pub use details::{REGISTRY_KEY, details};
-pub use effect::effect;
+pub use effect::{EFFECT, effect};
 pub use error::FormatterError;
 pub use formats::Formats;
 pub use further_accounts::{all_accounts, further_accounts};

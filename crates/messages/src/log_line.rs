@@ -18,6 +18,8 @@ pub(crate) struct LogLine<'t> {
     pub(crate) groups: Vec<(&'static str, &'t str)>,
     /// What the line says in words, if its own are no sentence.
     pub(crate) sentence: Option<String>,
+    /// What the line says of the effect of the command that it names.
+    pub(crate) effect: Option<&'static str>,
     /// The address of another computer.
     pub(crate) address: Option<String>,
     /// Whether it is about a session of PAM. Then only the text says who opened it: the number of
@@ -39,6 +41,7 @@ impl<'t> LogLine<'t> {
         words.extend(self.by.map(|by| format!(" | by: {by}")));
         words.extend(self.others.iter().map(|(name, role)| format!(" | {role}: {name}")));
         words.extend(self.groups.iter().map(|(fact, group)| format!(" | {fact}: {group}")));
+        words.extend(self.effect.map(|_| " | effect open"));
         words
     }
 }

@@ -1,7 +1,8 @@
-//! What is said of the line of a system log: the sentence that it is, the groups that it names, and
-//! whose session it is about.
+//! What is said of the line of a system log: the sentence that it is, the groups that it names,
+//! what became of its command, and whose session it is about.
 
 use crate::Attributes;
+use crate::effect::EFFECT;
 use crate::log_line::LogLine;
 use crate::log_programs::{SSH, base, has_sentences, program_and_text};
 use crate::pam_session::{PamSession, SessionNotes};
@@ -32,11 +33,12 @@ pub(crate) fn line_message(attributes: &Attributes<'_>) -> Option<String> {
     })
 }
 
-/// Returns the groups that such a line names.
-pub(crate) fn groups_of_line(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
+/// Returns the groups that such a line names, and what it says of the effect of a command.
+pub(crate) fn facts_of_line(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
     let Some((program, text)) = line_with_sentence(attributes) else { return Vec::new() };
-    let groups = LogLine::of(&program, &text).groups;
-    groups.into_iter().map(|(fact, group)| (fact, group.to_owned())).collect()
+    let LogLine { groups, effect, .. } = LogLine::of(&program, &text);
+    let effect = effect.map(|effect| (EFFECT, effect));
+    groups.into_iter().chain(effect).map(|(fact, words)| (fact, words.to_owned())).collect()
 }
 
 /// Plaso reads such lines as the start of a command or a logon, and has the account and the rest.
@@ -80,7 +82,7 @@ mod tests {
             let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
             let data = reader.open(json.as_bytes()).unwrap();
             let attributes = Attributes::of_data(&data);
-            (line_message(&attributes), groups_of_line(&attributes))
+            (line_message(&attributes), facts_of_line(&attributes))
         };
         let (message, groups) = of("/usr/sbin/useradd", "new group: name=svc, GID=7", Some(13));
         assert_eq!(

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::account::Role;
+use crate::effect::{BY_CRON, BY_SUDO};
 use crate::log_line::{LogLine, behind, first_word};
 
 /// The parts of a line of sudo, each with the words before it in a sentence. The command is the
@@ -60,7 +61,8 @@ pub(crate) fn sudo_line(text: &str) -> LogLine<'_> {
     }
     // What was refused ran as nobody.
     let others = user.filter(|_| refusal.is_none()).map(|user| (user, Role::RunsAs)).into_iter().collect();
-    LogLine { others, sentence: Some(sentence), ..LogLine::new(name, Role::Acted) }
+    let effect = refusal.is_none().then_some(BY_SUDO);
+    LogLine { others, sentence: Some(sentence), effect, ..LogLine::new(name, Role::Acted) }
 }
 
 /// Reads a line such as `Successful su for root by bob`, or `FAILED SU (to root) bob on pts/0`.
@@ -122,7 +124,8 @@ pub(crate) fn cron_line(text: &str) -> LogLine<'_> {
         _ => OF_CRON.iter().find(|(known, ..)| *known == kind).map_or(Role::User, |(.., role)| *role),
     };
     let account = (!is_program).then_some((name, role));
-    LogLine { account, sentence, ..LogLine::default() }
+    let effect = (kind == "CMD").then_some(BY_CRON);
+    LogLine { account, sentence, effect, ..LogLine::default() }
 }
 
 #[cfg(test)]
@@ -135,12 +138,12 @@ mod tests {
             (
                 "alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/systemctl restart nginx",
                 "alice ran /usr/bin/systemctl restart nginx as root by sudo, in the folder /home/alice, on the terminal pts/0 \
-                 | by: alice | runs as: root",
+                 | by: alice | runs as: root | effect open",
             ),
             // What somebody typed says nothing of who and where.
             (
                 "  bob : PWD=/ ; USER=root ; COMMAND=/bin/echo ; USER=eve ; COMMAND=x",
-                "bob ran /bin/echo ; USER=eve ; COMMAND=x as root by sudo, in the folder / | by: bob | runs as: root",
+                "bob ran /bin/echo ; USER=eve ; COMMAND=x as root by sudo, in the folder / | by: bob | runs as: root | effect open",
             ),
             (
                 "bob : 3 incorrect password attempts ; TTY=pts/1 ; PWD=/ ; USER=root ; COMMAND=/bin/id",
@@ -190,9 +193,9 @@ mod tests {
         for (text, expected) in [
             (
                 "(www-data) CMD (php /x.php)",
-                "Cron started a command as www-data: php /x.php | runs as: www-data",
+                "Cron started a command as www-data: php /x.php | runs as: www-data | effect open",
             ),
-            ("(root) CMD (a (b))", "Cron started a command as root: a (b) | runs as: root"),
+            ("(root) CMD (a (b))", "Cron started a command as root: a (b) | runs as: root | effect open"),
             ("(bob) REPLACE (eve)", "bob replaced the table of cron of eve | by: bob"),
             ("(bob) BEGIN EDIT (bob)", "bob began to edit the table of cron of bob | by: bob"),
             ("(*system*) RELOAD (/etc/crontab)", "Cron read the changed table /etc/crontab"),

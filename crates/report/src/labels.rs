@@ -68,7 +68,8 @@ pub fn labels_in_words(events: u64, labels: u64, first: Option<&String>) -> Stri
 /// there are none.
 #[must_use]
 pub fn sessions_in_words(sessions: u64, events: u64) -> Option<String> {
-    (sessions > 0).then(|| format!("{} of {}", counted(sessions, "session"), counted(events, "event")))
+    (sessions > 0)
+        .then(|| format!("{} of activity ({})", counted(sessions, "session"), counted(events, "event")))
 }
 
 /// Returns the counts, largest first. If there are many labels of a kind, they become one row.

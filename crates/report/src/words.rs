@@ -100,7 +100,7 @@ pub(crate) fn cut_saying(text: &str, maximum: usize) -> String {
         None => text.to_owned(),
         Some((end, _)) => {
             let left_out = text[end..].chars().count() as u64;
-            format!("{}… ({} more)", &text[..end], counted(left_out, "character"))
+            format!("{}… ({} left out here)", &text[..end], counted(left_out, "character"))
         }
     }
 }
@@ -125,7 +125,7 @@ pub(crate) fn squeezed(text: &str) -> Cow<'_, str> {
         }
         let (start, end) = (&code[..OF_CODE.0], &code[code.len() - OF_CODE.1..]);
         let left_out = counted((code.len() - OF_CODE.0 - OF_CODE.1) as u64, "character");
-        format!("{start}… ({left_out}) …{end}{}", &word[code.len()..])
+        format!("{start}… ({left_out} left out here) …{end}{}", &word[code.len()..])
     };
     words().map(squeeze).collect::<String>().into()
 }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn long_code_is_shortened_in_the_middle() {
         let code = "A".repeat(CODE - 2) + "==";
-        let shown = format!("{}… (140 characters) …{}==", "A".repeat(80), "A".repeat(18));
+        let shown = format!("{}… (140 characters left out here) …{}==", "A".repeat(80), "A".repeat(18));
         assert_eq!(squeezed(&format!("é {code}') and {code} é")), format!("é {shown}') and {shown} é"));
         let short = format!("{} é {}", "A".repeat(CODE - 1), "B".repeat(CODE - 1));
         assert_eq!(squeezed(&short), short);
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(cut("äöü", 2), "ä…");
         assert_eq!(
             (cut_saying("äöü", 3), cut_saying("äöüß", 3)),
-            ("äöü".into(), "äöü… (1 character more)".into())
+            ("äöü".into(), "äöü… (1 character left out here)".into())
         );
     }
 }

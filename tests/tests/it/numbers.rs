@@ -161,7 +161,7 @@ fn words(tags: &Value, without_time: u64) -> Vec<String> {
     }
     if tags["sessions"]["rows"] != 0 {
         let (sessions, events) = (&tags["sessions"]["rows"], &tags["sessions"]["number"]);
-        words.push(format!("{} of {}", counted(sessions, "session"), counted(events, "event")));
+        words.push(format!("{} of activity ({})", counted(sessions, "session"), counted(events, "event")));
     }
     if without_time > 1 {
         words.push(format!("{} have no usable time", counted(&without_time.into(), "event")));

@@ -196,6 +196,32 @@ fn who_is_tried_did_not_do_it() {
     assert!(page.contains("recovered is a label of Plaso, which no rule gives"), "{page}");
 }
 
+/// A log says that a command was started; whether it worked is said to be open. The words of rules
+/// and sessions are explained where a page has them.
+#[test]
+fn a_command_in_a_log_leaves_its_effect_open() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut line = |program: &str, body: &str| {
+        let data = json!({"data_type": "syslog:line", "reporter": program, "message_body": body});
+        event(&mut store, "/x", data, &["found"])
+    };
+    let sudo = line("sudo", "bob : TTY=x ; PWD=/ ; USER=root ; COMMAND=/bin/id");
+    let refused = line("sudo", "bob : command not allowed ; TTY=x ; PWD=/ ; USER=root ; COMMAND=/bin/id");
+    let cron = line("CRON", "(root) CMD (/x.sh)");
+    let session = line("sshd", "pam_unix(sshd:session): session opened for user bob by (uid=0)");
+    let store = store.finish();
+    let rules = store.beside("rules.txt", "found\n  message_body iregexp 'ID|x'\n");
+    let page = page(&store, &["--tagging-file", rules.to_str().unwrap()]);
+    let started =
+        |by| format!("not recorded (the log says that {by} started the command, not whether it worked)");
+    assert_says(of_event(&page, sudo), &[("effect", &started("sudo"))]);
+    assert_says(of_event(&page, cron), &[("effect", &started("cron"))]);
+    assert!(!of_event(&page, refused).contains("<dt>effect</dt>"));
+    assert!(!of_event(&page, session).contains("<dt>effect</dt>"));
+    assert!(page.contains("<code>iregexp</code> does not tell capital letters"), "{page}");
+    assert!(page.contains("A session in an event is that of an account"), "{page}");
+}
+
 /// A long command line is shown whole up to a limit, with marks on all that matched.
 #[test]
 fn a_long_command_line_is_shown_and_marked() {
@@ -213,13 +239,13 @@ fn a_long_command_line_is_shown_and_marked() {
         let arguments = [label, &["--tagging-file", rules.to_str().unwrap()]].concat();
         let page = page(&store, &arguments);
         let said = of_event(&page, short);
-        let shortened = "A".repeat(80) + "… (805 characters) …" + &"A".repeat(15);
+        let shortened = "A".repeat(80) + "… (805 characters left out here) …" + &"A".repeat(15);
         let whole = format!("powershell -enc {shortened}==END -w hidden</p>");
         assert!(said.contains(&whole), "{said}");
         assert!(said.contains("powershell <mark>-enc</mark> A"), "{said}");
         assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
         let said = of_event(&page, long);
-        assert!(said.contains("… (3,149 characters more)"), "{said}");
+        assert!(said.contains("… (3,149 characters left out here)"), "{said}");
         assert!(said.contains("-w <mark>hidden</mark>"), "{said}");
     }
 }

@@ -1,7 +1,7 @@
 //! An event in words: what happened, when, where, by whom, which event it is, and which rules match
 //! it. What is not recorded is said.
 
-use messages::{NO_YEAR, Role, effect};
+use messages::{EFFECT, NO_YEAR, Role, effect};
 
 use crate::Time;
 use crate::completion::Completion;
@@ -73,7 +73,7 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
         some_facts(
             html,
-            &[("effect", effect.unwrap_or_default().to_owned()), ("short name", short_names_of(event))],
+            &[(EFFECT, effect.unwrap_or_default().to_owned()), ("short name", short_names_of(event))],
         );
     });
     values(html, event, whole);

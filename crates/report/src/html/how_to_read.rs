@@ -70,6 +70,15 @@ fn hints(evidence: &Evidence) -> Vec<String> {
         "In a rule, `contains` does not tell capital letters from small ones.",
     );
     add(
+        conditions().any(|condition| condition.contains("regexp ")),
+        "In a rule, `regexp` searches for a pattern, a regular expression; `iregexp` does not tell capital letters from small ones.",
+    );
+    add(
+        events().any(|event| event.message.contains("ession")),
+        "A session in an event is that of an account, from logon to logoff. Sessions of activity are the times between two pauses of all events; \
+         sessions of tools are runs of Plaso and foreman.",
+    );
+    add(
         events().any(|event| event.message.contains('?')),
         "A `?` can stand for a value that the event does not have.",
     );
