@@ -251,6 +251,11 @@ impl Folder {
         Ok(is_closed && self.directory.names()?.iter().all(|name| name == self.kind.marker))
     }
 
+    /// Returns whether the folder is finished: it has its marker.
+    pub(crate) fn has_marker(&self) -> bool {
+        self.read(self.kind.marker).and_then(|marker| marker.metadata()).is_ok_and(|marker| marker.len() > 0)
+    }
+
     /// Returns whether the folder belongs to this user.
     pub(crate) fn is_owned(&self) -> io::Result<bool> {
         let owner = self.directory.own_status()?.owner();

@@ -31,8 +31,22 @@ const OF_RANGE: &str = "_identifier BETWEEN ?1 AND ?2";
 /// data that no event needs.
 const DATA_OF_RANGE: &str = "_identifier IN (SELECT CAST(substr(_event_data_identifier, 12) AS INTEGER) \
                              FROM main.event WHERE _identifier BETWEEN ?1 AND ?2)";
+/// SQLite's `application_id` of a part ("part"): most answers of a part are not those of the whole.
+const APPLICATION_ID: u32 = u32::from_be_bytes(*b"part");
 /// The bytes of a page of a part.
 const PAGE_SIZE: u64 = 4096;
+
+impl Store {
+    /// Whether the file is a part of a store, as [`PartWriter`] makes it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn is_part(&self) -> Result<bool, StorageError> {
+        let id = self.connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0));
+        id.map(|id| id == i64::from(APPLICATION_ID)).map_err(|source| self.error("read", source))
+    }
+}
 
 /// Writes a part of a store.
 pub struct PartWriter<'s> {
@@ -122,6 +136,7 @@ impl<'s> PartWriter<'s> {
         let encoding: String =
             self.store.connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
         connection.pragma_update(None, "encoding", encoding)?;
+        connection.pragma_update(Some("main"), "application_id", APPLICATION_ID)?;
         configure(connection)?;
         connection.execute(&format!("ATTACH ?1 AS {WHOLE_STORE}"), [uri(self.store.path(), "mode=ro")])?;
         connection.execute_batch("BEGIN")?;

@@ -21,6 +21,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
+use clap::builder::StyledStr;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use events::{shown_arguments, with_causes};
 use tracing_subscriber::filter::LevelFilter;
@@ -55,7 +56,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             streams::message(shown.unwrap_or(error).render().to_string().as_bytes());
             ExitCode::from(2)
         }
-        Err(error) => error.exit(),
+        Err(help) => print_help(&help.render()),
+    }
+}
+
+/// Prints the help or the version. It is no error if the reader closes the pipe early.
+fn print_help(help: &StyledStr) -> ExitCode {
+    let help = if streams::color_on_stdout() { help.ansi().to_string() } else { help.to_string() };
+    match streams::print(&help) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            streams::complain(&format!("the help cannot be written to standard output: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

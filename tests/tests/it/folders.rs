@@ -368,6 +368,14 @@ fn a_folder_for_runs_in_which_others_can_exchange_files() {
         let is_said = run.stderr.contains("other users could exchange what foreman makes in")
             && run.stderr.contains("chmod +t ");
         assert_eq!(is_said, is_open, "{mode:o}: {}", run.stderr);
+        let output = shared.folder().join(format!("{mode:o}.csv"));
+        let export = || foreman(["export", "--output"]).arg(&output).arg(store.path());
+        let run = export().arg("--temporary-directory").arg(shared.folder()).succeed();
+        assert_eq!(run.stderr.contains("other users could exchange"), is_open, "{mode:o}: {}", run.stderr);
+        // Who names only the output need not be told: it lies there itself.
+        fs::remove_file(&output).unwrap();
+        let run = export().succeed();
+        assert!(!run.stderr.contains("other users could exchange"), "{mode:o}: {}", run.stderr);
     }
 }
 

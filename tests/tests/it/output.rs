@@ -87,6 +87,12 @@ fn a_full_disk_behind_the_output() {
         let expected = "foreman: the result cannot be written to standard output: the disk is full: there is no room for /dev/full";
         assert!(finished.stderr.starts_with(expected), "{}", finished.stderr);
     }
+    for (program, argument) in [("foreman", "--help"), ("worker", "--help"), ("worker", "--version")] {
+        let full = r#"exec "$0" "$@" > /dev/full"#;
+        let run = Program::new(Path::new("/bin/sh"), ["-c", full]).arg(places::program(program));
+        let finished = run.arg(argument).expect(1);
+        assert!(finished.stderr.contains("cannot be written to standard output"), "{}", finished.stderr);
+    }
 }
 
 #[test]

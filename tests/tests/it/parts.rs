@@ -36,6 +36,23 @@ impl Planned {
     }
 }
 
+/// An analysis of a part alone would look like one of the whole file.
+#[test]
+fn a_part_is_not_taken_for_a_storage_file() {
+    let planned = Planned::in_parts();
+    let part = planned.part(1);
+    let bytes = std::fs::read(&part).unwrap();
+    let analyze = || foreman(["analyze", "--analysis", "sessionize"]).arg(&part);
+    let said = "is a part of a storage file, made by foreman split";
+    let refused = analyze().expect(1).stderr;
+    assert!(refused.contains(said) && refused.contains("foreman work and --parts"), "{refused}");
+    assert!(std::fs::read(&part).unwrap() == bytes, "the part was changed");
+    assert!(analyze().arg("--dry-run").succeed().stderr.contains(said));
+    assert!(foreman(["export", "--format", "csv"]).arg(&part).succeed().stderr.contains(said));
+    assert!(foreman(["info"]).arg(&part).succeed().stdout.contains("a part of a storage file"));
+    assert!(!foreman(["info"]).arg(planned.store.path()).succeed().stdout.contains("a part of"));
+}
+
 fn file_names(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
     let mut names: Vec<_> = files.map(|name| name.into_string().unwrap()).collect();

@@ -117,8 +117,8 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
         // The store is only read.
         dry_run: true,
         debug_mode: *debug,
-        temporary_directory: arguments.temporary_directory.clone().or(beside),
-        export: Some(ExportOptions { spec, output }),
+        temporary_directory: arguments.temporary_directory.clone(),
+        export: Some(ExportOptions { spec, output, beside }),
         workers: arguments.workers.options(),
         ..Options::default()
     };

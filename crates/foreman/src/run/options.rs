@@ -66,6 +66,8 @@ pub(crate) struct ExportOptions {
     pub(crate) spec: ExportSpec,
     /// The file or folder, or `None` for standard output.
     pub(crate) output: Option<PathBuf>,
+    /// The folder of the file or folder, for temporary files if the user names no other.
+    pub(crate) beside: Option<PathBuf>,
 }
 
 /// What is merged of a plan.

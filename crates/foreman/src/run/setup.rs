@@ -68,9 +68,12 @@ impl Setup {
             .map(|plugins| preflight::checked(plugins, options.filter.as_deref(), options.strict_compat))
             .transpose()?;
         let store = store_path(&options.store)?;
-        // The folder of an export mostly lies beside its output, and is as safe as that.
-        let real = if options.export.is_some() { existing_folder } else { folder_of_runs };
-        let parent = options.temporary_directory.as_deref().map(real).transpose()?;
+        // A folder beside the output of an export is as safe as that.
+        let beside = options.export.as_ref().and_then(|export| export.beside.as_deref());
+        let parent = match options.temporary_directory.as_deref() {
+            Some(named) => Some(folder_of_runs(named)?),
+            None => beside.map(existing_folder).transpose()?,
+        };
         let place = Place { store: &store, parent: parent.as_deref() };
         stop.begin();
         let target = Target::open(&store, place.parent, options.dry_run)?;

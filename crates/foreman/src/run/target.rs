@@ -23,6 +23,13 @@ impl Target {
     pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
             let store = Store::open(path)?;
+            if store.is_part()? {
+                tracing::warn!(
+                    "{} is a part of a storage file, made by foreman split: results that need all events are not those of \
+                     the whole file",
+                    path.shown()
+                );
+            }
             store.check_result_tables(analysis::result_tables())?;
             return Ok(Self::ReadOnly(store));
         }
@@ -47,6 +54,13 @@ impl Target {
             );
         }
         let writer = lock_store(path, parent)?;
+        if writer.store().is_part()? {
+            bail!(
+                "{} is a part of a storage file, made by foreman split, so its results would not be those of the whole file; \
+                 do its shard with foreman work and --parts, or analyse the whole storage file",
+                path.shown()
+            );
+        }
         writer.check_result_tables(analysis::result_tables())?;
         Ok(Self::Locked(writer))
     }

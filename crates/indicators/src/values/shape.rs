@@ -168,6 +168,7 @@ fn shape(text: &str) -> Option<Recognised<'_>> {
         .or_else(|| address(text))
         .or_else(|| is_registry_key(text).then(|| registry_key(text)))
         .or_else(|| text.contains("://").then(|| url(text)).flatten())
+        .or_else(|| of_expression(text))
         .or_else(|| is_path(text).then(|| file(Kind::FilePath, text)))
         .or_else(|| text.starts_with("Mozilla/").then(|| Recognised::text(Kind::UserAgent, text)))
         .or_else(|| canonical::email(text).map(|email| Recognised::text(Kind::Email, email)))
@@ -226,6 +227,18 @@ fn url(text: &str) -> Option<Recognised<'_>> {
     }
     let url = Url::alone(text)?.to_string();
     Some(Recognised::text(Kind::Url, if url == text { Cow::Borrowed(text) } else { url.into() }))
+}
+
+/// An address or a domain with a backslash before each dot, as in a regular expression. A domain
+/// has more than one such dot: `user\.ssh` is rather a path.
+fn of_expression(text: &str) -> Option<Recognised<'_>> {
+    let dots = text.matches(r"\.").count();
+    if dots == 0 || dots != text.matches('.').count() || dots != text.matches('\\').count() {
+        return None;
+    }
+    let meant = text.replace(r"\.", ".");
+    let domain = || host(&meant).filter(|_| dots > 1 && has_top_level(&meant));
+    address(&meant).or_else(domain).map(Recognised::into_owned)
 }
 
 /// A file name, or a path if it has separators.

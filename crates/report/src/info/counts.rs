@@ -36,6 +36,13 @@ impl EventKinds {
         events: u64,
     ) -> Result<Self, StorageError> {
         let mut notes: Vec<_> = other_count(store, events)?.into_iter().collect();
+        if store.is_part()? {
+            notes.push(
+                "this file is a part of a storage file, made by foreman split: it has some of the events, and lacks what \
+                 workers do not read"
+                    .into(),
+            );
+        }
         let (mut parsers, mut data_types) = (Names::default(), Names::default());
         store.visit_parser_counts(|name, number| parsers.add(name, number))?;
         store.visit_data_type_counts(|name, number| data_types.add(name, number))?;
