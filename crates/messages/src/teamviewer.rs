@@ -3,12 +3,9 @@
 use crate::Attributes;
 
 /// Words for the kinds of connections.
-const KINDS: [(&str, &str); 4] = [
-    ("FileTransfer", "files were transferred"),
-    ("Meeting", "a meeting"),
-    ("RemoteControl", "the screen of the other computer was controlled"),
-    ("VPN", "a virtual network"),
-];
+const KINDS: [(&str, &str); 3] =
+    [("FileTransfer", "files were transferred"), ("Meeting", "a meeting"), ("VPN", "a virtual network")];
+const REMOTE_CONTROL: &str = "RemoteControl";
 
 /// Returns who was on the other side of a connection.
 pub(crate) fn connection_facts(attributes: &Attributes<'_>) -> Vec<(&'static str, String)> {
@@ -35,7 +32,11 @@ pub(crate) fn connection_facts(attributes: &Attributes<'_>) -> Vec<(&'static str
         (None, number) => number,
     };
     let kind = text("activity_type").map(|kind| {
-        let words = KINDS.iter().find(|(known, _)| *known == kind).map(|(_, words)| *words);
+        let words = match (&*kind, is_incoming) {
+            (REMOTE_CONTROL, true) => Some("the screen of this computer was controlled"),
+            (REMOTE_CONTROL, false) => Some("the screen of the other computer was controlled"),
+            _ => KINDS.iter().find(|(known, _)| *known == kind).map(|(_, words)| *words),
+        };
         words.map_or_else(|| kind.clone().into_owned(), |words| format!("{kind} ({words})"))
     });
     let facts = [("other side", other), ("direction", Some(direction.to_owned())), ("kind", kind)];
@@ -64,11 +65,13 @@ mod tests {
             .as_str());
         assert_eq!(incoming[0], "other side: eve, TeamViewer number 16");
         assert!(incoming[1].starts_with("direction: into this computer"), "{incoming:?}");
-        assert_eq!(incoming[2], "kind: RemoteControl (the screen of the other computer was controlled)");
-        let outgoing =
-            of(r#"{"data_type": "teamviewer:connections_outgoing:entry", "destination_identifier": 16}"#);
+        assert_eq!(incoming[2], "kind: RemoteControl (the screen of this computer was controlled)");
+        let outgoing = of(
+            r#"{"data_type": "teamviewer:connections_outgoing:entry", "destination_identifier": 16, "activity_type": "RemoteControl"}"#,
+        );
         assert_eq!(outgoing[0], "other side: TeamViewer number 16");
         assert!(outgoing[1].starts_with("direction: out from this computer"), "{outgoing:?}");
+        assert_eq!(outgoing[2], "kind: RemoteControl (the screen of the other computer was controlled)");
         assert!(of(r#"{"data_type": "teamviewer:application_log:entry"}"#).is_empty());
     }
 }

@@ -184,7 +184,7 @@ pub fn record_of(attributes: &Attributes<'_>) -> Option<String> {
         (Some(number), Some(own)) if number != own => {
             format!(", record {number} of the file, EventRecordID {own}")
         }
-        (Some(number), Some(_)) => format!(", record {number} (its EventRecordID, too)"),
+        (Some(number), Some(_)) => format!(", record {number} (also its EventRecordID)"),
         (Some(number), None) => format!(", record {number}"),
         (None, Some(own)) => format!(", EventRecordID {own}"),
         (None, None) => String::new(),
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn both_numbers_of_a_record_are_said() {
         for (number, own, expected) in [
-            ("7", "<EventRecordID>7</EventRecordID>", ", record 7 (its EventRecordID, too)"),
+            ("7", "<EventRecordID>7</EventRecordID>", ", record 7 (also its EventRecordID)"),
             ("7", "<EventRecordID>901</EventRecordID>", ", record 7 of the file, EventRecordID 901"),
             ("null", "<EventRecordID>901</EventRecordID>", ", EventRecordID 901"),
             ("null", "", ""),

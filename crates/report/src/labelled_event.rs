@@ -134,12 +134,14 @@ pub struct LabelledEvent {
     pub problem: Option<String>,
 }
 
+/// What is said of a time whose source has no zone.
+pub(crate) const NO_ZONE: &str = "zone not recorded";
+
 /// Returns which parts of the times of an event its source does not have. Plaso can also warn of a
 /// year.
 pub(crate) fn not_recorded(time_notes: &[&'static str], has_warning_of_year: bool) -> Vec<&'static str> {
     let has = |note| time_notes.contains(&note);
-    let parts =
-        [(has_warning_of_year || has(NO_YEAR), "year not recorded"), (has(LOCAL), "zone not recorded")];
+    let parts = [(has_warning_of_year || has(NO_YEAR), "year not recorded"), (has(LOCAL), NO_ZONE)];
     parts.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect()
 }
 

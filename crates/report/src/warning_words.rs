@@ -57,8 +57,8 @@ fn of_year(message: &str) -> String {
             "the log names no year: Plaso took {last}, because {tried} would be later than its run; it may be wrong"
         ),
         (_, false) => format!(
-            "the log names no year: Plaso took {first} for its first line and {last} for its last, because later years would be \
-             later than its run; they may be wrong"
+            "the log names no year: Plaso took {first} for its first line and {last} for its last, the latest years that \
+             are not after its run; they may be wrong"
         ),
     }
 }
@@ -121,7 +121,7 @@ mod tests {
     /// What is said of the year fits the numbers of the warning, in all forms that Plaso has.
     #[test]
     fn what_warnings_of_the_year_mean() {
-        const MAY: &str = "because later years would be later than its run; they may be wrong";
+        const MAY: &str = "the latest years that are not after its run; they may be wrong";
         for (warning, expected) in [
             (
                 "earliest date: 2026-0-0 and latest: date: 2026-0-0 as base date would exceed date: 2026-0-0 + 0-0-0, using \

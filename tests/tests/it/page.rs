@@ -187,7 +187,7 @@ fn what_matters_is_not_hidden() {
         );
         assert!(page.contains(&cells), "{cells}: {page}");
     }
-    let words = "10 of 30 events, in order of time: the first, then the first of each further user, host and address, then the next";
+    let words = "10 of 30 events, in order of time: the first, the first of each further user, host and address, and the earliest of the rest";
     let finding = page.split_once("<h4>ssh_login</h4>").unwrap().1.split_once("</article>").unwrap().0;
     assert!(finding.contains(words) && finding.contains("<dd>deploy</dd>"), "{finding}");
     assert!(finding.contains("<dt>Addresses</dt><dd>203.0.113.77 (1)</dd>"), "{finding}");
@@ -377,7 +377,7 @@ fn an_event_tells_who_where_and_why() {
     let service = finding("service");
     for said in [
         "<dt>user</dt><dd>CORP\\eve (S-1-5-21-1-2-3-1111)</dd>",
-        "<dt>by</dt><dd>not recorded (the event does not say who used the account)</dd>",
+        "<dt>by</dt><dd>not recorded (the event names a user, and does not say who acted)</dd>",
         "<dt>Users</dt><dd>CORP\\eve (2)</dd>",
         "<dt>Hosts</dt><dd>pc (2)</dd>",
         "<dt>event</dt><dd>row 1 of the storage file</dd>",

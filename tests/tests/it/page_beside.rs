@@ -232,7 +232,7 @@ fn a_user_from_the_path_is_a_hint() {
     let page = page(&store.finish(), &[]);
     for (event, user) in [(run, "eve"), (deleted, "S-1-5-21-1-2-3-1001")] {
         let words = format!("{user} (from the path of the file in which this event was found)");
-        let by = ("by", "not recorded (a path does not say who acted)");
+        let by = ("by", "not recorded (the path that hints at the user does not say who acted)");
         assert_says(of_event(&page, event), &[by, ("user", &words)]);
     }
 }

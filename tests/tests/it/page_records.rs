@@ -14,6 +14,32 @@ fn numbered(mut record: Value, number: u64) -> Value {
     record
 }
 
+/// The numbers of records say whether the clock was set before a record or after it.
+#[test]
+fn a_change_of_the_clock_was_before_or_after_a_record() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let file = "/case/Security.evtx";
+    let mut clock = |number| {
+        let times =
+            [("PreviousTime", "1970-01-01T00:00:00.0000000Z"), ("NewTime", "1970-01-01T10:00:00.0000000Z")];
+        event(&mut store, file, numbered(record(4616, &times), number), &["time_changed"])
+    };
+    let (earlier, later) = (clock(59), clock(105));
+    let changed = [("SubjectUserName", "eve"), ("TargetUserName", "bob")];
+    let changed = numbered(record(4724, &changed), 60);
+    let of = |store: &mut NewStore, labels: &[&str]| event(store, file, changed.clone(), labels);
+    let (known, recovered) =
+        (of(&mut store, &["password_changed"]), of(&mut store, &["password_changed", "recovered"]));
+    let page = page(&store.finish(), &[]);
+    let link = |event| format!("(record of <a href=\"#event-{event}\">event {event}</a>");
+    let said = of_event(&page, known);
+    assert!(said.contains(&(link(earlier) + ", written before this record)")), "{said}");
+    assert!(said.contains(&(link(later) + ", written after this record)")), "{said}");
+    // A recovered record may be of an older log.
+    let said = of_event(&page, recovered);
+    assert!(said.contains(&(link(later) + ")")), "{said}");
+}
+
 /// Windows names the account that reported a logon. It need not be who tried.
 #[test]
 fn who_reported_a_logon_did_not_try_it() {
@@ -73,7 +99,7 @@ fn an_account_without_a_name_is_said_to_have_none() {
     let unnamed = "S-1-5-21-1-2-3-1627 (an identifier: the records that were read do not name this account)";
     assert_says(
         of_event(&page, installed),
-        &[("user", unnamed), ("by", "not recorded (the event does not say who used the account)")],
+        &[("user", unnamed), ("by", "not recorded (the event names a user, and does not say who acted)")],
     );
     let said = of_event(&page, failed);
     let no_account = "not recorded (the record does not name the account of the logon)";
@@ -171,7 +197,7 @@ fn techniques_of_a_label_are_said_to_be_of_the_label() {
     let said = of_event(&page, remote);
     assert!(
         said.contains("<dd>the label remote_execution points to ")
-            && said.contains(" techniques, for different events"),
+            && said.contains(" techniques, each for some of its events"),
         "{said}"
     );
 }

@@ -22,7 +22,7 @@ const MAXIMUM_DRAWN: usize = 500;
 pub(super) fn histogram(html: &mut Html, scale: &Scale<'_>, events: &Bins, title: &str) {
     let tallest = events.counts.iter().copied().max().unwrap_or_default();
     html.element("div", &[("class", &"chart")], |html| {
-        let top = format!("{} at most", counted(tallest, "event"));
+        let top = format!("{} in the tallest bar", counted(tallest, "event"));
         html.text_element("div", &[("class", &"top"), ("aria-hidden", &"true")], &top);
         let description = format!(
             "{} from {} to {}, in {} of {}. {top}.",

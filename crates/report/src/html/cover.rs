@@ -6,9 +6,10 @@ use crate::evidence::{Evidence, GuessedLogon};
 use crate::findings::{LabelFacts, Report};
 use crate::html::file_name;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{MAXIMUM_NAME, anchor, fact, left_out, moment_in_zone, moment_to, severity};
+use crate::html::parts::{MAXIMUM_NAME, anchor, fact, left_out, moment, moment_in_zone, moment_to, severity};
 use crate::html::writer::Html;
 use crate::info::{Info, StoreFacts};
+use crate::labelled_event::NO_ZONE;
 use crate::meaning::Severity;
 use crate::outline::without_time;
 use crate::time_zone::chosen;
@@ -199,11 +200,13 @@ fn guessed_line(html: &mut Html, logon: &GuessedLogon, evidence: &Evidence) {
     let shown = evidence.events.iter().find(|shown| shown.event.has(*event));
     let not_recorded = shown.map(|shown| shown.event.not_recorded()).filter(|missing| !missing.is_empty());
     let not_recorded = not_recorded.map(|missing| format!(" ({})", missing.join(", "))).unwrap_or_default();
+    // A zone that is not recorded is not said to be one.
+    let has_zone = shown.is_none_or(|shown| !shown.event.not_recorded().contains(&NO_ZONE));
+    let time = if has_zone { moment_in_zone(*time) } else { moment(*time) };
     let words = format!(
-        ": {user} logged on from {} at {}{not_recorded}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
+        ": {user} logged on from {} at {time}{not_recorded}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
          the numbers by severity do not count it.",
         cut(address, MAXIMUM_NAME),
-        moment_in_zone(*time),
         counted(*failures, "failed logon")
     );
     html.element("p", &[], |html| {

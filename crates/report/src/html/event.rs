@@ -5,7 +5,7 @@ use messages::{EFFECT, NO_YEAR, Role, effect};
 
 use crate::Time;
 use crate::completion::Completion;
-use crate::html::clock::clock_near;
+use crate::html::clock::{ClockChange, clock_near};
 use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
 use crate::html::linked::{Link, see_also};
 use crate::html::log_order::{Disagreement, log_order};
@@ -34,7 +34,7 @@ pub(super) struct Beside {
     /// Other events of the same task, account, service or logon.
     pub(super) see_also: Vec<Link>,
     /// How far the clock was set near the event, each with the event that says so.
-    pub(super) clock_changes: Vec<(i64, String)>,
+    pub(super) clock_changes: Vec<ClockChange>,
     /// The record of the same log whose time disagrees with this one.
     pub(super) log_order: Option<Disagreement>,
 }

@@ -99,7 +99,7 @@ fn of_label_in_words(named: &[String], labels: &[&str]) -> String {
                 several => (format!("labels {}", several.join(" and ")), "point"),
             };
             format!(
-                "the {labels} {points} to {} techniques, for different events; they stand there",
+                "the {labels} {points} to {} techniques, each for some of its events; they are listed with the label",
                 named.len()
             )
         }

@@ -275,7 +275,7 @@ impl Findings<'_> {
         let copies = if has_copies { ". A record that was found several times is shown once" } else { "" };
         let words = match shown < all {
             true => format!(
-                "{} of {}, in order of time: the first, then the first of each further user, host and address, then the next{copies}",
+                "{} of {}, in order of time: the first, the first of each further user, host and address, and the earliest of the rest{copies}",
                 number(shown),
                 counted(all, thing)
             ),

@@ -198,7 +198,7 @@ const VALUES: &[Entry] = &[
     ("event_level", "How serious the record is, as its source says: from 1 (critical) to 5 (details)."),
     ("event_identifier", "The number by which the source of a record tells kinds of events apart."),
     ("source_name", "The part of Windows or the program that wrote the record."),
-    ("user_sid", "The account as which the record was logged, by its identifier."),
+    ("user_sid", "The account that the record or entry names, by its identifier."),
     ("entries", "The values of the registry key."),
     ("url", "The address of the page, file or request."),
     ("key_path", "The key of the Windows registry that has the entry."),

@@ -66,7 +66,9 @@ fn who_acted(event: &LabelledEvent) -> String {
     }
     let why = match (of_session, &event.user, &event.by) {
         (Some(why), ..) => why.to_owned(),
-        (None, Some(_), _) if event.hint.is_some() => "a path does not say who acted".to_owned(),
+        (None, Some(_), _) if event.hint.is_some() => {
+            "the path that hints at the user does not say who acted".to_owned()
+        }
         (None, Some(_), _) => only_as(event.role).to_owned(),
         (None, None, Some(_)) if event.by_role == Role::Reported && event.record.is_some() => {
             "the record does not name the account of the logon".to_owned()
@@ -88,7 +90,8 @@ fn only_as(role: Role) -> &'static str {
         Role::RunsAs => "the event does not say who set it to run as the account",
         Role::Owner => "the event names only the owner of the file",
         Role::Reported => "the event names only the account that reported it",
-        Role::Account | Role::User => "the event does not say who used the account",
+        Role::Account => "the event does not say who used the account",
+        Role::User => "the event names a user, and does not say who acted",
         _ => "the event does not say who did it",
     }
 }
