@@ -81,6 +81,9 @@ impl AttributeReader {
             return Err(data.error().unwrap_or(EventDataError::NoDataType));
         }
         let data_type = data.data_type();
+        if data_type.contains(&b'\\') {
+            return Err(JsonError::Expected { expected: "a data type without escapes", offset: 0 }.into());
+        }
         if *data_type != *self.data_type {
             self.data_type.clear();
             self.data_type.extend_from_slice(data_type);
@@ -168,6 +171,7 @@ impl<'a> EventData<'a> {
     /// Returns the data type as it is written between the quotes, such as `fs:stat`.
     ///
     /// Plaso's data types have no character that JSON escapes, so this is the data type itself.
+    /// Event data with another one was refused when it was opened.
     #[must_use]
     pub fn data_type(&self) -> &'a [u8] {
         // Checked when the event data was opened.
@@ -213,9 +217,14 @@ impl<'a> EventData<'a> {
     fn has_no_stream(&self) -> bool {
         static NAME: LazyLock<Finder<'static>> =
             LazyLock::new(|| Finder::new("_event_data_stream_identifier"));
+        static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\\u00"));
         let is_read = self.spans[AttributeId::STREAM.index()].get().is_some();
         let rest = self.rest.get().filter(|_| !is_read);
-        rest.is_some_and(|rest| NAME.find(&self.json[rest.position()..]).is_none())
+        rest.is_some_and(|rest| {
+            let rest = &self.json[rest.position()..];
+            // A name with escapes is refused when it is read.
+            NAME.find(rest).is_none() && ESCAPE.find(rest).is_none()
+        })
     }
 
     /// Returns the names and values of all attributes as they are written, in their order,

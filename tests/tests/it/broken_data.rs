@@ -71,6 +71,42 @@ fn counts_as_unreadable_where_rules_ask_for_it() {
     assert_eq!((counted["events"].as_u64(), counted["unreadable"].as_u64()), (Some(2), Some(0)), "{counted}");
 }
 
+/// A name or a data type that is written in another way than Plaso writes it would hide an event
+/// from rules, or a file from a list of hashes, without a word.
+#[test]
+fn escaped_names_hide_nothing() {
+    const HASH: &str = "44d88612fea8a8f36de82e1278abb02f";
+    let run = |json: &str| {
+        let mut store = NewStore::new(Compression::Zlib);
+        store.stream(serde_json::json!({"md5_hash": HASH}));
+        let data = store.event_data_json(json);
+        store.event(1, data);
+        let store = store.finish();
+        let [rules, list] = ["rules.txt", "list.txt"].map(|name| store.folder().join(name));
+        std::fs::write(&rules, "label\n  text contains 'a'\n  data_type is 'test:line' and text is 'b'\n")
+            .unwrap();
+        std::fs::write(&list, HASH).unwrap();
+        let run = foreman(["analyze", "--analysis", "tagging,ioc", "--tagging-file"]).arg(rules);
+        let run = run.arg("--ioc").arg(list).arg(store.path()).run();
+        (run.status, run.stdout, store.dump().tags.len())
+    };
+    let json = |stream: &str, data_type: &str, text: &str| {
+        format!(r#"{{{stream}: "event_data_stream.1", "data_type": {data_type}, {text}: "abc"}}"#)
+    };
+    const STREAM: &str = r#""_event_data_stream_identifier""#;
+    let (code, said, tagged) = run(&json(STREAM, r#""test:line""#, r#""text""#));
+    assert_eq!((code, tagged), (Some(0), 1), "{said}");
+    for (stream, data_type, text) in [
+        (STREAM, r#""test:line""#, r#""t\u0065xt""#),
+        (STREAM, r#""t\u0065st:line""#, r#""text""#),
+        (r#""_event_data_stream_\u0069dentifier""#, r#""test:line""#, r#""text""#),
+    ] {
+        let (code, said, _) = run(&json(stream, data_type, text));
+        assert_eq!(code, Some(3), "{data_type} {text}: {said}");
+        assert!(said.contains("event.1 was skipped") && said.contains("without"), "{said}");
+    }
+}
+
 /// Rules and indicators that read the same value report the same events, with the same reason, in
 /// runs with any number of workers. The attributes are broken in other ways than the object is.
 #[test]

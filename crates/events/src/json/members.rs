@@ -8,8 +8,9 @@ use super::string_end::string_end;
 
 /// The members of an object, one after the other.
 ///
-/// Keys are returned as they are written. A key with an escape sequence therefore never equals an
-/// attribute's name.
+/// Keys are returned as they are written. A key in another alphabet, which Plaso escapes, therefore
+/// never equals an attribute's name. What Plaso never escapes must not be escaped: a key that is
+/// written in two ways would hide an attribute from all rules.
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     json: &'a [u8],
@@ -107,12 +108,37 @@ impl<'a> Members<'a> {
         let json = self.json;
         let key_end = string_end(json, at)?;
         let key = &json[at + 1..key_end - 1];
+        if key.contains(&b'\\') && has_needless_escape(key) {
+            return expected("a name as Plaso writes it, without needless escapes,", at);
+        }
         let colon = after_whitespace(json, key_end);
         if json.get(colon) != Some(&b':') {
             return expected("a colon", colon);
         }
         Ok((key, after_whitespace(json, colon + 1)))
     }
+}
+
+/// Returns whether a string escapes what needs no escape, or in another way than Python does:
+/// <https://docs.python.org/3/library/json.html#json.dumps>.
+fn has_needless_escape(string: &[u8]) -> bool {
+    let mut rest = string;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[at + 1..];
+        let is_needless = match escape {
+            [b'/', ..] => true,
+            [b'u', b'0', b'0', digits @ ..] => {
+                matches!(digits, [b'2'..=b'7', ..]) && !digits.starts_with(b"7f")
+            }
+            _ => false,
+        };
+        if is_needless {
+            return true;
+        }
+        // The character behind a backslash may be one, too.
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// Returns the value of a member of the object `json` as it is written, or `None` if it has no such

@@ -131,6 +131,28 @@ proptest! {
     }
 }
 
+/// A name that is written in another way than Plaso writes it would hide an attribute.
+#[test]
+fn names_with_needless_escapes_are_refused() {
+    for (name, is_fine) in [
+        ("filename", true),
+        (r"\u0441\u043b", true),
+        (r"caf\u00e9", true),
+        (r"\u007f\n\t\u0000", true),
+        (r#"a\\u0069\""#, true),
+        (r"f\u0069lename", false),
+        (r"f\u006Cename", false),
+        (r"\u005f", false),
+        (r"a\/b", false),
+        (r"\\\u0061", false),
+        (r"\u0020", false),
+    ] {
+        let json = format!("{{\"{name}\": 1}}");
+        let member = Members::of(json.as_bytes()).unwrap().next_member();
+        assert_eq!(member.is_ok(), is_fine, "{name}: {member:?}");
+    }
+}
+
 #[test]
 fn elements_of_lists() {
     for (json, expected) in [
