@@ -30,13 +30,22 @@ const MOST_LISTS: usize = 1 << 16;
 /// Free pages hold nothing: SQLite writes to them without keeping their bytes in the journal. So
 /// they do not count, and a change that was undone leaves the fingerprint as it was.
 pub(crate) fn fingerprint(pages: &Pages<'_>) -> io::Result<String> {
+    of_blocks(pages, BLOCKS)
+}
+
+/// The same of all of a store, which takes as long as to read it.
+pub(crate) fn whole_fingerprint(pages: &Pages<'_>) -> io::Result<String> {
+    of_blocks(pages, u64::MAX)
+}
+
+fn of_blocks(pages: &Pages<'_>, most: u64) -> io::Result<String> {
     let first = page(pages, 1)?;
     let free = free_pages(pages, &first)?;
     let mut checksum = libdeflater::Crc::new();
     let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
     let per_block = BLOCK as u64 / page_size;
     let mut content = Vec::new();
-    for start in blocks(count * page_size) {
+    for start in blocks(count * page_size, most) {
         let begin = start / page_size + 1;
         for run in used_pages(begin..(begin + per_block).min(count + 1), &free) {
             pages.read_run(run, &mut content)?;
@@ -74,9 +83,9 @@ fn pages_in_use(pages: &Pages<'_>, first: &[u8]) -> u32 {
 
 /// Where the blocks begin that are read: always the first and the last, the others at equal
 /// distances.
-fn blocks(size: u64) -> impl Iterator<Item = u64> {
+fn blocks(size: u64, most: u64) -> impl Iterator<Item = u64> {
     let all = size.div_ceil(BLOCK as u64);
-    let read = all.min(BLOCKS);
+    let read = all.min(most);
     (0..read).map(move |number| number * (all - 1) / (read - 1).max(1) * BLOCK as u64)
 }
 
@@ -114,6 +123,7 @@ fn free_pages(pages: &Pages<'_>, first: &[u8]) -> io::Result<Vec<u32>> {
 #[cfg(test)]
 pub(crate) mod tests {
     use std::fs::File;
+    use std::os::unix::fs::FileExt as _;
     use std::path::Path;
 
     use rusqlite::Connection;
@@ -131,7 +141,7 @@ pub(crate) mod tests {
         let free: std::collections::HashSet<_> = free_pages(pages, &first)?.into_iter().collect();
         let mut checksum = libdeflater::Crc::new();
         let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
-        for start in blocks(count * page_size) {
+        for start in blocks(count * page_size, BLOCKS) {
             for at in (start..(start + BLOCK as u64).min(count * page_size)).step_by(pages.page_size()) {
                 let number = u32::try_from(at / page_size + 1).unwrap();
                 if !free.contains(&number) {
@@ -191,7 +201,7 @@ pub(crate) mod tests {
 
     #[test]
     fn blocks_are_spread_over_the_file() {
-        let starts = |size| blocks(size).collect::<Vec<_>>();
+        let starts = |size| blocks(size, BLOCKS).collect::<Vec<_>>();
         let block = BLOCK as u64;
         assert!(starts(0).is_empty());
         assert_eq!(starts(1), [0]);
@@ -220,6 +230,30 @@ pub(crate) mod tests {
         };
         let found: std::collections::BTreeSet<_> = [20, 24, 100_000, 300_031].map(&mut changed).into();
         assert_eq!(found.len(), 4);
+    }
+
+    #[test]
+    fn any_change_of_a_large_file_is_seen_if_all_of_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let size = 300 * BLOCK as u64;
+        let mut first = vec![0; 512];
+        first[..16].copy_from_slice(b"SQLite format 3\0");
+        first[16..18].copy_from_slice(&[2, 0]);
+        std::fs::write(&path, &first).unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        file.set_len(size).unwrap();
+        let read = || {
+            let pages = Pages::of_database(&file).unwrap();
+            (fingerprint(&pages).unwrap(), whole_fingerprint(&pages).unwrap())
+        };
+        let before = read();
+        let is_read: Vec<_> = blocks(size, BLOCKS).collect();
+        let passed_over = (0..size).step_by(BLOCK).find(|start| !is_read.contains(start)).unwrap();
+        file.write_all_at(&[1], passed_over + 100).unwrap();
+        let after = read();
+        assert_eq!(before.0, after.0);
+        assert_ne!(before.1, after.1);
     }
 
     /// SQLite leaves other bytes in them when it undoes a change.

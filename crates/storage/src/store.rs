@@ -12,7 +12,7 @@ use crate::journal::pages::Pages;
 use crate::journal::refuse_interrupted;
 use crate::journal::schema_size::check_schema_size;
 use crate::metadata::read_format;
-use crate::store_file::StoreFile;
+use crate::store_file::{FileState, StoreFile};
 use crate::{StorageError, schema, what_it_is};
 
 /// A Plaso storage file, open for reading.
@@ -43,16 +43,17 @@ impl Store {
         })
     }
 
-    /// Opens the storage file at `path` for writing, and also returns its
-    /// [fingerprint](Self::fingerprint) from before SQLite has opened it, if it has one.
-    pub(crate) fn open_writable(path: &Path) -> Result<(Self, Option<String>), StorageError> {
+    /// Opens the storage file at `path` for writing, and also returns the state of its file from
+    /// before SQLite has opened it.
+    pub(crate) fn open_writable(path: &Path) -> Result<(Self, Option<FileState>), StorageError> {
         refuse_interrupted(path)?;
         Self::open_as(path, true)
     }
 
-    fn open_as(path: &Path, writable: bool) -> Result<(Self, Option<String>), StorageError> {
+    fn open_as(path: &Path, writable: bool) -> Result<(Self, Option<FileState>), StorageError> {
         let file = StoreFile::open(path)?;
-        let before = if writable { file.fingerprint().ok() } else { None };
+        let before = writable.then(|| file.state()).transpose();
+        let before = before.map_err(|source| StorageError::cannot_open(path, source))?;
         if file.is_wal() {
             return Err(wal(path));
         }

@@ -41,6 +41,18 @@ pub(crate) struct StoreFile {
     file: Input,
 }
 
+/// See [`StoreFile::state`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileState {
+    device: u64,
+    inode: u64,
+    length: u64,
+    /// When the content and when anything of the file was changed, in seconds and nanoseconds.
+    times: [i64; 4],
+    /// The fingerprint, or `None` if the file has none, as what is no database.
+    fingerprint: Option<String>,
+}
+
 impl StoreFile {
     /// Opens the file at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
@@ -53,6 +65,19 @@ impl StoreFile {
     /// The handle, for reading. It must not be closed.
     pub(crate) fn as_file(&self) -> &File {
         &self.file
+    }
+
+    /// Returns what a write to the file changes: its times, wherever the write is, and its
+    /// fingerprint, should the write come in the same tick of the clock as the one before it.
+    pub(crate) fn state(&self) -> io::Result<FileState> {
+        self.state_with(self.fingerprint().ok())
+    }
+
+    /// Returns the state of the file, which has this fingerprint.
+    pub(crate) fn state_with(&self, fingerprint: Option<String>) -> io::Result<FileState> {
+        let file = self.file.metadata()?;
+        let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
+        Ok(FileState { device: file.dev(), inode: file.ino(), length: file.len(), times, fingerprint })
     }
 
     /// Returns whether the file still has this name.

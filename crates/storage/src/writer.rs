@@ -10,6 +10,7 @@ use crate::connection::{configure, has_table, uri};
 use crate::error::file_size_limit;
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
+use crate::store_file::FileState;
 use crate::{StorageError, Store};
 
 /// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
@@ -51,11 +52,11 @@ impl StoreWriter {
     pub fn lock(path: &Path) -> Result<Self, StorageError> {
         let (store, before) = Store::open_writable(path)?;
         refuse_too_large(path)?;
-        Self::lock_opened(store, before.as_deref())
+        Self::lock_opened(store, before.as_ref())
     }
 
-    /// Locks an open store that had the fingerprint `before` when SQLite had not opened it yet.
-    pub(crate) fn lock_opened(store: Store, before: Option<&str>) -> Result<Self, StorageError> {
+    /// Locks an open store whose file was in the state `before` when SQLite had not opened it yet.
+    pub(crate) fn lock_opened(store: Store, before: Option<&FileState>) -> Result<Self, StorageError> {
         let path = store.path().to_owned();
         let path = path.as_path();
         store
@@ -80,8 +81,10 @@ impl StoreWriter {
         store.refuse_bytes_behind()?;
         store.refuse_unsafe_pages()?;
         let baseline = store.baseline()?;
-        // SQLite plays back any journal that it finds when it opens the store.
-        if before != Some(baseline.content()) {
+        // SQLite plays back any journal that it finds when it opens the store. That may write to
+        // any page, and the fingerprint covers only a part of a large store.
+        let state = store.file.state_with(Some(baseline.content().to_owned()));
+        if before != Some(&state.map_err(|source| StorageError::cannot_open(path, source))?) {
             return Err(StorageError::ChangedWhileOpened { path: path.to_owned() });
         }
         let writer = Self { store, baseline, journal: OnceCell::new() };

@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use files::{Input, OpenDatabase};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::unistd::geteuid;
 
 pub use aftermath::{Aftermath, Baseline};
 pub use fit::InterruptedRun;
@@ -39,7 +40,7 @@ pub(crate) use idle::remove_idle;
 use crate::StorageError;
 use crate::connection::{open, open_file};
 use crate::error::JOURNAL;
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{fingerprint, whole_fingerprint};
 use pages::Pages;
 use rollback::RollbackJournal;
 
@@ -92,17 +93,18 @@ pub fn undo_interrupted(
     let length = length.map_err(|source| StorageError::cannot_open(path, source))?;
     let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
     fit::check((path, &*store), length, (content, &*journal.file), run).map_err(strange)?;
-    let expected = fingerprint(&Pages::undone(&store, content, &journal.file))
+    let compared = if others_may_plant(path) { whole_fingerprint } else { fingerprint };
+    let expected = compared(&Pages::undone(&store, content, &journal.file))
         .map_err(|source| StorageError::cannot_open(path, source))?;
     drop(store);
     if let Err(error) = play_back(path) {
         // In an append-only folder, SQLite writes all pages back and fails to remove the journal.
-        let is_undone = refuse_other_content(path, &expected).is_ok();
+        let is_undone = refuse_other_content(path, &expected, compared).is_ok();
         let stays = StorageError::JournalStays { path: path.to_owned(), journal: journal.path };
         return Err(if is_undone { stays } else { error });
     }
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
-    refuse_other_content(path, &expected)?;
+    refuse_other_content(path, &expected, compared)?;
     let to = u64::from(content.page_count) * content.page_size as u64;
     Ok(Some(Undone { journal: journal.path, from: length, to }))
 }
@@ -119,11 +121,27 @@ fn play_back(path: &Path) -> Result<(), StorageError> {
     refuse_unfinished(path)
 }
 
+/// What is compared of a store before and after a change is undone.
+type Compared = fn(&Pages<'_>) -> io::Result<String>;
+
+/// Whether other users may put a journal beside the store: the sticky bit of a folder does not keep
+/// them from it.
+fn others_may_plant(store: &Path) -> bool {
+    let folder = match store.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    std::fs::metadata(folder).map_or(true, |folder| {
+        let is_trusted = folder.uid() == 0 || folder.uid() == geteuid().as_raw();
+        !is_trusted || folder.mode() & 0o022 != 0
+    })
+}
+
 /// Refuses a store that is not as the undoing of a change must have left it.
-fn refuse_other_content(path: &Path, expected: &str) -> Result<(), StorageError> {
+fn refuse_other_content(path: &Path, expected: &str, compared: Compared) -> Result<(), StorageError> {
     let read = || -> io::Result<String> {
         let file = files::open_database(path)?;
-        fingerprint(&Pages::of_database(&file)?)
+        compared(&Pages::of_database(&file)?)
     };
     match read() {
         Ok(found) if found == expected => Ok(()),
