@@ -308,6 +308,42 @@ fn shards_that_are_missing() {
     assert_eq!(missing.succeed().stdout, "");
 }
 
+/// If it is stopped at any moment, there is a plan or nothing.
+#[test]
+fn a_plan_that_is_stopped() {
+    let store = Store::of("sample");
+    let place = TempDir::new().unwrap();
+    let rules = place.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    for number in 0..300 {
+        let text = format!("label_{number}\n  data_type is 'fs:stat'\n");
+        std::fs::write(rules.join(format!("{number}.txt")), text).unwrap();
+    }
+    let out = place.path().join("plan");
+    let entries = || std::fs::read_dir(place.path()).unwrap().count();
+    let plan =
+        || foreman(["plan", "--analysis", "tagging", "--tagging-file"]).arg(&rules).arg("--out").arg(&out);
+    // As soon as there is something to remove, and then a little later each time.
+    let mut was_aborted = false;
+    for milliseconds in [0, 2, 5, 10, 20] {
+        let mut running = plan().arg(store.path()).start();
+        running.until(|_| (entries() > 1).then_some(())).expect("it makes a folder");
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        running.signal(nix::sys::signal::Signal::SIGTERM);
+        let stopped = running.wait();
+        match stopped.status {
+            Some(0) => std::fs::remove_dir_all(&out).unwrap(),
+            status => {
+                assert_eq!(status, Some(130), "{}", stopped.stderr);
+                assert!(stopped.stderr.contains("aborted; no plan was made"), "{}", stopped.stderr);
+                was_aborted = true;
+            }
+        }
+        assert_eq!(entries(), 1, "something is left behind: {}", stopped.stderr);
+    }
+    assert!(was_aborted);
+}
+
 /// A merge that is interrupted can be resumed like any run, without doing the shards again.
 #[test]
 fn a_merge_that_is_interrupted() {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use events::Shown as _;
 
 use analysis::PluginOptions;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 
 use super::analyze::SliceArguments;
@@ -15,6 +16,7 @@ use crate::run::shards::make_plan::make_plan;
 use crate::run::{Options, secrets};
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
+use crate::supervise::os::{self, StopRequests};
 use crate::words::number;
 
 #[derive(Debug, Args)]
@@ -55,7 +57,10 @@ pub(crate) struct PlanArguments {
 
 pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     let PlanArguments { analysis, out, store, filter, shard_events, slice, .. } = arguments;
+    // Signals are blocked before any thread is started.
+    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
+    let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     let options = Options {
         command_line: secrets::command_line(command_line),
         store,
@@ -67,7 +72,10 @@ pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Resul
         keep_earlier: arguments.keep_earlier,
         ..Options::default()
     };
-    let plan = make_plan(&options, &out, shard_events)?;
+    let Some(plan) = make_plan(&options, &out, shard_events, &stop)? else {
+        tracing::warn!("aborted; no plan was made");
+        return Ok(Status::Aborted);
+    };
     let (shards, place) = (plan.shards.len(), quoted_path(&out));
     let mut text = format!(
         "{}: {} events, {} tasks, {} shards",

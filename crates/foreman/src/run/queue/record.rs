@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
@@ -74,15 +74,15 @@ impl QueueRecord {
         let Some(folder) = Self::left(path)? else { return Ok(None) };
         let this = Self::locked(folder)?;
         let damaged = || format!("{} is damaged", path.join(CASE).shown());
-        let text = match this.text(CASE) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => text.with_context(damaged)?,
+        let head = match this.bytes(CASE) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            head => head.with_context(damaged)?,
         };
-        if text.is_empty() || text == CASE_KIND.signature {
+        if head.is_empty() || head == CASE_KIND.signature.as_bytes() {
             this.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
             return Ok(None);
         }
-        let head: Head = serde_json::from_str(&text).with_context(damaged)?;
+        let head: Head = serde_json::from_slice(&head).with_context(damaged)?;
         settings.check(&head.settings)?;
         Ok(Some(this))
     }
@@ -109,8 +109,8 @@ impl QueueRecord {
     pub(super) fn add(&self, store: &Path, is_incomplete: bool, content: Option<&str>) -> Result<()> {
         let content = content.map_or_else(|| content_of(store), |content| Ok(content.to_owned()))?;
         let done = DoneStore { store: store.to_owned(), is_incomplete, content };
-        let mut line = serde_json::to_string(&done)?;
-        line.push('\n');
+        // A line that a full disk has cut off ends here.
+        let line = format!("\n{}\n", serde_json::to_string(&done)?);
         Ok(self.folder.append(DONE)?.write_all(line.as_bytes())?)
     }
 
@@ -123,19 +123,22 @@ impl QueueRecord {
 
     /// Returns the storage files that are done.
     pub(super) fn done(&self) -> Result<BTreeMap<PathBuf, DoneStore>> {
-        let text = match self.text(DONE) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => text.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).shown()))?,
+        let bytes = match self.bytes(DONE) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            bytes => {
+                bytes.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).shown()))?
+            }
         };
-        // If the interruption cut off a line, its storage file will be analysed again.
-        let lines = text.as_bytes().lines().map_while(Result::ok);
-        let done = lines.filter_map(|line| serde_json::from_str::<DoneStore>(&line).ok());
+        // If the interruption cut off a line, maybe within a character, its storage file will be
+        // analysed again.
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let done = lines.filter_map(|line| serde_json::from_slice::<DoneStore>(line).ok());
         Ok(done.map(|done| (done.store.clone(), done)).collect())
     }
 
-    fn text(&self, name: &str) -> io::Result<String> {
-        let mut text = String::new();
-        self.folder.read(name)?.take(LONGEST_RECORD).read_to_string(&mut text)?;
-        Ok(text)
+    fn bytes(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.folder.read(name)?.take(LONGEST_RECORD).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }

@@ -21,10 +21,16 @@ use crate::run::options::Options;
 use crate::run::plan::map_tasks;
 use crate::run::preflight::{Servers, checked_with};
 use crate::run::setup::{requested_plugins, run_spec};
+use crate::supervise::os::StopRequests;
 
 /// Plans the run with these options in a new folder `out`, with shards of about this number of
-/// events. Returns the plan.
-pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Result<Plan, Failure> {
+/// events. Returns the plan, or `None` if the user asked to stop.
+pub(crate) fn make_plan(
+    options: &Options,
+    out: &Path,
+    shard_events: u64,
+    stop: &StopRequests,
+) -> Result<Option<Plan>, Failure> {
     let plugins = requested_plugins(options)?.context("a plan names its plugins")?;
     let filter = options.filter.as_deref();
     let mut pipeline = checked_with(&plugins, filter, options.strict_compat, Servers::Leave)?;
@@ -33,6 +39,8 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     store.check_result_tables(analysis::result_tables())?;
     limit_readers(&plugins)?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
+    // From now on there is something to remove if the user asks to stop.
+    stop.begin();
     // Who may write to the plan decides what is done.
     let mut folder = begun(NewFolder::begin_own(out).with_context(cannot_make)?);
     let (plugins, digests) = keep_files(plugins, &mut pipeline, &mut &mut folder)?;
@@ -41,8 +49,11 @@ pub(crate) fn make_plan(options: &Options, out: &Path, shard_events: u64) -> Res
     let json = plan.to_json().context("the plan cannot be written as JSON")?;
     folder.create(PLAN).and_then(|mut file| file.write_all(&json)).with_context(cannot_make)?;
     folder.sync().with_context(cannot_make)?;
+    if stop.count() > 0 {
+        return Ok(None);
+    }
     folder.publish().with_context(cannot_make)?;
-    Ok(plan)
+    Ok(Some(plan))
 }
 
 /// Sees to it that nobody reads the plan's copies of rules and lists who may not read the files
