@@ -102,10 +102,10 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Whether all events were read and nothing was set aside.
+    /// Whether all events and stored tags were read, and nothing was set aside.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.set_aside.is_empty() && !self.is_short
+        self.set_aside.is_empty() && !self.is_short && self.unreadable_tags == 0
     }
 }
 

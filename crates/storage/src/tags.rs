@@ -17,11 +17,37 @@ pub(crate) fn indexed_table(connection: &Connection) -> rusqlite::Result<Option<
     Ok(index.map(|index| format!("event_tag INDEXED BY \"{}\"", index.replace('"', "\"\""))))
 }
 
+/// Returns whether an index, as [`indexed_table`] names it, has as many entries as the table has
+/// tags. A tag that it lacks would not be found.
+fn is_complete(connection: &Connection, indexed: &str) -> rusqlite::Result<bool> {
+    Ok(check_size(connection, indexed, "")? == check_size(connection, "event_tag NOT INDEXED", "")?)
+}
+
+/// Refuses to write to a store with an index of tags that is not complete: an event would get a
+/// second tag, which Plaso does not read.
+pub(crate) fn refuse_incomplete_index(store: &Store) -> Result<(), StorageError> {
+    const INCOMPLETE: &str = "the index of the table event_tag has another number of entries than the table has tags; in a copy, \
+                              the statement REINDEX makes it anew";
+    let read = || match indexed_table(&store.connection)? {
+        Some(indexed) => is_complete(&store.connection, &indexed),
+        None => Ok(true),
+    };
+    match store.has_table("event_tag")?
+        && !read().map_err(|source| store.error("read event tags of", source))?
+    {
+        true => Err(StorageError::damaged(store.path(), INCOMPLETE.to_owned())),
+        false => Ok(()),
+    }
+}
+
 /// Returns a table in which the tags of an event are found quickly and in their order: the stored
-/// one, or a copy with an index if the store has none. Plaso makes the index with the table.
+/// one, or a copy with an index if the store has none, or a damaged one. Plaso makes the index with
+/// the table.
 pub(crate) fn searchable_table(store: &Store) -> Result<String, StorageError> {
     let indexed = || -> rusqlite::Result<_> {
-        if let Some(table) = indexed_table(&store.connection)? {
+        if let Some(table) = indexed_table(&store.connection)?
+            && is_complete(&store.connection, &table)?
+        {
             return Ok(table);
         }
         check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;

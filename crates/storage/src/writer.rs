@@ -11,6 +11,7 @@ use crate::error::file_size_limit;
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
 use crate::store_file::FileState;
+use crate::tags::refuse_incomplete_index;
 use crate::{StorageError, Store};
 
 /// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
@@ -91,6 +92,7 @@ impl StoreWriter {
         // What cannot be changed in the end is refused before the work.
         writer.store.check_analysis_tables()?;
         ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
+        refuse_incomplete_index(&writer.store)?;
         writer.visit_reports(|_, _| {})?;
         Ok(writer)
     }

@@ -190,3 +190,31 @@ fn a_page_of_an_event_with_long_labels() {
     let page = std::fs::read_to_string(page).unwrap();
     assert!((0..100).all(|number| page.contains(&format!("label_{number}_xxx"))), "a label is missing");
 }
+
+/// Its index lacks a tag: who finds tags by the index would pass over it, and an analysis would
+/// give the event a second tag, which Plaso does not read.
+#[test]
+fn an_index_that_lacks_a_tag() {
+    let mut store = NewStore::new(Compression::Zlib);
+    for row in 1..=2 {
+        let data = store.event_data(json!({"data_type": "test:line", "text": "a"}));
+        store.event(row, data);
+    }
+    store.tag(1, &["seen"]);
+    let store = store.finish();
+    store.change(
+        "CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'event_tag_per_event'; \
+         PRAGMA writable_schema = on; DELETE FROM sqlite_schema WHERE name = 'event_tag_per_event'",
+    );
+    store.change(
+        "INSERT INTO event_tag (_event_identifier, labels) VALUES ('event.2', '[\"hidden\"]'); \
+         PRAGMA writable_schema = on; INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept",
+    );
+    let found =
+        foreman(["export", "--label", "hidden", "--format", "jsonl"]).arg(store.path()).succeed().stdout;
+    assert!(found.contains("hidden"), "{found}");
+    let bytes = store.bytes();
+    let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1).stderr;
+    assert!(refused.contains("the index of the table event_tag has another number of entries"), "{refused}");
+    assert!(store.bytes() == bytes, "the store has changed");
+}
