@@ -81,8 +81,9 @@ impl AttributeReader {
             return Err(data.error().unwrap_or(EventDataError::NoDataType));
         }
         let data_type = data.data_type();
-        if data_type.contains(&b'\\') {
-            return Err(JsonError::Expected { expected: "a data type without escapes", offset: 0 }.into());
+        if json::has_needless_escape(data_type) {
+            let expected = "a data type as Plaso writes it, without needless escapes,";
+            return Err(JsonError::Expected { expected, offset: 0 }.into());
         }
         if *data_type != *self.data_type {
             self.data_type.clear();
@@ -171,7 +172,7 @@ impl<'a> EventData<'a> {
     /// Returns the data type as it is written between the quotes, such as `fs:stat`.
     ///
     /// Plaso's data types have no character that JSON escapes, so this is the data type itself.
-    /// Event data with another one was refused when it was opened.
+    /// Event data with one that is written in another way was refused when it was opened.
     #[must_use]
     pub fn data_type(&self) -> &'a [u8] {
         // Checked when the event data was opened.

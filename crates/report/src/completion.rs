@@ -59,7 +59,7 @@ impl Completion {
     pub(crate) fn words(&self, note: &'static str) -> Cow<'static, str> {
         match (note, &self.year, &self.zone) {
             (NO_YEAR, Choice::Given(option), _) => {
-                format!("the log names no year: the command line of Plaso has {option}").into()
+                format!("the log names no year, and Plaso took that of its option {option}").into()
             }
             (NO_YEAR, Choice::Absent, _) => {
                 "the log names no year, and the command line of Plaso has none: Plaso took it from the times of the file, \
@@ -67,7 +67,7 @@ impl Completion {
                     .into()
             }
             (LOCAL, _, Choice::Given(option)) => {
-                format!("the log names no time zone: the command line of Plaso has {option}").into()
+                format!("the log names no time zone, and Plaso took that of its option {option}").into()
             }
             (LOCAL, _, Choice::Absent) if !self.source_has_zone => {
                 "the log names no time zone, and the command line of Plaso has none, so Plaso took UTC".into()
@@ -132,7 +132,7 @@ mod tests {
         const UTC: &str =
             "the log names no time zone, and the command line of Plaso has none, so Plaso took UTC";
         let given = |what: &str, option: &str| {
-            format!("the log names no {what}: the command line of Plaso has {option}")
+            format!("the log names no {what}, and Plaso took that of its option {option}")
         };
         for (lines, year, zone) in [
             (

@@ -20,7 +20,7 @@ const LEVELS: [(&str, &str); 6] = [
 /// rule names, and numbers with what they mean.
 pub(crate) fn value_in_words(name: &str, value: &StoredValue, conditions: &[&str]) -> String {
     if let Some((named, all)) = value.named_members(conditions) {
-        return format!("{} ({} of {} values)", named.join(", "), named.len(), all);
+        return format!("{} ({} of the {} values)", named.join(", "), named.len(), all);
     }
     let shown = value.shown(true);
     let level = || LEVELS.iter().find(|(level, _)| *level == shown).map(|(_, word)| *word);

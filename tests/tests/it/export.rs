@@ -235,7 +235,7 @@ pub(crate) fn hostile() -> Store {
     store.event_row(&None::<i64>, &format!("event_data.{data}"), &"=now()\u{1b}");
     let odd = store.event_data_json(
         r#"{"data_type": "x", "n": NaN, "i": 123456789012345678901234567890, "s": "\ud800", "a": 1, "a": 2,
-            "tag": "mine", "attribute_tag": "another", "d\u0061tetime": "made up"}"#,
+            "tag": "mine", "attribute_tag": "another", "datetime": "made up"}"#,
     );
     let tagged = store.event(5, odd);
     store.tag(tagged, &["odd"]);

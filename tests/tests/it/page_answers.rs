@@ -56,7 +56,7 @@ fn what_is_not_recorded_is_said() {
         &[
             (
                 "host",
-                "not recorded (the history of a shell does not name its computer); the only host that events with labels name is web01",
+                "not recorded (the history of a shell does not name its computer); where events with labels name a host, it is always web01",
             ),
             ("by", "not recorded (the path of the shell&#39;s history file does not say whose it is)"),
             ("event", "row 1 of the storage file"),

@@ -151,7 +151,7 @@ fn values_that_a_rule_looked_at_have_words() {
     assert_says(
         of_event(&page, event),
         &[
-            ("strings", "\\\\*\\C$ (1 of 3 values)"),
+            ("strings", "\\\\*\\C$ (1 of the 3 values)"),
             ("xml_string.TicketEncryptionType", "0x17 (23 as a decimal number)"),
             ("xml_string.TargetSid", "S-1-5-32-544 (Administrators)"),
             ("event_level", "3 (warning)"),
@@ -219,4 +219,21 @@ fn findings_about_the_same_task_link_to_each_other() {
     assert!(of_event(&page, created).contains(&link(deleted, "deleted")), "{page}");
     assert!(of_event(&page, deleted).contains(&link(created, "created")), "{page}");
     assert!(!of_event(&page, other).contains("(task "), "{page}");
+}
+
+/// Who reads that a task was created must see that it was deleted, and that the page has more.
+#[test]
+fn the_end_of_a_task_is_linked_over_many_events() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut task =
+        |number| event(&mut store, "/case/x.evtx", record(number, &[("TaskName", "\\T")]), &["task"]);
+    let created = task(4698);
+    let updated: Vec<_> = (0..8).map(|_| task(4702)).collect();
+    let deleted = task(4699);
+    let page = page(&store.finish(), &[]);
+    let said = of_event(&page, created);
+    let link = |event| format!("<a href=\"#event-{event}\">event {event}</a> (task ");
+    assert!(said.contains(&link(updated[3])) && !said.contains(&link(updated[4])), "{said}");
+    assert!(said.contains(&(link(deleted) + "deleted, 9.0 s later), and 4 more events</dd>")), "{said}");
+    assert!(!of_event(&page, updated[4]).contains("more event"), "{page}");
 }

@@ -73,7 +73,8 @@ fn an_account_of_a_user_is_not_called_that_of_a_computer() {
     let group = event(&mut store, "/case/x.evtx", record(4732, &group), &["group_changed"]);
     let computer = event(&mut store, "/case/x.evtx", record(4741, &names[..4]), &["computer"]);
     let page = page(&store.finish(), &[]);
-    let user = "the account of a user: its name ends in “$” like that of a computer, which can hide it";
+    let user =
+        "the account of a user: its name ends in “$” like that of a computer, which can hide it among those";
     let named = format!("CORP\\help$, {user}");
     assert_says(of_event(&page, created), &[("account created", &named), ("by", "CORP\\eve")]);
     assert_says(of_event(&page, reset), &[("account changed", &named)]);

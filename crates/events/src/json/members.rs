@@ -108,7 +108,7 @@ impl<'a> Members<'a> {
         let json = self.json;
         let key_end = string_end(json, at)?;
         let key = &json[at + 1..key_end - 1];
-        if key.contains(&b'\\') && has_needless_escape(key) {
+        if has_needless_escape(key) {
             return expected("a name as Plaso writes it, without needless escapes,", at);
         }
         let colon = after_whitespace(json, key_end);
@@ -121,7 +121,7 @@ impl<'a> Members<'a> {
 
 /// Returns whether a string escapes what needs no escape, or in another way than Python does:
 /// <https://docs.python.org/3/library/json.html#json.dumps>.
-fn has_needless_escape(string: &[u8]) -> bool {
+pub(crate) fn has_needless_escape(string: &[u8]) -> bool {
     let mut rest = string;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
         let escape = &rest[at + 1..];

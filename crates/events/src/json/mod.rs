@@ -23,6 +23,7 @@ pub use bounded::{Bounded, bounded_value, has_many_parts};
 pub use decode::{member_value, strings, value};
 pub use error::{JsonError, MAXIMUM_DEPTH};
 pub(crate) use members::Place;
+pub(crate) use members::has_needless_escape;
 pub use members::{Member, Members, elements, member};
 pub(crate) use rows::rows;
 pub(crate) use span::value_end;

@@ -7,7 +7,7 @@ use crate::Time;
 use crate::completion::Completion;
 use crate::html::clock::{ClockChange, clock_near};
 use crate::html::legend::{fact_of_event as fact, fact_with, time_word as linked_time_word};
-use crate::html::linked::{Link, see_also};
+use crate::html::linked::{Links, see_also};
 use crate::html::log_order::{Disagreement, log_order};
 use crate::html::parts::{anchor, moment};
 use crate::html::short_names::short_names;
@@ -32,7 +32,7 @@ pub(super) struct Beside {
     /// What is known of the years and zones that Plaso completed.
     pub(super) completion: Completion,
     /// Other events of the same task, account, service or logon.
-    pub(super) see_also: Vec<Link>,
+    pub(super) see_also: Links,
     /// How far the clock was set near the event, each with the event that says so.
     pub(super) clock_changes: Vec<ClockChange>,
     /// The record of the same log whose time disagrees with this one.

@@ -22,7 +22,7 @@ const TIMES: &[Entry] = &[
         "written",
         "When Windows wrote the record to its file. In an exported log it is often the time of the next record, or zero: take `created`.",
     ),
-    ("logged", "The time of the line of the log, in the zone in which the page shows times."),
+    ("logged", "The time of the line of the log."),
     ("typed", "When the command was typed, as the history of the shell has it."),
     (
         "zone not recorded",
@@ -95,7 +95,10 @@ const FACTS: &[Entry] = &[
     ("address", "The network address of another computer."),
     ("other side", "Who took part in the connection from the other computer."),
     ("failed logons before", "How many logons from the same address failed before this one."),
-    ("see also", "Other events of the page about the same task, account, service or logon of this host."),
+    (
+        "see also",
+        "Other events of the page about the same task, account, service or logon of this host, in order of time. Windows can write the records of one act some milliseconds apart, in any order.",
+    ),
     (
         "event",
         "The number of the event: its row in the storage file. A record with several times has several rows.",

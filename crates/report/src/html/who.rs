@@ -26,7 +26,7 @@ impl Computer {
             Self::Unknown => format!("not recorded ({why})"),
             Self::OfStore(name) => format!("{name} (of the whole storage file; {why})"),
             Self::OfOtherEvents(name) => {
-                format!("not recorded ({why}); the only host that events with labels name is {name}")
+                format!("not recorded ({why}); where events with labels name a host, it is always {name}")
             }
         }
     }
@@ -98,7 +98,7 @@ fn only_as(role: Role) -> &'static str {
 
 const UNNAMED: &str = "an identifier: the records that were read do not name this account";
 const USER_LIKE_COMPUTER: &str =
-    "the account of a user: its name ends in “$” like that of a computer, which can hide it";
+    "the account of a user: its name ends in “$” like that of a computer, which can hide it among those";
 
 /// What an account is whose identifier in the record is that of the system.
 const BY_SYSTEM: &str =
