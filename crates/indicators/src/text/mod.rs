@@ -9,6 +9,7 @@ mod record;
 mod sample;
 mod stopped;
 
+pub(crate) use columns::Header;
 pub(crate) use lines::LineReader;
 pub(crate) use sample::{Layout, layout};
 pub(crate) use stopped::Stopped;
