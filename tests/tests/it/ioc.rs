@@ -453,6 +453,20 @@ fn options_that_find_nothing_are_refused() {
     assert!(refused.stderr.contains("list.json: it is no warninglist"), "{}", refused.stderr);
 }
 
+/// What nobody compares is named, and is no reason to fail.
+#[test]
+fn further_values_are_named() {
+    let lists = [("a.txt", "evil.com,bad.org\n"), ("b.csv", "domain_name,mal_ip\na.com,192.0.2.1\n")];
+    let case = Case::new(Store::of("evtx-sample"), &lists);
+    let checked = foreman(["check", "--all", "--ioc"]).arg(&case.lists).succeed().stdout;
+    assert!(checked.contains("only the first value of a line is compared"), "{checked}");
+    assert!(checked.contains("choose it with --ioc-column mal_ip"), "{checked}");
+    case.analyze().arg("--ioc-strict").succeed();
+    let chosen =
+        foreman(["check", "--all", "--ioc-column", "mal_ip", "--ioc"]).arg(&case.lists).succeed().stdout;
+    assert!(!chosen.contains("choose it with --ioc-column"), "{chosen}");
+}
+
 #[test]
 fn what_a_misp_event_says_is_kept() {
     let event = r#"{"Event": {"info": "Operation Evil", "threat_level_id": "1", "Attribute": [

@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod further;
 mod lines;
 mod loki;
 mod plain;
