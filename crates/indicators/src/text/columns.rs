@@ -84,7 +84,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Returns a name in lower case, with `_` between its words.
-fn normalized(name: &str) -> String {
+pub(super) fn normalized(name: &str) -> String {
     name.trim().to_lowercase().replace([' ', '-', '.'], "_")
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Whoever wrote them may expect that they are compared, so they are named as left out.
 
-use super::columns::{Column, Header};
+use super::columns::{Column, Header, normalized};
 use super::record::is_no_value;
 use crate::model::{Indicators, Kind};
 use crate::values::{Recognised, by_shape, refang};
@@ -63,7 +63,7 @@ impl Uncompared {
     /// If the user has chosen a column, the others are not to be compared.
     pub(super) fn new(header: &Header) -> Self {
         let is_open = |(number, column): &(usize, &Column)| {
-            let name = header.names[*number].trim().to_lowercase();
+            let name = normalized(&header.names[*number]);
             **column == Column::Other && !header.is_chosen && !SOURCES.contains(&name.as_str())
         };
         let columns = header.columns.iter().enumerate().filter(is_open);
@@ -97,8 +97,9 @@ impl Uncompared {
             let name = &header.names[seen.number];
             let reason = "no value of this column is compared, since its name does not say what it has";
             let detailed = format!(
-                "{reason}; choose it with --ioc-column {name}, \
-                 or name it `value` in the file to compare it together with the others"
+                "{reason}; choose it with --ioc-column {}, \
+                 or name it `value` in the file to compare it together with the others",
+                normalized(name)
             );
             to.leave_out_in_detail(self.first_line, name, reason, &detailed);
         }

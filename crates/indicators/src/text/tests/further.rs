@@ -44,7 +44,7 @@ fn further_values_of_a_line_are_left_out_by_name() {
 /// The name of a column is not one that is known.
 #[test]
 fn columns_with_values_that_are_not_compared_are_named() {
-    let text = "domain_name,mal_ip,note\na.com,192.0.2.1,x\nb.com,-,y\nc.com,192.0.2.3,z\n";
+    let text = "domain_name,Mal IP,note\na.com,192.0.2.1,x\nb.com,-,y\nc.com,192.0.2.3,z\n";
     let reason = "no value of this column is compared, since its name does not say what it has; choose it with \
                   --ioc-column mal_ip, or name it `value` in the file to compare it together with the others";
     let indicators = read(text);
@@ -53,14 +53,14 @@ fn columns_with_values_that_are_not_compared_are_named() {
         ["2: domain a.com (x)", "3: domain b.com (y)", "4: domain c.com (z)", &format!("left out: {reason}")]
     );
     let left_out = &indicators.left_out()[0];
-    assert_eq!((left_out.written.as_str(), left_out.place.line), ("mal_ip", 2));
+    assert_eq!((left_out.written.as_str(), left_out.place.line), ("Mal IP", 2));
     let number_of_left_out = |text: &str, column: Option<&str>| {
         let options = ReadOptions { column: column.map(str::to_owned) };
         read_bytes("a", text.as_bytes(), &options).unwrap().left_out().len()
     };
     // What it says helps.
     assert_eq!(number_of_left_out(text, Some("mal_ip")), 0);
-    assert_eq!(number_of_left_out(&text.replace("mal_ip", "value"), None), 0);
+    assert_eq!(number_of_left_out(&text.replace("Mal IP", "value"), None), 0);
     for (other, number) in [
         ("domain,x\na.com,1\n", 0),
         ("domain,x\na.com,192.0.2.1\nb.com,word\n", 0),
