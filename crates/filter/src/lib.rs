@@ -98,6 +98,7 @@ mod filter;
 mod folded;
 mod grouping;
 mod lint;
+mod many_texts;
 mod matched_text;
 mod matcher;
 mod notes;
@@ -132,6 +133,7 @@ pub use fields::{
     visit_fields,
 };
 pub use filter::Filter;
+pub use many_texts::ManyTexts;
 pub use matched_text::MatchedText;
 pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};

@@ -62,6 +62,22 @@ pub enum ListsError {
         /// The path.
         path: PathBuf,
     },
+    /// No list has the column that was chosen.
+    #[error("--ioc-column: no CSV list has a column {column:?}; {columns}")]
+    NoColumn {
+        /// The name that was given.
+        column: String,
+        /// Which columns there are, in words.
+        columns: String,
+    },
+    /// No warninglist can be used.
+    #[error("{} has no warninglist of MISP that can be used: {reason}", path.shown())]
+    NoWarninglist {
+        /// The path.
+        path: PathBuf,
+        /// What was found instead.
+        reason: String,
+    },
     /// A file that a run has kept is damaged.
     #[error(
         "{} is damaged: it is not what foreman has written; start the run anew, or make a new plan",

@@ -1,5 +1,6 @@
 //! Reads lists: recognises the format of each file, and calls its reader.
 
+mod chosen_column;
 mod json_file;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,8 @@ use crate::input::{InputFile, ListsError, each_file_and_keep};
 use crate::model::{Full, Indicators, MAXIMUM_INDICATORS};
 use crate::openioc;
 use crate::stix;
-use crate::text::{self, Stopped, layout};
+use crate::text::{self, Layout, Stopped, layout};
+use chosen_column::Columns;
 use json_file::{FeedFile, read_json};
 
 /// How much of a file is looked at to recognise its format, in bytes.
@@ -36,7 +38,7 @@ pub struct ReadOptions {
 /// If a file or folder that the path names cannot be read, or there are too many indicators. All
 /// else that is wrong is a [`Problem`](crate::Problem) of the result.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError> {
-    let mut reader = Reader { options, indicators: Indicators::default(), feeds: Vec::new() };
+    let mut reader = Reader::new(options);
     let mut names = BTreeSet::new();
     let mut digest = Sha256Writer::default();
     each_file_and_keep(path, &mut digest, &mut |file| {
@@ -46,6 +48,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError
             .read_file(file)
             .map_err(|Full| ListsError::TooManyIndicators { file: name, maximum: MAXIMUM_INDICATORS })
     })?;
+    reader.columns.check(options.column.as_deref())?;
     let mut indicators = reader.indicators;
     for FeedFile { table, event } in reader.feeds {
         if !names.contains(&event) {
@@ -62,7 +65,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Indicators, ListsError
 ///
 /// If there are too many indicators.
 pub fn read_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Indicators, ListsError> {
-    let mut reader = Reader { options, indicators: Indicators::default(), feeds: Vec::new() };
+    let mut reader = Reader::new(options);
     let mut content = bytes;
     let size = bytes.len() as u64;
     let file = InputFile { name, is_in_folder: false, size, content: Ok(&mut content), is_database: false };
@@ -79,9 +82,14 @@ struct Reader<'o> {
     indicators: Indicators,
     /// The files that must be there, too.
     feeds: Vec<FeedFile>,
+    columns: Columns,
 }
 
-impl Reader<'_> {
+impl<'o> Reader<'o> {
+    fn new(options: &'o ReadOptions) -> Self {
+        Self { options, indicators: Indicators::default(), feeds: Vec::new(), columns: Columns::default() }
+    }
+
     fn read_file(&mut self, file: InputFile<'_>) -> Result<(), Full> {
         let InputFile { name, is_in_folder, size, content, is_database } = file;
         let result = match content {
@@ -153,6 +161,9 @@ impl Reader<'_> {
             Ok(layout) => layout,
             Err(reason) => return Ok(Err(reason)),
         };
+        if let Layout::Csv(header) = &layout {
+            self.columns.add(header);
+        }
         match text::read_lines(name, &layout, content, &mut self.indicators) {
             Ok(()) => {}
             Err(Stopped::Full) => return Err(Full),

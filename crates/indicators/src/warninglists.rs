@@ -67,7 +67,8 @@ impl Warninglists {
     ///
     /// # Errors
     ///
-    /// If a file or folder that the path names cannot be read, or there are too many values.
+    /// If a file or folder that the path names cannot be read, there is no list in it that can be
+    /// used, or there are too many values.
     pub fn read(path: &Path) -> Result<Self, ListsError> {
         let mut read = Self::default();
         let mut digest = Sha256Writer::default();
@@ -81,6 +82,7 @@ impl Warninglists {
         })?;
         read.digest = digest.digest();
         read.finish();
+        read.check_usable(path)?;
         Ok(read)
     }
 
@@ -120,6 +122,20 @@ impl Warninglists {
             let file = self.lists[usize::from(list)].file.clone();
             self.add_problem(&file, 0, "", reason);
         }
+    }
+
+    /// Fails if no list has a value. Nothing would be known to be good, as if the option had not
+    /// been given.
+    fn check_usable(&self, path: &Path) -> Result<(), ListsError> {
+        if self.lists.iter().any(|list| list.values > 0) {
+            return Ok(());
+        }
+        let reason = match self.problems.first() {
+            Some(problem) => problem.to_string(),
+            None if self.lists.is_empty() => "name the folder lists of their collection".into(),
+            None => "its lists have no values".into(),
+        };
+        Err(ListsError::NoWarninglist { path: path.to_owned(), reason })
     }
 
     /// Returns the lists.

@@ -431,6 +431,42 @@ fn known_good_values_are_set_apart() {
     assert!(counts["ioc_known_good"] > 10 && counts["ioc_report"] > 0, "{counts:?}");
 }
 
+/// An option that has no effect is refused: nobody would see it.
+#[test]
+fn options_that_find_nothing_are_refused() {
+    let case =
+        Case::new(Store::of("evtx-sample"), &[("a.csv", "domain,malicious_domain\ngood.com,evil.com\n")]);
+    let column = ["--ioc-column", "malicous_domain"];
+    let checked = foreman(["check", "--ioc"]).arg(&case.lists).args(column).expect(2);
+    let analyzed = case.analyze().args(column).expect(2);
+    for refused in [checked, analyzed] {
+        let expected = "no CSV list has a column \"malicous_domain\"; there are domain, malicious_domain";
+        assert!(refused.stderr.contains(expected), "{}", refused.stderr);
+    }
+    let folder = case.store.folder().join("warninglists");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("readme.txt"), "words").unwrap();
+    let refused = case.analyze().arg("--ioc-warninglists").arg(&folder).arg("-q").expect(2);
+    assert!(refused.stderr.contains("has no warninglist of MISP that can be used"), "{}", refused.stderr);
+    std::fs::write(folder.join("list.json"), r#"{"name": "x", "type": "string", "list": ["#).unwrap();
+    let refused = case.analyze().arg("--ioc-warninglists").arg(&folder).expect(2);
+    assert!(refused.stderr.contains("list.json: it is no warninglist"), "{}", refused.stderr);
+}
+
+/// What nobody compares is named, and is no reason to fail.
+#[test]
+fn further_values_are_named() {
+    let lists = [("a.txt", "evil.com,bad.org\n"), ("b.csv", "domain_name,mal_ip\na.com,192.0.2.1\n")];
+    let case = Case::new(Store::of("evtx-sample"), &lists);
+    let checked = foreman(["check", "--all", "--ioc"]).arg(&case.lists).succeed().stdout;
+    assert!(checked.contains("only the first value of a line is compared"), "{checked}");
+    assert!(checked.contains("choose it with --ioc-column mal_ip"), "{checked}");
+    case.analyze().arg("--ioc-strict").succeed();
+    let chosen =
+        foreman(["check", "--all", "--ioc-column", "mal_ip", "--ioc"]).arg(&case.lists).succeed().stdout;
+    assert!(!chosen.contains("choose it with --ioc-column"), "{chosen}");
+}
+
 #[test]
 fn what_a_misp_event_says_is_kept() {
     let event = r#"{"Event": {"info": "Operation Evil", "threat_level_id": "1", "Attribute": [

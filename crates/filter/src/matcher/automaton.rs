@@ -6,7 +6,9 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasickKind;
+
+use crate::many_texts::ManyTexts;
 
 /// An automaton of more bytes of texts is built at once, so that the texts themselves take no
 /// memory.
@@ -17,16 +19,9 @@ const LARGE: usize = 1 << 20;
 pub(crate) enum Automaton {
     /// It is built when it first searches. The fast form is three times as fast, but a byte of a
     /// text takes about 256 bytes of memory.
-    Lazy { texts: Vec<Box<str>>, is_fast: bool, built: OnceLock<Built> },
+    Lazy { texts: Vec<Box<str>>, is_fast: bool, built: OnceLock<ManyTexts> },
     /// For many texts.
-    Large(Built),
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Built {
-    automaton: AhoCorasick,
-    /// The number of fillers before the texts.
-    fillers: usize,
+    Large(ManyTexts),
 }
 
 impl Automaton {
@@ -43,60 +38,36 @@ impl Automaton {
         };
         match is_fast || size < LARGE {
             true => Self::Lazy { texts, is_fast, built: OnceLock::new() },
-            false => Self::Large(Built::new(&texts, None)),
+            false => Self::Large(build(&texts, None)),
         }
     }
 
     /// Calls `visit` with the number of each text that occurs in `searched`, once for each place,
     /// until it returns `false`.
     pub(crate) fn search(&self, searched: &str, mut visit: impl FnMut(usize) -> bool) {
-        let Built { automaton, fillers } = self.built();
-        let mut hits = automaton.find_overlapping_iter(searched);
-        while hits.next().is_some_and(|hit| visit(hit.pattern().as_usize() - fillers)) {}
+        let mut hits = self.built().find(searched.as_bytes());
+        while hits.next().is_some_and(|(text, _)| visit(text)) {}
     }
 
     /// Returns whether one of the texts occurs in `searched`.
     pub(crate) fn is_match(&self, searched: &[u8]) -> bool {
-        self.built().automaton.is_match(searched)
+        self.built().is_match(searched)
     }
 
-    fn built(&self) -> &Built {
+    fn built(&self) -> &ManyTexts {
         match self {
             Self::Lazy { texts, is_fast, built } => {
-                built.get_or_init(|| Built::new(texts, is_fast.then_some(AhoCorasickKind::DFA)))
+                built.get_or_init(|| build(texts, is_fast.then_some(AhoCorasickKind::DFA)))
             }
             Self::Large(built) => built,
         }
     }
 }
 
-impl Built {
-    fn new(texts: &[Box<str>], kind: Option<AhoCorasickKind>) -> Self {
-        let filler = filler(texts);
-        let patterns = filler.iter().map(Vec::as_slice).chain(texts.iter().map(|text| text.as_bytes()));
-        let automaton = AhoCorasick::builder()
-            .kind(kind)
-            .build(patterns)
-            .expect("the size of the rules bounds the automaton far below its limit of 2^31 states");
-        Self { automaton, fillers: usize::from(filler.is_some()) }
-    }
-}
-
-/// Returns a text that occurs nowhere, if the automaton needs one before the others.
-///
-/// aho-corasick 1.1 moves the states of whole texts to the front. Of the texts `a`, `aa`, `aaa` and
-/// so on, nearly all states are such, and each moves by as many places as there are other states
-/// before it. The library then takes time in proportion to the square of the number of states,
-/// divided by these places. The states of a filler are places.
-fn filler(texts: &[Box<str>]) -> Option<Vec<u8>> {
-    /// So many texts that others begin with take a few milliseconds without a filler.
-    const FEW: usize = 100;
-    /// The number of states that one state of the filler moves.
-    const STATES: usize = 64;
-    let continued = texts.windows(2).filter(|pair| pair[1].starts_with(&*pair[0])).count();
-    let size: usize = texts.iter().map(|text| text.len()).sum();
-    // This byte occurs in no text in UTF-8.
-    (continued > FEW).then(|| vec![0xff; size / STATES])
+fn build(texts: &[Box<str>], kind: Option<AhoCorasickKind>) -> ManyTexts {
+    let texts: Vec<_> = texts.iter().map(|text| text.as_bytes()).collect();
+    ManyTexts::of_kind(&texts, kind)
+        .expect("the size of the rules bounds the automaton far below its limit of 2^31 states")
 }
 
 #[cfg(test)]
@@ -117,7 +88,6 @@ mod tests {
     fn both_forms_find_all_texts() {
         let mut texts: Vec<Box<str>> = (0..3_000).map(|number| format!("u{number}").into()).collect();
         texts.sort_unstable();
-        assert!(filler(&texts).is_some());
         let expected: Vec<_> =
             ["u1", "u12", "u123"].map(|text| texts.iter().position(|other| **other == *text).unwrap()).into();
         for mut fast in [0, 1 << 20] {
@@ -125,6 +95,5 @@ mod tests {
             assert_eq!(found(&automaton, "a u123"), expected);
             assert_eq!(found(&automaton, "v"), [0; 0]);
         }
-        assert_eq!(filler(&["a".into(), "ab".into()]), None);
     }
 }

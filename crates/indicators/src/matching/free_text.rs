@@ -1,6 +1,6 @@
 //! Values of indicators anywhere in texts for people, at the boundaries of their kind.
 
-use aho_corasick::AhoCorasick;
+use filter::ManyTexts;
 
 use crate::matching::error::BuildError;
 use crate::matching::index::{Index, Scratch};
@@ -20,8 +20,8 @@ const SEARCHED: [Kind; 6] =
 /// The search in texts.
 #[derive(Debug)]
 pub(super) struct FreeText {
-    automaton: Option<AhoCorasick>,
-    /// For each pattern of the automaton.
+    automaton: Option<ManyTexts>,
+    /// For each text of the automaton.
     searched: Vec<Searched>,
 }
 
@@ -58,7 +58,7 @@ impl FreeText {
             );
             return Err(BuildError::of_all(reason));
         }
-        let automaton = (!keys.is_empty()).then(|| AhoCorasick::new(&keys)).transpose();
+        let automaton = (!keys.is_empty()).then(|| ManyTexts::new(&keys)).transpose();
         let automaton = automaton.map_err(|error| BuildError::of_all(error.to_string()))?;
         Ok(Self { automaton, searched })
     }
@@ -89,9 +89,9 @@ impl FreeText {
         let Some(automaton) = &self.automaton else { return };
         write_form(text, form);
         let form = form.as_str();
-        for found in automaton.find_overlapping_iter(form) {
-            let (before, after) = (&form[..found.start()], &form[found.end()..]);
-            let Searched { id, rule, is_of_path } = self.searched[found.pattern().as_usize()];
+        for (number, place) in automaton.find(form.as_bytes()) {
+            let (before, after) = (&form[..place.start], &form[place.end..]);
+            let Searched { id, rule, is_of_path } = self.searched[number];
             let is_folder = rule.is_some_and(|rule| rule.is_folder);
             let starts =
                 before.chars().next_back().is_none_or(|c| is_boundary(c) && (is_of_path || c != '/'));

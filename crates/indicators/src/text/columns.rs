@@ -34,6 +34,10 @@ pub(crate) struct Header {
     pub(crate) is_record: bool,
     /// The text of the line.
     pub(crate) text: String,
+    /// The names of the columns, as the file has them.
+    pub(crate) names: Vec<String>,
+    /// The user has chosen one of the columns.
+    pub(crate) is_chosen: bool,
 }
 
 /// Reads a line as a header. Returns `None` if it has no column with values. If a column is chosen,
@@ -41,18 +45,19 @@ pub(crate) struct Header {
 pub(super) fn header(line: &str, chosen: Option<&str>) -> Option<Header> {
     let text = line.trim_start_matches('#').trim();
     [',', ';', '\t'].into_iter().find_map(|delimiter| {
-        let mut names = Vec::new();
+        let mut written = Vec::new();
         // Names are no values. A single name would be any word.
-        if !split(text, delimiter, &mut names) || names.iter().any(|name| by_shape(name).is_ok()) {
+        if !split(text, delimiter, &mut written) || written.iter().any(|name| by_shape(name).is_ok()) {
             return None;
         }
-        let names: Vec<_> = names.iter().map(|name| normalized(name)).collect();
+        let names: Vec<_> = written.iter().map(|name| normalized(name)).collect();
         let mut columns: Vec<_> = names.iter().map(|name| column(name)).collect();
-        if let Some(chosen) = chosen.map(normalized).filter(|chosen| names.contains(chosen)) {
+        let chosen = chosen.map(normalized).filter(|chosen| names.contains(chosen));
+        if let Some(chosen) = &chosen {
             for (name, column) in names.iter().zip(&mut columns) {
                 *column = match *column {
-                    Column::Of(kind) if *name == chosen => Column::Of(kind),
-                    _ if *name == chosen => Column::Value,
+                    Column::Of(kind) if name == chosen => Column::Of(kind),
+                    _ if name == chosen => Column::Value,
                     Column::Of(_) | Column::Value => Column::Other,
                     other => other,
                 };
@@ -63,7 +68,14 @@ pub(super) fn header(line: &str, chosen: Option<&str>) -> Option<Header> {
         // In a comment, one known word among others says little.
         let is_header =
             has_values && (is_record || names.len() > 1 && names.iter().all(|name| is_name(name)));
-        is_header.then(|| Header { delimiter, columns, is_record, text: text.to_owned() })
+        is_header.then(|| Header {
+            delimiter,
+            columns,
+            is_record,
+            text: text.to_owned(),
+            names: written,
+            is_chosen: chosen.is_some(),
+        })
     })
 }
 
@@ -72,7 +84,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Returns a name in lower case, with `_` between its words.
-fn normalized(name: &str) -> String {
+pub(super) fn normalized(name: &str) -> String {
     name.trim().to_lowercase().replace([' ', '-', '.'], "_")
 }
 

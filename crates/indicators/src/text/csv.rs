@@ -1,8 +1,9 @@
 //! CSV with the names of its columns: abuse.ch, MISP, OTX and many others.
 
 use super::columns::{Column, Header, kind_named};
+use super::further::Uncompared;
 use super::lines::{LONGEST_LINE, LineReader};
-use super::record::split;
+use super::record::{is_no_value, split};
 use super::stopped::Stopped;
 use crate::json::Tags;
 use crate::misp;
@@ -11,15 +12,13 @@ use crate::time;
 use crate::tree::{Origin, add_recognised, add_value};
 use crate::values::by_shape;
 
-/// What stands for no value.
-const NO_VALUES: [&str; 7] = ["", "-", "n/a", "none", "null", "nan", "unknown"];
-
 /// Reads the records of a file.
 pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(), Stopped> {
     let mut fields = Vec::new();
     let mut record = String::new();
     let mut first_line = 0;
     let mut is_header_due = header.is_record;
+    let mut uncompared = Uncompared::new(header);
     while let Some(line) = lines.next_line()? {
         if record.is_empty() && (line.text.is_empty() || line.text.starts_with('#')) {
             continue;
@@ -45,6 +44,7 @@ pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicato
         }
         record.push_str(&line.text);
         if split(&record, header.delimiter, &mut fields) {
+            uncompared.look_at(&fields, first_line);
             add(header, &fields, first_line, &record, to)?;
             record.clear();
         }
@@ -52,6 +52,7 @@ pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicato
     if !record.is_empty() {
         to.add_problem(first_line, &record, "a quotation mark is missing at its end".into());
     }
+    uncompared.leave_out(header, to);
     Ok(())
 }
 
@@ -74,7 +75,7 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
     let origin = Origin { line, details };
     for (column, field_of_value) in header.columns.iter().zip(fields) {
         let value = field_of_value.trim();
-        if NO_VALUES.iter().any(|none| value.eq_ignore_ascii_case(none)) {
+        if is_no_value(value) {
             continue;
         }
         match column {
@@ -109,7 +110,7 @@ fn details(header: &Header, fields: &[String]) -> NewDetails {
     let mut tags = Tags::default();
     for (column, field) in header.columns.iter().zip(fields) {
         let field = field.trim();
-        if NO_VALUES.iter().any(|none| field.eq_ignore_ascii_case(none)) {
+        if is_no_value(field) {
             continue;
         }
         match column {

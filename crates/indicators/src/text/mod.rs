@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod further;
 mod lines;
 mod loki;
 mod plain;
@@ -9,6 +10,7 @@ mod record;
 mod sample;
 mod stopped;
 
+pub(crate) use columns::Header;
 pub(crate) use lines::LineReader;
 pub(crate) use sample::{Layout, layout};
 pub(crate) use stopped::Stopped;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::further;
 use super::lines::LineReader;
 use super::record::split;
 use super::stopped::Stopped;
@@ -103,7 +104,9 @@ fn of_words<'a>(line: &'a str, comment: &str) -> Option<Parts<'a>> {
     };
     let (first, rest) = line.split_once(char::is_whitespace)?;
     if is_clear(first) {
-        return Some(divided(first, rest));
+        // `md5sum` writes a second sign before the name, which may well be a hash.
+        let is_name = hash(first).is_some() && rest.starts_with([' ', '*']);
+        return Some(divided(first, rest).with_fields(Some(rest).filter(|_| !is_name).into_iter()));
     }
     let (rest, last) = line.rsplit_once(char::is_whitespace)?;
     hash(last).map(|_| divided(last, rest))
@@ -125,6 +128,8 @@ fn add(line: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
                 text => to.details(&NewDetails { comment: text.to_owned(), ..NewDetails::default() })?,
             };
             add_recognised(recognised, &parts.written, Origin { details, ..origin }, to)?;
+            let fields: Vec<_> = parts.fields.iter().map(|field| &**field).collect();
+            further::leave_out(recognised, &fields, origin.line, to);
         }
         Err(error) => to.add_problem(origin.line, line, error.0.clone()),
     }
@@ -136,12 +141,23 @@ pub(super) struct Parts<'a> {
     pub(super) recognised: Result<Recognised<'a>, NoShape>,
     written: Cow<'a, str>,
     description: Cow<'a, str>,
+    /// The fields of the description, each of which may be a further value.
+    fields: Vec<Cow<'a, str>>,
 }
 
 impl<'a> Parts<'a> {
     fn new(value: &'a str, description: &'a str) -> Self {
         let written = value.trim();
-        Self { recognised: by_shape(written), written: written.into(), description: description.into() }
+        Self {
+            recognised: by_shape(written),
+            written: written.into(),
+            description: description.into(),
+            fields: Vec::new(),
+        }
+    }
+
+    fn with_fields(self, fields: impl Iterator<Item = &'a str>) -> Self {
+        Self { fields: fields.map(Cow::Borrowed).collect(), ..self }
     }
 }
 
@@ -153,15 +169,36 @@ pub(super) fn divide(line: &str) -> Parts<'_> {
     }
     let (line, comment) = line.split_once(" #").unwrap_or((line, ""));
     let whole = line.trim();
-    let end = whole.find([';', ',', '\t']).unwrap_or(whole.len());
+    if let Some(parts) = of_hosts_file(whole) {
+        return parts;
+    }
+    let end = whole.find([';', ',', '\t']).filter(|end| !is_comma_of_path(whole, *end));
+    let end = end.unwrap_or(whole.len());
     let is_url = whole[..end].contains("://") && !whole.contains(char::is_whitespace);
     if end == whole.len() || is_url {
-        return of_hosts_file(whole)
-            .or_else(|| of_words(whole, comment))
-            .unwrap_or_else(|| Parts::new(whole, comment));
+        return of_words(whole, comment).unwrap_or_else(|| Parts::new(whole, comment));
     }
-    let parts = Parts::new(&whole[..end], &whole[end + 1..]);
-    if parts.recognised.is_ok() { parts } else { divide_record(whole) }
+    let (value, description) = (&whole[..end], &whole[end + 1..]);
+    let parts = Parts::new(value, description);
+    if parts.recognised.is_ok() {
+        parts.with_fields(description.split(char::from(whole.as_bytes()[end])))
+    } else {
+        divide_record(whole)
+    }
+}
+
+/// Returns whether a sign is a comma in the name of a file: `C:\Temp\a,b.exe`. What is before it
+/// has no ending, and what is behind it has one.
+fn is_comma_of_path(line: &str, at: usize) -> bool {
+    let (before, after) = line.split_at(at);
+    let is = |text, kind| by_shape(text).is_ok_and(|recognised| recognised.kind == kind);
+    let name = before.rsplit(['\\', '/']).next().unwrap_or_default();
+    after.strip_prefix(',').is_some_and(|after| {
+        !after.contains(char::is_whitespace)
+            && is(after, Kind::FileName)
+            && is(before, Kind::FilePath)
+            && by_shape(name).is_err()
+    })
 }
 
 /// Divides a record of CSV without a header. The value is its first field, or the first one behind
@@ -178,12 +215,14 @@ fn divide_record(line: &str) -> Parts<'static> {
     let written = fields.remove(at);
     let recognised = by_shape(&written).map(Recognised::into_owned);
     fields.retain(|field| !field.trim().is_empty());
-    Parts { recognised, written: written.into(), description: fields.join("; ").into() }
+    let description = fields.join("; ").into();
+    let fields = fields.into_iter().map(Cow::Owned).collect();
+    Parts { recognised, written: written.into(), description, fields }
 }
 
 /// Divides a line of a hosts file, in which names of no good get an address of nowhere.
 fn of_hosts_file(line: &str) -> Option<Parts<'_>> {
-    let (address, name) = line.split_once(' ')?;
+    let (address, name) = line.split_once([' ', '\t'])?;
     matches!(address, "0.0.0.0" | "127.0.0.1" | "::1" | "::").then(|| Parts::new(name, ""))
 }
 
@@ -205,10 +244,18 @@ mod tests {
             ("evil.com;http://x.org/a.exe", "evil.com", "http://x.org/a.exe"),
             ("http://evil.com/#x", "http://evil.com/#x", ""),
             ("0.0.0.0 evil.com", "evil.com", ""),
+            ("127.0.0.1\tevil.com", "evil.com", ""),
             ("\"evil.com\",\"x, y\"", "evil.com", "x, y"),
             ("2021-01-01,evil.com,bad", "evil.com", "2021-01-01; bad"),
             ("2021-01-01\tevil.com\tbad", "evil.com", "2021-01-01; bad"),
             ("C:\\a b\\c.exe;x", "C:\\a b\\c.exe", "x"),
+            ("C:\\Temp\\a,b.exe", "C:\\Temp\\a,b.exe", ""),
+            ("C:\\Temp\\a,b,c.exe", "C:\\Temp\\a,b,c.exe", ""),
+            ("/tmp/a,b.dat", "/tmp/a,b.dat", ""),
+            ("C:\\Temp\\a.exe,b.exe", "C:\\Temp\\a.exe", "b.exe"),
+            ("C:\\Temp\\a,drops b.exe", "C:\\Temp\\a", "drops b.exe"),
+            ("C:\\Temp\\a,bad", "C:\\Temp\\a", "bad"),
+            ("C:\\Temp\\a;b.exe", "C:\\Temp\\a", "b.exe"),
             ("33e4fd94e2560e008e2c3b431d0e3419  run.exe", "33e4fd94e2560e008e2c3b431d0e3419", "run.exe"),
             ("33e4fd94e2560e008e2c3b431d0e3419 *run.exe", "33e4fd94e2560e008e2c3b431d0e3419", "run.exe"),
             (

@@ -3,6 +3,14 @@
 /// The most fields of a record. The rest is passed over.
 const MOST_FIELDS: usize = 256;
 
+/// What stands for no value.
+const NO_VALUES: [&str; 7] = ["", "-", "n/a", "none", "null", "nan", "unknown"];
+
+/// Returns whether a field is empty, or says that it is.
+pub(super) fn is_no_value(field: &str) -> bool {
+    NO_VALUES.iter().any(|none| field.eq_ignore_ascii_case(none))
+}
+
 /// Divides a record into its fields. Returns `false` if a quotation mark is missing at its end:
 /// the record goes on in the next line.
 pub(super) fn split(record: &str, delimiter: char, fields: &mut Vec<String>) -> bool {

@@ -1,3 +1,5 @@
+mod further;
+
 use std::fmt::Write as _;
 use std::io::Read as _;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use aho_corasick::AhoCorasick;
+use filter::ManyTexts;
 use filter::condition::{Patterns, Regex};
 
 use crate::regex::{RegexCheck, regex};
@@ -41,7 +41,7 @@ pub(super) struct Table {
     hosts: Vec<(Box<str>, List)>,
     substrings: Vec<(Box<str>, List)>,
     substring_bytes: usize,
-    search: Option<AhoCorasick>,
+    search: Option<ManyTexts>,
     regexes: Vec<(Regex, List)>,
     regex_check: RegexCheck,
     patterns: Option<Patterns>,
@@ -119,7 +119,8 @@ impl Table {
             texts.dedup();
         }
         if !self.substrings.is_empty() {
-            let search = AhoCorasick::new(self.substrings.iter().map(|(text, _)| text.as_bytes()));
+            let texts: Vec<_> = self.substrings.iter().map(|(text, _)| text.as_bytes()).collect();
+            let search = ManyTexts::new(&texts);
             self.search = Some(search.map_err(|error| (self.substrings[0].1, error.to_string()))?);
         }
         if !self.regexes.is_empty() {
@@ -145,8 +146,8 @@ impl Table {
     pub(super) fn find_text(&self, text: &str, found: &mut BTreeSet<List>) {
         add_equal(&self.texts, text, found);
         if let Some(search) = &self.search {
-            let parts = search.find_overlapping_iter(text);
-            found.extend(parts.map(|part| self.substrings[part.pattern().as_usize()].1));
+            let parts = search.find(text.as_bytes());
+            found.extend(parts.map(|(number, _)| self.substrings[number].1));
         }
         if let Some(patterns) = &self.patterns {
             patterns.find(text, |number| {

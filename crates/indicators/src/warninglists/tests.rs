@@ -99,15 +99,33 @@ fn what_cannot_be_used_is_a_problem() {
     for broken in
         ["", "words", r#"{"name": "x", "type": "string"}"#, r#"{"name": "x", "type": "string", "list": ["#]
     {
-        let lists = warninglists(&[("list.json", broken), ("other.json", broken)]);
+        let good = ("good.json", r#"{"name": "good", "type": "string", "list": ["a"]}"#);
+        let lists = warninglists(&[good, ("list.json", broken), ("other.json", broken)]);
         let problems: Vec<_> = lists.problems().iter().map(ToString::to_string).collect();
         assert!(
             problems.len() == 1 && problems[0].starts_with("list.json: it is no warninglist"),
             "{problems:?}"
         );
     }
+}
+
+/// Nothing would be known to be good, as if the option had not been given.
+#[test]
+fn files_without_a_usable_list_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("x"), "words").unwrap();
-    let lists = Warninglists::read(&folder.path().join("x")).unwrap();
-    assert!(lists.problems()[0].reason.contains("it is no warninglist of MISP"));
+    let refused = |path: &Path| Warninglists::read(path).unwrap_err().to_string();
+    let at = folder.path().join("readme.txt");
+    std::fs::write(&at, "words").unwrap();
+    assert!(refused(&at).ends_with(
+        "readme.txt has no warninglist of MISP that can be used: \
+         readme.txt: it is no warninglist of MISP: a JSON object with name, type and list"
+    ));
+    assert!(refused(folder.path()).ends_with("that can be used: name the folder lists of their collection"));
+    let at = folder.path().join("list.json");
+    std::fs::write(&at, r#"{"name": "x", "type": "string", "list": ["#).unwrap();
+    assert!(refused(folder.path()).contains("that can be used: list.json: it is no warninglist of MISP"));
+    std::fs::write(&at, r#"{"name": "x", "type": "string", "list": []}"#).unwrap();
+    assert!(refused(folder.path()).ends_with("that can be used: its lists have no values"));
+    std::fs::write(&at, r#"{"name": "x", "type": "string", "list": ["a"]}"#).unwrap();
+    assert_eq!(Warninglists::read(folder.path()).unwrap().lists().len(), 1);
 }

@@ -1,0 +1,137 @@
+//! Values that a file has beside those that are compared: behind the first one of a line, and in
+//! columns whose names do not say what they have.
+//!
+//! Whoever wrote them may expect that they are compared, so they are named as left out.
+
+use super::columns::{Column, Header, normalized};
+use super::record::is_no_value;
+use crate::model::{Indicators, Kind};
+use crate::values::{Recognised, by_shape, refang};
+
+/// How many records say what a column has.
+const SAMPLE: u32 = 20;
+
+/// Columns that say where a list has its values from.
+const SOURCES: [&str; 7] = ["source", "sources", "reference", "references", "provider", "feed", "reporter"];
+
+/// Names the values behind the first one of a line.
+pub(super) fn leave_out(first: &Recognised<'_>, fields: &[&str], line: u32, to: &mut Indicators) {
+    for field in fields.iter().map(|field| field.trim()) {
+        let is_same = || by_shape(field).is_ok_and(|recognised| recognised == *first);
+        if is_value(field, first.kind) && !is_same() {
+            let reason = "only the first value of a line is compared; write one value on each line, \
+                          or name the columns in the first line and choose one with --ioc-column";
+            to.leave_out(line, field, reason);
+        }
+    }
+}
+
+/// Returns whether a field is a hash, an address, a network or a domain. A URL, an e-mail address
+/// or a file name is rather a reference or a description, beside a value of this kind.
+fn is_value(field: &str, beside: Kind) -> bool {
+    if field.is_empty() || field.contains(char::is_whitespace) {
+        return false;
+    }
+    let Ok(recognised) = by_shape(field) else { return false };
+    match recognised.kind {
+        // `Backdoor.Agent` is no domain, and beside a hash, `run.py` is the name of a file.
+        Kind::Domain => {
+            let is_of_file = beside.is_hash() || matches!(beside, Kind::FileName | Kind::FilePath);
+            let is_refanged = matches!(refang(field), std::borrow::Cow::Owned(_));
+            is_refanged || !is_of_file && !field.bytes().any(|byte| byte.is_ascii_uppercase())
+        }
+        Kind::Address | Kind::Network => true,
+        kind => kind.is_hash(),
+    }
+}
+
+/// The columns of which no value is compared.
+pub(super) struct Uncompared {
+    columns: Vec<Seen>,
+    records: u32,
+    first_line: u32,
+}
+
+/// What the first records have in a column.
+struct Seen {
+    number: usize,
+    has_values: bool,
+    has_others: bool,
+}
+
+impl Uncompared {
+    /// If the user has chosen a column, the others are not to be compared.
+    pub(super) fn new(header: &Header) -> Self {
+        let is_open = |(number, column): &(usize, &Column)| {
+            let name = normalized(&header.names[*number]);
+            **column == Column::Other && !header.is_chosen && !SOURCES.contains(&name.as_str())
+        };
+        let columns = header.columns.iter().enumerate().filter(is_open);
+        let columns =
+            columns.map(|(number, _)| Seen { number, has_values: false, has_others: false }).collect();
+        Self { columns, records: 0, first_line: 0 }
+    }
+
+    /// Looks at a record, if it is one of the first.
+    pub(super) fn look_at(&mut self, fields: &[String], line: u32) {
+        if self.records == SAMPLE {
+            return;
+        }
+        if self.records == 0 {
+            self.first_line = line;
+        }
+        self.records += 1;
+        for seen in &mut self.columns {
+            let field = fields.get(seen.number).map_or("", |field| field.trim());
+            if !is_no_value(field) {
+                let is_value = is_value(field, Kind::Domain);
+                seen.has_values |= is_value;
+                seen.has_others |= !is_value;
+            }
+        }
+    }
+
+    /// Names the columns that have nothing but values.
+    pub(super) fn leave_out(&self, header: &Header, to: &mut Indicators) {
+        for seen in self.columns.iter().filter(|seen| seen.has_values && !seen.has_others) {
+            let name = &header.names[seen.number];
+            let reason = "no value of this column is compared, since its name does not say what it has";
+            let detailed = format!(
+                "{reason}; choose it with --ioc-column {}, \
+                 or name it `value` in the file to compare it together with the others",
+                normalized(name)
+            );
+            to.leave_out_in_detail(self.first_line, name, reason, &detailed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_from_descriptions() {
+        let md5 = "33e4fd94e2560e008e2c3b431d0e3419";
+        for (field, beside_domain, beside_hash) in [
+            (md5, true, true),
+            ("203.0.113.5", true, true),
+            ("203.0.113.0/24", true, true),
+            ("bad.org", true, false),
+            ("bad[.]org", true, true),
+            ("Backdoor.Agent", false, false),
+            ("run.py", true, false),
+            ("seen at bad.org", false, false),
+            ("run.exe", false, false),
+            ("http://bad.org/a", false, false),
+            ("bad.org/a", false, false),
+            ("a@bad.org", false, false),
+            ("2021-01-01", false, false),
+            ("443", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(is_value(field, Kind::Domain), beside_domain, "{field}");
+            assert_eq!(is_value(field, Kind::Md5), beside_hash, "{field}");
+        }
+    }
+}
