@@ -133,7 +133,7 @@ pub use fields::{
     visit_fields,
 };
 pub use filter::Filter;
-pub use many_texts::ManyTexts;
+pub use many_texts::{ManyTexts, ManyTextsError};
 pub use matched_text::MatchedText;
 pub use number::Number;
 pub use parser::{MAXIMUM_DEPTH, MAXIMUM_LENGTH};

@@ -14,6 +14,13 @@ const FEW: usize = 100;
 /// How many places of the texts the filler has one place for.
 const PLACES: usize = 64;
 
+/// Texts of so few bytes need no look at how they end.
+const SMALL: usize = 1 << 16;
+
+/// In each state, the library keeps a list of all texts that end there. This is the most entries
+/// that all lists may have together, of about 12 bytes each.
+const MOST_ENDS: usize = 1 << 27;
+
 /// A search for many texts. They may be bytes that are no UTF-8, but have no byte 0xff.
 #[derive(Debug, Clone)]
 pub struct ManyTexts {
@@ -22,14 +29,35 @@ pub struct ManyTexts {
     fillers: usize,
 }
 
+/// Why a search cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ManyTextsError {
+    /// All texts together are too long for the library: 2 GiB.
+    #[error(transparent)]
+    TooLong(#[from] BuildError),
+    /// Many texts end with one another.
+    #[error(
+        "{depth} of the texts end with one another, so a search for all would take gigabytes of memory; leave most of them out"
+    )]
+    TooDeep {
+        /// How many.
+        depth: usize,
+    },
+}
+
 impl ManyTexts {
     /// Builds a search.
     ///
     /// # Errors
     ///
-    /// If all texts together are too long for the library: 2 GiB.
-    pub fn new<T: AsRef<[u8]>>(texts: &[T]) -> Result<Self, BuildError> {
-        Self::of_kind(texts, None)
+    /// If the search would take too much memory.
+    pub fn new<T: AsRef<[u8]>>(texts: &[T]) -> Result<Self, ManyTextsError> {
+        let bytes: usize = texts.iter().map(|text| text.as_ref().len()).sum();
+        let depth = if bytes > SMALL { depth(texts) } else { 0 };
+        if depth.saturating_mul(bytes) > MOST_ENDS {
+            return Err(ManyTextsError::TooDeep { depth });
+        }
+        Ok(Self::of_kind(texts, None)?)
     }
 
     pub(crate) fn of_kind<T: AsRef<[u8]>>(
@@ -55,6 +83,23 @@ impl ManyTexts {
     pub fn is_match(&self, searched: &[u8]) -> bool {
         self.automaton.is_match(searched)
     }
+}
+
+/// Returns how many texts there are at most of which each ends with the one before: so many can end
+/// at one place. Of `c`, `bc` and `abc` it is 3.
+fn depth<T: AsRef<[u8]>>(texts: &[T]) -> usize {
+    let mut texts: Vec<&[u8]> = texts.iter().map(AsRef::as_ref).collect();
+    texts.sort_unstable_by(|one, other| one.iter().rev().cmp(other.iter().rev()));
+    let mut ends: Vec<&[u8]> = Vec::new();
+    let mut deepest = 0;
+    for text in texts {
+        while ends.last().is_some_and(|end| !text.ends_with(end)) {
+            ends.pop();
+        }
+        ends.push(text);
+        deepest = deepest.max(ends.len());
+    }
+    deepest
 }
 
 /// Returns a text that occurs nowhere, which stands before many texts.
@@ -138,6 +183,20 @@ mod tests {
             assert!(search.is_match(b"x a1") && !search.is_match(b"x a"));
         }
         assert_eq!(ManyTexts::new::<&str>(&[]).unwrap().find(b"a").count(), 0);
+    }
+
+    /// Each state of a long text would have a list of all texts that end there: 5 GB here.
+    #[test]
+    fn texts_that_end_with_one_another_are_refused() {
+        let ends = |count: usize| (1..=count).map(|length| vec![b'a'; length]).collect::<Vec<_>>();
+        assert_eq!(depth(&ends(5)), 5);
+        assert_eq!(depth(&["c", "bc", "abc", "xbc", "ab", "c"]), 4);
+        assert_eq!(depth::<&str>(&[]), 0);
+        let long = (b'b'..=b'z').map(|first| [vec![first], vec![b'a'; 16_000]].concat());
+        let texts: Vec<_> = ends(1_000).into_iter().chain(long).collect();
+        let refused = ManyTexts::new(&texts);
+        assert!(matches!(refused, Err(ManyTextsError::TooDeep { depth: 1_001 })), "{refused:?}");
+        assert!(ManyTexts::new(&texts[..300]).is_ok());
     }
 
     /// It takes half a minute without a filler, and a tenth of a second with one.
