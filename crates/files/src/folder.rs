@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::geteuid;
 
-use crate::directory::{Directory, FileStatus, ignore_missing};
+use crate::directory::{Directory, ignore_missing};
 use crate::folder_error::FolderError;
 use crate::full_disk::FullDisk;
 use crate::open_database::Input;
@@ -58,7 +58,7 @@ impl Folder {
         let directory = parent.enter(name)?;
         let folder = Self { path: path.to_owned(), directory, kind };
         // A user who may write to the parent folder could have replaced the folder at this moment.
-        if folder.directory.names()?.is_empty() && folder.is_owned()? {
+        if folder.directory.names()?.is_empty() && folder.directory.is_owned()? {
             return Ok(folder);
         }
         Err(FolderError::Replaced)
@@ -95,7 +95,7 @@ impl Folder {
                 _ => error.into(),
             })?;
         let folder = Self { path: path.to_owned(), directory, kind };
-        if !folder.is_owned()? {
+        if !folder.directory.is_owned()? {
             return Err(FolderError::Owner(folder.directory.own_status()?.owner()));
         }
         if !folder.is_recognised()? {
@@ -207,12 +207,7 @@ impl Folder {
     /// Returns whether this folder is still the one at its path.
     pub(crate) fn is_in_place(&self) -> io::Result<bool> {
         let (parent, name) = parent_and_name(&self.path).map_err(|_| io::Error::from(Errno::ENOENT))?;
-        self.is_in(&parent, name)
-    }
-
-    fn is_in(&self, parent: &Directory, name: &OsStr) -> io::Result<bool> {
-        let own = self.directory.own_status()?.identity();
-        Ok(parent.status(name)?.is_some_and(|there| there.identity() == own))
+        self.directory.is_in(&parent, name)
     }
 
     /// Locks the folder until the returned file is closed, or returns `None` if another process has
@@ -254,20 +249,6 @@ impl Folder {
     /// Returns whether the folder is finished: it has its marker.
     pub(crate) fn has_marker(&self) -> bool {
         self.read(self.kind.marker).and_then(|marker| marker.metadata()).is_ok_and(|marker| marker.len() > 0)
-    }
-
-    /// Returns whether the folder belongs to this user.
-    pub(crate) fn is_owned(&self) -> io::Result<bool> {
-        let owner = self.directory.own_status()?.owner();
-        if owner == geteuid().as_raw() {
-            return Ok(true);
-        }
-        // On a disk without owners (exFAT), or one where root has no rights (NFS), all files of
-        // this user seem to belong to somebody else. A new file shows whom they belong to.
-        let name = unfinished_name(OsStr::new("owner"));
-        let Ok(probe) = self.directory.create(&name, 0o600) else { return Ok(false) };
-        self.directory.remove_file(&name)?;
-        Ok(FileStatus::of(&probe)?.owner() == owner)
     }
 }
 

@@ -7,6 +7,8 @@ use anyhow::Context as _;
 use events::{Shown as _, printable};
 use files::{FullDisk, IsOurs, NamedStream, NewFolder, OutputFile};
 
+use crate::paths::warn_if_replaceable;
+
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
     // If the reader closes the pipe early, or a disk is full, this changes nothing of what was
@@ -71,10 +73,15 @@ pub(crate) fn width() -> usize {
     size.map_or(usize::MAX, |(_, columns)| usize::from(columns).max(20))
 }
 
-/// Says how many unfinished folders were removed when this one was begun.
+/// Says how many unfinished folders were removed when this one was begun, and whether others could
+/// exchange it.
 pub(crate) fn begun(folder: NewFolder) -> NewFolder {
     let path = folder.unfinished_path();
-    let place = path.parent().unwrap_or(&path);
+    let place = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    warn_if_replaceable(place, "name an output in a folder of your own");
     match folder.removed() {
         0 => {}
         1 => tracing::warn!("removed the unfinished output of a killed command from {}", place.shown()),

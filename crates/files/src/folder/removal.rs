@@ -42,7 +42,7 @@ impl Folder {
             return Err(FolderError::Occupied(left));
         }
         let (parent, name) = parent_and_name(&self.path)?;
-        if !self.is_in(&parent, name)? {
+        if !self.directory.is_in(&parent, name)? {
             return Err(FolderError::Replaced);
         }
         Ok(parent.remove_directory(name)?)
