@@ -74,7 +74,8 @@ impl Folder {
         })
     }
 
-    /// Opens a folder of this kind, or returns `None` if there is nothing at the path.
+    /// Opens a folder of this kind, or returns `None` if there is nothing at the path. Nothing is
+    /// changed: another process may be using the folder.
     ///
     /// # Errors
     ///
@@ -101,9 +102,6 @@ impl Folder {
         if !folder.is_recognised()? {
             return Err(FolderError::Foreign);
         }
-        // Earlier versions made folders that others may enter. Some file systems have no
-        // permissions, so an error is ignored.
-        let _ = folder.directory.close_to_others();
         Ok(Some(folder))
     }
 
@@ -210,18 +208,36 @@ impl Folder {
         self.directory.is_in(&parent, name)
     }
 
-    /// Locks the folder until the returned file is closed, or returns `None` if another process has
-    /// locked it. On a file system that knows no such locks, nothing is locked.
+    /// Locks the folder until the returned file is closed, and closes it to others, or returns
+    /// `None` if another process has locked it. On a file system that knows no such locks, nothing
+    /// is locked.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be opened.
+    /// If the folder cannot be opened, or another process has removed or renamed it before the lock
+    /// was taken.
     pub fn try_lock(&self) -> io::Result<Option<File>> {
         let lock = self.lock_file()?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(lock)),
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Ok(None);
         }
+        if !self.is_in_place()? {
+            return Err(io::Error::other("another process has just removed or replaced it; try again"));
+        }
+        // Earlier versions made folders that others may enter. Some file systems have no
+        // permissions, so an error is ignored.
+        let _ = self.directory.close_to_others();
+        Ok(Some(lock))
+    }
+
+    /// Locks the folder if its process has ended, so that it can be removed.
+    pub(crate) fn lock_left(&self) -> Option<File> {
+        let lock = self.lock_file().ok()?;
+        lock.try_lock().ok()?;
+        // Before the lock was taken, its process may have completed or removed it, and given its
+        // name to something else.
+        let is_left = self.is_recognised().ok()? && self.is_in_place().ok()?;
+        is_left.then_some(lock)
     }
 
     pub(crate) fn lock_file(&self) -> io::Result<File> {

@@ -115,9 +115,7 @@ impl LockedFolder {
         for entry in ours {
             // Folders that cannot be removed, such as those of other users, stay.
             if let Ok(Some(folder)) = Folder::open(&entry.path(), kind)
-                && let Ok(lock) = folder.lock_file()
-                && lock.try_lock().is_ok()
-                && folder.is_recognised().is_ok_and(|is_ours| is_ours)
+                && let Some(_lock) = folder.lock_left()
             {
                 // A process that is just making this one has not marked it yet, and makes another.
                 let was_in_use = folder.has_marker();

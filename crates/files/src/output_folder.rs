@@ -215,15 +215,19 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> usize {
     let names = parent.names().unwrap_or_default();
     let is_of_name =
         |left: &OsString| left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name);
-    let remove = |left: OsString| -> Option<()> {
+    let remove = |left: OsString| {
         let folder = Folder::open(&path.with_file_name(left), UNFINISHED).ok()??;
-        // A folder without its marker may have been made just now.
-        folder.read(UNFINISHED.marker).ok()?;
-        let lock = folder.lock_file().ok()?;
-        lock.try_lock().ok()?;
-        folder.remove().ok()
+        remove_one_left(&folder)
     };
     names.into_iter().filter(is_of_name).filter_map(remove).count()
+}
+
+/// Removes an unfinished folder if nobody fills it. Since it was opened, it may have been completed.
+fn remove_one_left(folder: &Folder) -> Option<()> {
+    let _lock = folder.lock_left()?;
+    // A folder without its marker may have been made just now, or been completed.
+    folder.read(UNFINISHED.marker).ok()?;
+    folder.remove().ok()
 }
 
 #[cfg(test)]

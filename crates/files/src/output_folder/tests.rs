@@ -1,3 +1,5 @@
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 
 #[test]
@@ -86,4 +88,39 @@ fn a_folder_that_was_exchanged_is_not_published() {
     assert!(!path.exists());
     assert_eq!(std::fs::read(unfinished.join("a")).unwrap(), b"theirs");
     assert_eq!(std::fs::read_dir(&stolen).unwrap().count(), 0, "nothing is left of what was written");
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+/// Another command with the same output has opened the folder just before it was completed.
+#[test]
+fn a_folder_that_was_completed_meanwhile_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let mut folder = NewFolder::begin_own(&path).unwrap();
+    folder.create("a").unwrap().write_all(b"1").unwrap();
+    let unfinished = folder.unfinished_path();
+    let before = mode(&unfinished);
+    let opened = || Folder::open(&unfinished, UNFINISHED).unwrap().unwrap();
+    let seen = opened();
+    assert!(remove_one_left(&seen).is_none(), "it is being filled");
+    assert_eq!(mode(&unfinished), before, "a folder that another process fills is changed");
+    folder.publish().unwrap();
+    assert!(remove_one_left(&seen).is_none(), "it is complete");
+    assert_eq!((std::fs::read(path.join("a")).unwrap(), mode(&path)), (b"1".to_vec(), before));
+    // It was moved away, and another folder has its name.
+    let moved = |name: &str| std::fs::rename(&unfinished, place.path().join(name)).unwrap();
+    for name in ["first", "second"] {
+        std::fs::create_dir(&unfinished).unwrap();
+        std::fs::write(unfinished.join(UNFINISHED.marker), UNFINISHED.signature).unwrap();
+        if name == "first" {
+            let seen = opened();
+            moved(name);
+            assert!(remove_one_left(&seen).is_none());
+            assert!(place.path().join(name).join(UNFINISHED.marker).exists());
+        }
+    }
+    assert!(remove_one_left(&opened()).is_some() && !unfinished.exists());
 }
