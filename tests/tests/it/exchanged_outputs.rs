@@ -72,7 +72,9 @@ impl Shared {
             }
             assert!(!was_exchanged, "the other folder is taken for the output: {}", ended.stderr);
             for entry in fs::read_dir(self.0.path()).unwrap().flatten() {
-                fs::remove_dir_all(entry.path()).unwrap();
+                let is_folder = entry.file_type().unwrap().is_dir();
+                let remove = if is_folder { fs::remove_dir_all } else { fs::remove_file };
+                remove(entry.path()).unwrap();
             }
         }
         panic!("the folder was never exchanged in time");
@@ -101,4 +103,15 @@ fn no_table_and_no_plan_is_written_to_a_folder_of_another_user() {
     Shared::new().is_noticed(export, &["events.parquet"]);
     let plan = |out: &Path| foreman(["plan", "--analysis", "sessionize", "--out"]).arg(out).arg(store.path());
     Shared::new().is_noticed(plan, &["plan.json"]);
+}
+
+/// A report has no log for its warnings.
+#[test]
+fn no_page_is_written_to_a_folder_of_another_user() {
+    let (store, other) = (Store::of("sample"), Store::of("evtx-sample"));
+    let report = |out: &Path| {
+        let run = foreman(["report", "--format", "html", "--output"]).arg(out.with_extension("html"));
+        run.arg(store.path()).arg(other.path())
+    };
+    Shared::new().is_noticed(report, &["001-sample.html"]);
 }
