@@ -55,23 +55,28 @@ impl Folder {
     pub(crate) fn make_unmarked(path: &Path, kind: Kind) -> Result<Self, FolderError> {
         let (parent, name) = parent_and_name(path)?;
         parent.make_directory(name).map_err(|error| FullDisk::name(path, error))?;
-        let directory = parent.enter(name)?;
+        let directory = parent.enter(name).inspect_err(|_| {
+            // The error that is returned is the cause.
+            let _ = parent.remove_directory(name);
+        })?;
         let folder = Self { path: path.to_owned(), directory, kind };
         // A user who may write to the parent folder could have replaced the folder at this moment.
-        if folder.directory.names()?.is_empty() && folder.directory.is_owned()? {
-            return Ok(folder);
+        let is_new = || Ok(folder.directory.names()?.is_empty() && folder.directory.is_owned()?);
+        match is_new() {
+            Ok(true) => Ok(folder),
+            Ok(false) => Err(FolderError::Replaced),
+            Err(error) => {
+                folder.give_up();
+                Err(FolderError::System(error))
+            }
         }
-        Err(FolderError::Replaced)
     }
 
     /// Makes the marker. If that fails, because the disk is full for example, removes the folder,
     /// which is still empty otherwise.
     pub(crate) fn mark(&self) -> io::Result<()> {
         let create = || self.create(self.kind.marker)?.write_all(self.kind.signature.as_bytes());
-        create().inspect_err(|_| {
-            // The error that is returned is the cause.
-            let _ = self.remove();
-        })
+        create().inspect_err(|_| self.give_up())
     }
 
     /// Opens a folder of this kind, or returns `None` if there is nothing at the path. Nothing is
@@ -228,6 +233,15 @@ impl Folder {
         // permissions, so an error is ignored.
         let _ = self.directory.close_to_others();
         Ok(Some(lock))
+    }
+
+    /// Locks a folder that this process has just made, or removes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`try_lock`](Self::try_lock).
+    pub fn try_lock_new(&self) -> io::Result<Option<File>> {
+        self.try_lock().inspect_err(|_| self.give_up())
     }
 
     /// Locks the folder if its process has ended, so that it can be removed.

@@ -63,10 +63,7 @@ impl LockedFolder {
                 }
                 made => made?,
             };
-            let locked = Self::lock(&folder, directory, try_lock).inspect_err(|_| {
-                // The error that is returned is the cause.
-                let _ = folder.remove();
-            })?;
+            let locked = Self::lock(&folder, directory, try_lock).inspect_err(|_| folder.give_up())?;
             if let Some(lock) = locked {
                 return Ok(Self { folder, _lock: lock, removed });
             }

@@ -35,7 +35,7 @@ pub struct NewFolder {
     files: Vec<OsString>,
     /// The lock that tells the folder from that of a command that was killed. Some file systems
     /// have no locks.
-    _lock: Option<File>,
+    lock: Option<File>,
     /// How many folders of killed commands were removed when this one was begun.
     removed: usize,
     is_published: bool,
@@ -78,27 +78,13 @@ impl NewFolder {
             return Err(OutputError::Exists);
         }
         let removed = remove_left(&parent, path, &name);
-        let (made, unfinished) = (unfinished_name(&name), unfinished_name(&name));
-        parent.make_shared_directory(&made, mode).map_err(|error| FullDisk::name(path, error))?;
-        // The folder gets another name at the end. If that cannot be, it is better known now.
-        if let Err(error) = parent.rename_new(&made, &unfinished) {
-            return Err(match parent.remove_directory(&made) {
-                Ok(()) => error.into(),
-                Err(_) => OutputError::Stays { left: path.with_file_name(&made) },
-            });
-        }
-        let folder = parent.enter(&unfinished)?;
-        // A user who may write to the parent folder could have put another folder here.
-        if !folder.is_owned()? || !folder.names()?.is_empty() {
-            return Err(OutputError::Exchanged);
-        }
-        if mode == 0o700 {
-            // An empty folder of this user, which others may enter, could have been put here.
-            let _ = folder.close_to_others();
-        }
-        let lock = folder.lock_file()?;
-        let lock = lock.try_lock().is_ok().then_some(lock);
-        let new = Self {
+        let unfinished = unfinished_name(&name);
+        parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
+        let folder = parent.enter(&unfinished).inspect_err(|_| {
+            // The error that is returned is the cause.
+            let _ = parent.remove_directory(&unfinished);
+        })?;
+        let mut new = Self {
             parent,
             name,
             unfinished,
@@ -106,16 +92,42 @@ impl NewFolder {
             path: path.to_owned(),
             mode,
             files: vec![UNFINISHED.marker.into()],
-            _lock: lock,
+            lock: None,
             removed,
             is_published: false,
         };
+        // From now on, dropping it removes the folder.
+        new.prepare()?;
+        Ok(new)
+    }
+
+    /// Checks that the new folder is this user's own and can be renamed, locks it, and marks it.
+    fn prepare(&mut self) -> Result<(), OutputError> {
+        // A user who may write to the parent folder could have put another folder here.
+        if !self.folder.is_owned()? || !self.folder.names()?.is_empty() {
+            return Err(OutputError::Exchanged);
+        }
+        if self.mode == 0o700 {
+            // An empty folder of this user, which others may enter, could have been put here.
+            let _ = self.folder.close_to_others();
+        }
+        // The folder gets another name at the end. If that cannot be, it is better known now.
+        let unfinished = unfinished_name(&self.name);
+        if let Err(error) = self.parent.rename_new(&self.unfinished, &unfinished) {
+            return Err(match self.parent.remove_directory(&self.unfinished) {
+                Ok(()) => error.into(),
+                Err(_) => OutputError::Stays { left: self.unfinished_path() },
+            });
+        }
+        self.unfinished = unfinished;
+        self.require_in_place(&self.unfinished)?;
+        let lock = self.folder.lock_file()?;
+        self.lock = lock.try_lock().is_ok().then_some(lock);
         let mark = || {
-            let mut marker = new.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
+            let mut marker = self.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
             marker.write_all(UNFINISHED.signature.as_bytes())
         };
-        mark().map_err(|error| FullDisk::name(path, error))?;
-        Ok(new)
+        Ok(mark().map_err(|error| FullDisk::name(&self.path, error))?)
     }
 
     /// Returns how many folders were removed that killed commands with this output have left.
@@ -180,6 +192,7 @@ impl NewFolder {
         self.folder.remove_file(OsStr::new(UNFINISHED.marker))?;
         self.parent.rename_new(&self.unfinished, &self.name).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => OutputError::Exists,
+            io::ErrorKind::NotFound => OutputError::Exchanged,
             _ => error.into(),
         })?;
         // Another folder may have been renamed.
@@ -222,7 +235,8 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> usize {
     names.into_iter().filter(is_of_name).filter_map(remove).count()
 }
 
-/// Removes an unfinished folder if nobody fills it. Since it was opened, it may have been completed.
+/// Removes an unfinished folder if nobody fills it. Since it was opened, it may have been
+/// completed.
 fn remove_one_left(folder: &Folder) -> Option<()> {
     let _lock = folder.lock_left()?;
     // A folder without its marker may have been made just now, or been completed.
