@@ -183,6 +183,12 @@ impl Directory {
         FileStatus::of(&self.0)
     }
 
+    /// Returns whether this directory is the one that has this name in its parent directory.
+    pub(crate) fn is_in(&self, parent: &Self, name: &OsStr) -> io::Result<bool> {
+        let own = self.own_status()?.identity();
+        Ok(parent.status(name)?.is_some_and(|there| there.identity() == own))
+    }
+
     /// Returns this directory and those above it. If one cannot be reached, the further ones are
     /// missing.
     fn with_all_above(&self) -> BTreeSet<Identity> {

@@ -12,7 +12,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::geteuid;
 
-use crate::directory::{Directory, FileStatus, ignore_missing};
+use crate::directory::{Directory, ignore_missing};
 use crate::folder_error::FolderError;
 use crate::full_disk::FullDisk;
 use crate::open_database::Input;
@@ -55,26 +55,32 @@ impl Folder {
     pub(crate) fn make_unmarked(path: &Path, kind: Kind) -> Result<Self, FolderError> {
         let (parent, name) = parent_and_name(path)?;
         parent.make_directory(name).map_err(|error| FullDisk::name(path, error))?;
-        let directory = parent.enter(name)?;
+        let directory = parent.enter(name).inspect_err(|_| {
+            // The error that is returned is the cause.
+            let _ = parent.remove_directory(name);
+        })?;
         let folder = Self { path: path.to_owned(), directory, kind };
         // A user who may write to the parent folder could have replaced the folder at this moment.
-        if folder.directory.names()?.is_empty() && folder.is_owned()? {
-            return Ok(folder);
+        let is_new = || Ok(folder.directory.names()?.is_empty() && folder.directory.is_owned()?);
+        match is_new() {
+            Ok(true) => Ok(folder),
+            Ok(false) => Err(FolderError::Replaced),
+            Err(error) => {
+                folder.give_up();
+                Err(FolderError::System(error))
+            }
         }
-        Err(FolderError::Replaced)
     }
 
     /// Makes the marker. If that fails, because the disk is full for example, removes the folder,
     /// which is still empty otherwise.
     pub(crate) fn mark(&self) -> io::Result<()> {
         let create = || self.create(self.kind.marker)?.write_all(self.kind.signature.as_bytes());
-        create().inspect_err(|_| {
-            // The error that is returned is the cause.
-            let _ = self.remove();
-        })
+        create().inspect_err(|_| self.give_up())
     }
 
-    /// Opens a folder of this kind, or returns `None` if there is nothing at the path.
+    /// Opens a folder of this kind, or returns `None` if there is nothing at the path. Nothing is
+    /// changed: another process may be using the folder.
     ///
     /// # Errors
     ///
@@ -95,15 +101,12 @@ impl Folder {
                 _ => error.into(),
             })?;
         let folder = Self { path: path.to_owned(), directory, kind };
-        if !folder.is_owned()? {
+        if !folder.directory.is_owned()? {
             return Err(FolderError::Owner(folder.directory.own_status()?.owner()));
         }
         if !folder.is_recognised()? {
             return Err(FolderError::Foreign);
         }
-        // Earlier versions made folders that others may enter. Some file systems have no
-        // permissions, so an error is ignored.
-        let _ = folder.directory.close_to_others();
         Ok(Some(folder))
     }
 
@@ -207,26 +210,48 @@ impl Folder {
     /// Returns whether this folder is still the one at its path.
     pub(crate) fn is_in_place(&self) -> io::Result<bool> {
         let (parent, name) = parent_and_name(&self.path).map_err(|_| io::Error::from(Errno::ENOENT))?;
-        self.is_in(&parent, name)
+        self.directory.is_in(&parent, name)
     }
 
-    fn is_in(&self, parent: &Directory, name: &OsStr) -> io::Result<bool> {
-        let own = self.directory.own_status()?.identity();
-        Ok(parent.status(name)?.is_some_and(|there| there.identity() == own))
-    }
-
-    /// Locks the folder until the returned file is closed, or returns `None` if another process has
-    /// locked it. On a file system that knows no such locks, nothing is locked.
+    /// Locks the folder until the returned file is closed, and closes it to others, or returns
+    /// `None` if another process has locked it. On a file system that knows no such locks, nothing
+    /// is locked.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be opened.
+    /// If the folder cannot be opened, or another process has removed or renamed it before the lock
+    /// was taken.
     pub fn try_lock(&self) -> io::Result<Option<File>> {
         let lock = self.lock_file()?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(lock)),
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Ok(None);
         }
+        if !self.is_in_place()? {
+            return Err(io::Error::other("another process has just removed or replaced it; try again"));
+        }
+        // Earlier versions made folders that others may enter. Some file systems have no
+        // permissions, so an error is ignored.
+        let _ = self.directory.close_to_others();
+        Ok(Some(lock))
+    }
+
+    /// Locks a folder that this process has just made, or removes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`try_lock`](Self::try_lock).
+    pub fn try_lock_new(&self) -> io::Result<Option<File>> {
+        self.try_lock().inspect_err(|_| self.give_up())
+    }
+
+    /// Locks the folder if its process has ended, so that it can be removed.
+    pub(crate) fn lock_left(&self) -> Option<File> {
+        let lock = self.lock_file().ok()?;
+        lock.try_lock().ok()?;
+        // Before the lock was taken, its process may have completed or removed it, and given its
+        // name to something else.
+        let is_left = self.is_recognised().ok()? && self.is_in_place().ok()?;
+        is_left.then_some(lock)
     }
 
     pub(crate) fn lock_file(&self) -> io::Result<File> {
@@ -254,20 +279,6 @@ impl Folder {
     /// Returns whether the folder is finished: it has its marker.
     pub(crate) fn has_marker(&self) -> bool {
         self.read(self.kind.marker).and_then(|marker| marker.metadata()).is_ok_and(|marker| marker.len() > 0)
-    }
-
-    /// Returns whether the folder belongs to this user.
-    pub(crate) fn is_owned(&self) -> io::Result<bool> {
-        let owner = self.directory.own_status()?.owner();
-        if owner == geteuid().as_raw() {
-            return Ok(true);
-        }
-        // On a disk without owners (exFAT), or one where root has no rights (NFS), all files of
-        // this user seem to belong to somebody else. A new file shows whom they belong to.
-        let name = unfinished_name(OsStr::new("owner"));
-        let Ok(probe) = self.directory.create(&name, 0o600) else { return Ok(false) };
-        self.directory.remove_file(&name)?;
-        Ok(FileStatus::of(&probe)?.owner() == owner)
     }
 }
 

@@ -50,6 +50,7 @@ mod open_database;
 mod output_file;
 mod output_folder;
 mod own_permissions;
+mod owner;
 mod readers;
 mod same_file;
 mod sha256;

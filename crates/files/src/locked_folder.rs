@@ -63,10 +63,7 @@ impl LockedFolder {
                 }
                 made => made?,
             };
-            let locked = Self::lock(&folder, directory, try_lock).inspect_err(|_| {
-                // The error that is returned is the cause.
-                let _ = folder.remove();
-            })?;
+            let locked = Self::lock(&folder, directory, try_lock).inspect_err(|_| folder.give_up())?;
             if let Some(lock) = locked {
                 return Ok(Self { folder, _lock: lock, removed });
             }
@@ -115,9 +112,7 @@ impl LockedFolder {
         for entry in ours {
             // Folders that cannot be removed, such as those of other users, stay.
             if let Ok(Some(folder)) = Folder::open(&entry.path(), kind)
-                && let Ok(lock) = folder.lock_file()
-                && lock.try_lock().is_ok()
-                && folder.is_recognised().is_ok_and(|is_ours| is_ours)
+                && let Some(_lock) = folder.lock_left()
             {
                 // A process that is just making this one has not marked it yet, and makes another.
                 let was_in_use = folder.has_marker();

@@ -99,6 +99,12 @@ pub enum OutputError {
     /// The file was replaced during the check.
     #[error("something else has just replaced it; try again")]
     Changed,
+    /// Somebody has put another folder in the place of the new one.
+    #[error(
+        "somebody has put another folder in its place while it was being filled, so its files were removed; what is there now \
+         is not foreman's; name a folder in which nobody else may write"
+    )]
+    Exchanged,
     /// The operating system refuses.
     #[error(transparent)]
     System(#[from] io::Error),

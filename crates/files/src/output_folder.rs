@@ -1,4 +1,7 @@
 //! A folder that a user asks for, which appears when all its files are complete.
+//!
+//! Others may be allowed to write beside it, and could put a folder of their own in its place. So
+//! it is used through its descriptor, and what gets its name at the end must still be this folder.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -8,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::directory::Directory;
 use crate::folder::{Folder, Kind};
 use crate::full_disk::FullDisk;
+use crate::open_database::Input;
 use crate::output_file::{OutputError, check_folder, check_name};
 use crate::unfinished::{finished_name, unfinished_name};
 use crate::written_file::WrittenFile;
@@ -31,7 +35,7 @@ pub struct NewFolder {
     files: Vec<OsString>,
     /// The lock that tells the folder from that of a command that was killed. Some file systems
     /// have no locks.
-    _lock: Option<File>,
+    lock: Option<File>,
     /// How many folders of killed commands were removed when this one was begun.
     removed: usize,
     is_published: bool,
@@ -74,19 +78,13 @@ impl NewFolder {
             return Err(OutputError::Exists);
         }
         let removed = remove_left(&parent, path, &name);
-        let (made, unfinished) = (unfinished_name(&name), unfinished_name(&name));
-        parent.make_shared_directory(&made, mode).map_err(|error| FullDisk::name(path, error))?;
-        // The folder gets another name at the end. If that cannot be, it is better known now.
-        if let Err(error) = parent.rename_new(&made, &unfinished) {
-            return Err(match parent.remove_directory(&made) {
-                Ok(()) => error.into(),
-                Err(_) => OutputError::Stays { left: path.with_file_name(&made) },
-            });
-        }
-        let folder = parent.enter(&unfinished)?;
-        let lock = folder.lock_file()?;
-        let lock = lock.try_lock().is_ok().then_some(lock);
-        let new = Self {
+        let unfinished = unfinished_name(&name);
+        parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
+        let folder = parent.enter(&unfinished).inspect_err(|_| {
+            // The error that is returned is the cause.
+            let _ = parent.remove_directory(&unfinished);
+        })?;
+        let mut new = Self {
             parent,
             name,
             unfinished,
@@ -94,16 +92,42 @@ impl NewFolder {
             path: path.to_owned(),
             mode,
             files: vec![UNFINISHED.marker.into()],
-            _lock: lock,
+            lock: None,
             removed,
             is_published: false,
         };
+        // From now on, dropping it removes the folder.
+        new.prepare()?;
+        Ok(new)
+    }
+
+    /// Checks that the new folder is this user's own and can be renamed, locks it, and marks it.
+    fn prepare(&mut self) -> Result<(), OutputError> {
+        // A user who may write to the parent folder could have put another folder here.
+        if !self.folder.is_owned()? || !self.folder.names()?.is_empty() {
+            return Err(OutputError::Exchanged);
+        }
+        if self.mode == 0o700 {
+            // An empty folder of this user, which others may enter, could have been put here.
+            let _ = self.folder.close_to_others();
+        }
+        // The folder gets another name at the end. If that cannot be, it is better known now.
+        let unfinished = unfinished_name(&self.name);
+        if let Err(error) = self.parent.rename_new(&self.unfinished, &unfinished) {
+            return Err(match self.parent.remove_directory(&self.unfinished) {
+                Ok(()) => error.into(),
+                Err(_) => OutputError::Stays { left: self.unfinished_path() },
+            });
+        }
+        self.unfinished = unfinished;
+        self.require_in_place(&self.unfinished)?;
+        let lock = self.folder.lock_file()?;
+        self.lock = lock.try_lock().is_ok().then_some(lock);
         let mark = || {
-            let mut marker = new.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
+            let mut marker = self.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
             marker.write_all(UNFINISHED.signature.as_bytes())
         };
-        mark().map_err(|error| FullDisk::name(path, error))?;
-        Ok(new)
+        Ok(mark().map_err(|error| FullDisk::name(&self.path, error))?)
     }
 
     /// Returns how many folders were removed that killed commands with this output have left.
@@ -125,7 +149,19 @@ impl NewFolder {
         Ok(WrittenFile::new(file, &path))
     }
 
-    /// Returns the path that the folder has until it is complete.
+    /// Opens a file of the folder for reading. Whatever its path leads to, this is the file that
+    /// was made.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened.
+    pub fn read(&self, name: &str) -> io::Result<Input> {
+        self.folder.read(OsStr::new(name))
+    }
+
+    /// Returns the path that the folder has until it is complete. Others may put another folder
+    /// there, so what is written by this path must be compared with what [`read`](Self::read)
+    /// opens.
     #[must_use]
     pub fn unfinished_path(&self) -> PathBuf {
         self.path.with_file_name(&self.unfinished)
@@ -150,15 +186,23 @@ impl NewFolder {
     ///
     /// # Errors
     ///
-    /// If something has this name by now.
+    /// If something has this name by now, or another folder is in the place of this one.
     pub fn publish(mut self) -> Result<(), OutputError> {
+        self.require_in_place(&self.unfinished)?;
         self.folder.remove_file(OsStr::new(UNFINISHED.marker))?;
         self.parent.rename_new(&self.unfinished, &self.name).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => OutputError::Exists,
+            io::ErrorKind::NotFound => OutputError::Exchanged,
             _ => error.into(),
         })?;
+        // Another folder may have been renamed.
+        self.require_in_place(&self.name)?;
         self.is_published = true;
         Ok(())
+    }
+
+    fn require_in_place(&self, name: &OsStr) -> Result<(), OutputError> {
+        if self.folder.is_in(&self.parent, name)? { Ok(()) } else { Err(OutputError::Exchanged) }
     }
 }
 
@@ -168,7 +212,12 @@ impl Drop for NewFolder {
             for file in &self.files {
                 let _ = self.folder.remove_file(file);
             }
-            let _ = self.parent.remove_directory(&self.unfinished);
+            // If somebody has exchanged it, the other folder is theirs.
+            for name in [&self.unfinished, &self.name] {
+                if self.folder.is_in(&self.parent, name).is_ok_and(|is_in_place| is_in_place) {
+                    let _ = self.parent.remove_directory(name);
+                }
+            }
         }
     }
 }
@@ -179,86 +228,21 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> usize {
     let names = parent.names().unwrap_or_default();
     let is_of_name =
         |left: &OsString| left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name);
-    let remove = |left: OsString| -> Option<()> {
+    let remove = |left: OsString| {
         let folder = Folder::open(&path.with_file_name(left), UNFINISHED).ok()??;
-        // A folder without its marker may have been made just now.
-        folder.read(UNFINISHED.marker).ok()?;
-        let lock = folder.lock_file().ok()?;
-        lock.try_lock().ok()?;
-        folder.remove().ok()
+        remove_one_left(&folder)
     };
     names.into_iter().filter(is_of_name).filter_map(remove).count()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_appears_when_it_is_complete() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("out");
-        let mut folder = NewFolder::begin(&path).unwrap();
-        folder.create("a").unwrap().write_all(b"1").unwrap();
-        assert!(folder.create("a").is_err() && !path.exists());
-        folder.publish().unwrap();
-        assert_eq!(std::fs::read(path.join("a")).unwrap(), b"1");
-        assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
-    }
-
-    /// SQLite could not make its journal there, so nobody could write to the database.
-    #[test]
-    fn the_place_of_a_journal_stays_free() {
-        let place = tempfile::tempdir().unwrap();
-        for name in ["case.plaso-journal", "case.plaso-wal", "case.plaso-shm"] {
-            assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::Journal)));
-        }
-        for name in ["case.plaso.foreman", "case.Foreman"] {
-            assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::RunFolder)));
-        }
-        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
-    }
-
-    /// Its process was killed, so nobody has it locked.
-    #[test]
-    fn folders_of_killed_commands_are_removed() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("out");
-        let names = || std::fs::read_dir(place.path()).unwrap().count();
-        let active = NewFolder::begin(&path).unwrap();
-        let killed = |name: &str, with_marker: bool| {
-            let folder = place.path().join(name);
-            std::fs::create_dir(&folder).unwrap();
-            std::fs::write(folder.join("a.parquet"), "x").unwrap();
-            if with_marker {
-                std::fs::write(folder.join(UNFINISHED.marker), UNFINISHED.signature).unwrap();
-            }
-            folder
-        };
-        let left = killed(".out.0123456789.unfinished", true);
-        let of_others = [
-            killed(".other.0123456789.unfinished", true),
-            killed(".out.0123456789.unfinishe", true),
-            killed(".out.1123456789.unfinished", false),
-        ];
-        let next = NewFolder::begin(&path).unwrap();
-        assert_eq!((next.removed(), left.exists()), (1, false));
-        assert!(active.unfinished_path().exists() && of_others.iter().all(|folder| folder.exists()));
-        drop((active, next));
-        assert_eq!(names(), of_others.len());
-    }
-
-    #[test]
-    fn nothing_is_left_or_replaced() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("out");
-        let mut folder = NewFolder::begin(&path).unwrap();
-        folder.create("a").unwrap();
-        drop(folder);
-        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
-        let folder = NewFolder::begin(&path).unwrap();
-        std::fs::create_dir(&path).unwrap();
-        assert!(matches!(folder.publish(), Err(OutputError::Exists)));
-        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
-    }
+/// Removes an unfinished folder if nobody fills it. Since it was opened, it may have been
+/// completed.
+fn remove_one_left(folder: &Folder) -> Option<()> {
+    let _lock = folder.lock_left()?;
+    // A folder without its marker may have been made just now, or been completed.
+    folder.read(UNFINISHED.marker).ok()?;
+    folder.remove().ok()
 }
+
+#[cfg(test)]
+mod tests;

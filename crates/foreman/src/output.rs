@@ -7,6 +7,8 @@ use anyhow::Context as _;
 use events::{Shown as _, printable};
 use files::{FullDisk, IsOurs, NamedStream, NewFolder, OutputFile};
 
+use crate::paths::replaceable;
+
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
     // If the reader closes the pipe early, or a disk is full, this changes nothing of what was
@@ -71,18 +73,29 @@ pub(crate) fn width() -> usize {
     size.map_or(usize::MAX, |(_, columns)| usize::from(columns).max(20))
 }
 
-/// Says how many unfinished folders were removed when this one was begun.
+/// Warns in the log of what [`warnings`] returns.
 pub(crate) fn begun(folder: NewFolder) -> NewFolder {
-    let path = folder.unfinished_path();
-    let place = path.parent().unwrap_or(&path);
-    match folder.removed() {
-        0 => {}
-        1 => tracing::warn!("removed the unfinished output of a killed command from {}", place.shown()),
-        count => {
-            tracing::warn!("removed {count} unfinished outputs of killed commands from {}", place.shown())
-        }
-    }
+    warnings(&folder).iter().for_each(|warning| tracing::warn!("{warning}"));
     folder
+}
+
+/// Says how many unfinished folders were removed when this one was begun, and whether others could
+/// exchange it.
+pub(crate) fn warnings(folder: &NewFolder) -> Vec<String> {
+    let path = folder.unfinished_path();
+    let place = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let removed = match folder.removed() {
+        0 => None,
+        1 => Some(format!("removed the unfinished output of a killed command from {}", place.shown())),
+        count => {
+            Some(format!("removed {count} unfinished outputs of killed commands from {}", place.shown()))
+        }
+    };
+    let replaceable = replaceable(place, "name an output in a folder of your own");
+    removed.into_iter().chain(replaceable).collect()
 }
 
 /// A place for what a run writes besides its results: a file, or a stream that has a name.

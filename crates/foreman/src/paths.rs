@@ -36,16 +36,22 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
 /// allowed to write there, as to the folders of many cases, but the user should know.
 pub(crate) fn folder_of_runs(given: &Path) -> Result<PathBuf> {
     let path = existing_folder(given)?;
-    if let Ok(Err(why)) = files::trusted_folder(&path) {
-        tracing::warn!(
-            "other users could exchange what foreman makes in {} ({}), and so change the results; name a folder of your own \
-             with --temporary-directory{}",
-            path.shown(),
-            why.reason,
-            why.remedy
-        );
+    if let Some(warning) = replaceable(&path, "name a folder of your own with --temporary-directory") {
+        tracing::warn!("{warning}");
     }
     Ok(path)
+}
+
+/// Returns a warning if other users could exchange what is made in a folder, which says what to do
+/// instead.
+pub(crate) fn replaceable(folder: &Path, instead: &str) -> Option<String> {
+    let why = files::trusted_folder(folder).ok()?.err()?;
+    Some(format!(
+        "other users could exchange what foreman makes in {} ({}), and so change the results; {instead}{}",
+        folder.shown(),
+        why.reason,
+        why.remedy
+    ))
 }
 
 /// Returns the folder for temporary files. An empty TMPDIR counts as none, as in other programs.

@@ -171,6 +171,16 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// Another file has the name of the one that was made.
+    #[error(
+        "{} was moved, removed or replaced by another file while it was being made, so nothing was written to that file; \
+         name a folder in which nobody else may write",
+        path.shown()
+    )]
+    ReplacedWhileMade {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file has another content than a moment before.
     #[error(
         "{} was changed while it was being opened, so it was not analysed: if another program, such as another foreman, has \

@@ -87,7 +87,7 @@ pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, idle_journal, und
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{CollectionWarning, Source, StoredTag};
-pub use part::PartWriter;
+pub use part::{FinishedPart, PartWriter};
 pub use read_event::ReadEvent;
 pub use read_plan::ReadPlan;
 pub use results::{ReportHead, UnreadableReport};

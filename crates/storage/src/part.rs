@@ -5,10 +5,12 @@
 //! no task reads are left out.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use events::{AttributeNames, AttributeReader, EventDataStreamId, EventId, EventRange};
+use files::Input;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -16,6 +18,7 @@ use crate::blob::Inflater;
 use crate::budget::file_size;
 use crate::connection::{configure, uri};
 use crate::format::{TAG_INDEX, Table, column_names, columns};
+use crate::store_file::StoreFile;
 use crate::tags::searchable_table;
 use crate::{StorageError, Store};
 
@@ -48,10 +51,23 @@ impl Store {
     }
 }
 
+/// What a part is, as its own file says: its path may lead to another one by now.
+#[derive(Debug)]
+pub struct FinishedPart {
+    /// The number of its bytes.
+    pub size: u64,
+    /// Its SHA-256 in hexadecimal digits.
+    pub sha256: String,
+    /// Its [fingerprint](Store::fingerprint).
+    pub fingerprint: String,
+}
+
 /// Writes a part of a store.
 pub struct PartWriter<'s> {
     store: &'s Store,
     connection: Connection,
+    /// The file that was made for the part. Closed after SQLite's own handle.
+    file: StoreFile,
     path: PathBuf,
     /// The tables that the store has, of those that belong to a part.
     tables: Vec<Table>,
@@ -63,11 +79,14 @@ pub struct PartWriter<'s> {
 
 impl<'s> PartWriter<'s> {
     /// Begins a part in the file at `path`, which must be empty. There must be no link on the path.
+    /// `made` is that file. Others may be allowed to put another file there, so nothing of the
+    /// store is written before it is certain that SQLite writes to `made`.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, or the part cannot be written.
-    pub fn begin(store: &'s Store, path: &Path) -> Result<Self, StorageError> {
+    /// If the store cannot be read, the part cannot be written, or another file is at the path.
+    pub fn begin(store: &'s Store, path: &Path, made: Input) -> Result<Self, StorageError> {
+        let file = StoreFile::of(made).map_err(|source| StorageError::cannot_open(path, source))?;
         let mut tables = Vec::new();
         for name in WHOLE.into_iter().chain(DIVIDED) {
             if store.has_table(name)? {
@@ -79,10 +98,17 @@ impl<'s> PartWriter<'s> {
             | OpenFlags::SQLITE_OPEN_NOFOLLOW
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // SQLite takes only paths. Here it opens the file, and reads nothing yet.
+        let is_in_place = || file.is_at(path).unwrap_or(false);
+        let was_in_place = is_in_place();
         let connection = Connection::open_with_flags(path, flags);
+        if !was_in_place || !is_in_place() {
+            return Err(StorageError::ReplacedWhileMade { path: path.to_owned() });
+        }
         let part = Self {
             store,
             connection: connection.map_err(|source| StorageError::sqlite("write", path, source))?,
+            file,
             path: path.to_owned(),
             tables,
             // In a hostile file, many rows lead to the same pages. In a part, each row has a place
@@ -91,6 +117,8 @@ impl<'s> PartWriter<'s> {
             inflater: Inflater::new(),
             attributes: AttributeReader::new(Arc::new(AttributeNames::default())),
         };
+        part.make_header().map_err(|source| part.error(source))?;
+        part.require_own_file()?;
         part.make_tables().map_err(|source| part.error(source))?;
         // From the first read until the part is finished, no program can write to what was read.
         store.refuse_other_file(&part.connection, WHOLE_STORE)?;
@@ -118,12 +146,29 @@ impl<'s> PartWriter<'s> {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn finish(self) -> Result<(), StorageError> {
+    pub fn finish(self) -> Result<FinishedPart, StorageError> {
         self.connection.execute_batch("COMMIT").map_err(|source| self.error(source))?;
-        self.connection.close().map_err(|(_, source)| StorageError::sqlite("write", &self.path, source))
+        let Self { connection, file, path, .. } = self;
+        connection.close().map_err(|(_, source)| StorageError::sqlite("write", &path, source))?;
+        let finished = || -> io::Result<FinishedPart> {
+            let size = file.as_file().metadata()?.len();
+            Ok(FinishedPart { size, sha256: file.sha256(|_| ())?, fingerprint: file.fingerprint()? })
+        };
+        finished().map_err(|source| StorageError::cannot_open(&path, source))
     }
 
-    fn make_tables(&self) -> rusqlite::Result<()> {
+    /// Refuses another file that was at the path when SQLite opened it. The new file was empty, and
+    /// only this user may write to it. So if it has the header, SQLite has written it there.
+    fn require_own_file(&self) -> Result<(), StorageError> {
+        match self.file.as_file().metadata() {
+            Ok(metadata) if metadata.len() > 0 => Ok(()),
+            Ok(_) => Err(StorageError::ReplacedWhileMade { path: self.path.clone() }),
+            Err(source) => Err(StorageError::cannot_open(&self.path, source)),
+        }
+    }
+
+    /// Writes the header of the file, with which nothing of the store is told.
+    fn make_header(&self) -> rusqlite::Result<()> {
         let connection = &self.connection;
         // A part is of no use unless it is complete, so nothing is spent on keeping it whole. From
         // `configure` on, SQLite refuses to be without a journal.
@@ -136,7 +181,11 @@ impl<'s> PartWriter<'s> {
         let encoding: String =
             self.store.connection.pragma_query_value(None, "encoding", |row| row.get(0))?;
         connection.pragma_update(None, "encoding", encoding)?;
-        connection.pragma_update(Some("main"), "application_id", APPLICATION_ID)?;
+        connection.pragma_update(Some("main"), "application_id", APPLICATION_ID)
+    }
+
+    fn make_tables(&self) -> rusqlite::Result<()> {
+        let connection = &self.connection;
         configure(connection)?;
         connection.execute(&format!("ATTACH ?1 AS {WHOLE_STORE}"), [uri(self.store.path(), "mode=ro")])?;
         connection.execute_batch("BEGIN")?;

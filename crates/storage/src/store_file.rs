@@ -56,10 +56,12 @@ pub(crate) struct FileState {
 impl StoreFile {
     /// Opens the file at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
-        let file = open_file(path)?;
-        let open = OpenDatabase::of(&file);
-        let open = open.map_err(|source| StorageError::cannot_open(path, source))?;
-        Ok(Self { _open: open, file })
+        Self::of(open_file(path)?).map_err(|source| StorageError::cannot_open(path, source))
+    }
+
+    /// Takes a file that is open.
+    pub(crate) fn of(file: Input) -> io::Result<Self> {
+        Ok(Self { _open: OpenDatabase::of(&file)?, file })
     }
 
     /// The handle, for reading. It must not be closed.

@@ -47,6 +47,22 @@ fn assert_links(page: &Path) -> usize {
     elsewhere
 }
 
+/// The folder of the other pages would take the name of the first page.
+#[test]
+fn a_page_with_the_name_of_the_folder_of_pages() {
+    let (place, store) = (TempDir::new().unwrap(), Store::of("sample"));
+    let other = Store::of("evtx-sample");
+    for name in ["case.pages", "case.PAGES"] {
+        let page = place.path().join(name);
+        let refused = report(store.path(), &page).arg(other.path()).expect(2).stderr;
+        assert!(refused.contains("is also the name of the folder for the pages"), "{refused}");
+        assert!(refused.contains("case.html"), "{refused}");
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+    // One storage file has one page.
+    report(store.path(), &place.path().join("case.pages")).succeed();
+}
+
 /// Nothing is left of a report that is asked to stop.
 #[test]
 fn a_report_that_is_asked_to_stop() {

@@ -17,6 +17,7 @@ mod docs;
 mod errors;
 mod evidence;
 mod examples;
+mod exchanged_outputs;
 mod export;
 mod export_parquet;
 mod failed_commits;

@@ -350,3 +350,29 @@ fn the_status_and_slips() {
     assert_eq!(std::fs::read_to_string(&list).unwrap(), "a.plaso\n");
     assert_eq!(case.files(), ["a.plaso", "b.plaso", "c.plaso"], "something is left behind");
 }
+
+/// Somebody who may write to the folder could let a link lead to any file of this user.
+#[test]
+fn a_link_out_of_the_folder_is_passed_over() {
+    let case = Case::new(&THREE[..1]);
+    let elsewhere = Store::of("sample-20230327");
+    let bytes = elsewhere.bytes();
+    let link = case.store("b.plaso");
+    std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+    std::os::unix::fs::symlink("a.plaso", case.store("c.plaso")).unwrap();
+    let said = case.analyze().arg(case.folder()).succeed().stderr;
+    let warning = format!("{} is passed over, because it is a link that leads out", link.display());
+    assert!(said.contains(&warning) && said.contains("--stores-from"), "{said}");
+    assert!(!said.contains("c.plaso is passed over"), "{said}");
+    assert_eq!(case.outcomes(), outcomes(&[("a.plaso", "done")]));
+    assert!(elsewhere.bytes() == bytes, "a file outside the folder was changed");
+    assert_eq!(elsewhere.files(), ["sample-20230327.plaso"]);
+    let said = foreman(["report"]).arg(case.folder()).succeed().stderr;
+    assert!(said.contains(&warning), "{said}");
+    // Who names it means it.
+    let list = case.place.path().join("list.txt");
+    std::fs::write(&list, format!("{}\n", link.display())).unwrap();
+    case.analyze().arg("--stores-from").arg(&list).succeed();
+    assert_eq!(case.outcomes(), outcomes(&[("sample-20230327.plaso", "done")]));
+    assert!(elsewhere.bytes() != bytes);
+}

@@ -328,8 +328,28 @@ fn few_file_descriptors() {
         }
         assert!(finished.status == Some(1) || most < 10, "{most}: {finished:?}");
         assert!(store.bytes() == bytes, "the store has changed");
+        assert_eq!(store.files(), ["sample.plaso"], "{most}: something is left behind");
     }
     panic!("no run had enough");
+}
+
+/// The unfinished folder of an export has no marker yet when the first file cannot be opened, so
+/// the next export would not know it.
+#[test]
+fn an_export_with_few_file_descriptors_leaves_nothing() {
+    let store = Store::of("sample");
+    for most in 5..60 {
+        let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
+        let run = Program::new(Path::new("/bin/sh"), ["-c", &limited]).arg(places::program("foreman"));
+        let run = run.args(["export", "--workers", "2", "--format", "parquet", "--output"]);
+        let finished = run.arg(store.folder().join("tables")).arg(store.path()).run();
+        if finished.status == Some(0) {
+            assert_eq!(store.files(), ["sample.plaso", "tables"], "something is left behind");
+            return;
+        }
+        assert_eq!(store.files(), ["sample.plaso"], "{most}: something is left behind");
+    }
+    panic!("no export had enough");
 }
 
 /// An export writes only where it is told to, and says so if there is no room.

@@ -38,7 +38,7 @@ impl Folder {
     pub fn rename(&mut self, name: &str) -> Result<bool, FolderError> {
         let path = self.path.with_file_name(name);
         let (parent, own_name) = parent_and_name(&self.path)?;
-        if !self.is_in(&parent, own_name)? {
+        if !self.directory.is_in(&parent, own_name)? {
             return Err(FolderError::Replaced);
         }
         match parent.rename_new(own_name, OsStr::new(name)) {

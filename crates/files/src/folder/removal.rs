@@ -42,10 +42,24 @@ impl Folder {
             return Err(FolderError::Occupied(left));
         }
         let (parent, name) = parent_and_name(&self.path)?;
-        if !self.is_in(&parent, name)? {
+        if !self.directory.is_in(&parent, name)? {
             return Err(FolderError::Replaced);
         }
         Ok(parent.remove_directory(name)?)
+    }
+
+    /// Removes the folder after an error, when it has at most its marker. This opens nothing: the
+    /// error may be that no more files can be opened.
+    pub(crate) fn give_up(&self) {
+        // The caller returns the error that is the cause.
+        let _ = self.directory.remove_file(OsStr::new(self.kind.marker));
+        let is_in_place = || -> io::Result<bool> {
+            let there = FileStatus::of_path(&self.path)?.identity();
+            Ok(there == self.directory.own_status()?.identity())
+        };
+        if is_in_place().unwrap_or(false) {
+            let _ = std::fs::remove_dir(&self.path);
+        }
     }
 
     /// Removes a file or folder if its name is one that foreman makes. Returns `false` if it is

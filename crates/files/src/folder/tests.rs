@@ -31,13 +31,32 @@ fn a_folder_is_made_known_again_and_removed() {
     drop(folder);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).unwrap();
     let folder = Folder::open(&path, KIND).unwrap().unwrap();
+    assert_eq!(mode(&path), 0o777, "another process may be using it");
+    let lock = folder.try_lock().unwrap().unwrap();
     assert_eq!(mode(&path), 0o700);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(Folder::open(&path, KIND).unwrap().unwrap().try_lock().unwrap().is_none());
+    assert_eq!(mode(&path), 0o755, "another process uses it");
+    drop(lock);
     assert_eq!(folder.foreign_files().unwrap(), ["log"]);
     folder.remove_file("log").unwrap();
     // A file that a worker was writing when it was killed.
     fs::write(path.join(unfinished_name(OsStr::new("task.sqlite"))), "").unwrap();
     folder.remove().unwrap();
     assert!(Folder::open(&path, KIND).unwrap().is_none());
+}
+
+/// The run has ended since its folder was opened.
+#[test]
+fn a_folder_that_is_gone_when_it_is_locked() {
+    let place = tempdir().unwrap();
+    let path = place.path().join("folder");
+    let folder = Folder::make(&path, KIND).unwrap();
+    let seen = Folder::open(&path, KIND).unwrap().unwrap();
+    folder.remove().unwrap();
+    assert!(seen.try_lock().unwrap_err().to_string().contains("has just removed or replaced it"));
+    fs::create_dir(&path).unwrap();
+    assert!(seen.try_lock().is_err() && seen.lock_left().is_none(), "it is another folder");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Parts of a store: a task reads in a part what it reads in the whole store.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use events::{AttributeNames, EventData, Reads, StreamAttribute};
@@ -30,10 +31,14 @@ fn read(store: &Path, events: EventRange) -> Vec<String> {
 /// Makes a part with these ranges of events.
 fn part(store: &Store, folder: &Path, ranges: &[EventRange]) -> Result<PathBuf, StorageError> {
     let path = folder.canonicalize().unwrap().join(format!("{}.plaso", ranges[0].first));
-    std::fs::write(&path, "").unwrap();
-    let mut part = PartWriter::begin(store, &path)?;
+    let made = File::create_new(&path).unwrap();
+    let mut part = PartWriter::begin(store, &path, made.into())?;
     ranges.iter().try_for_each(|range| part.add(*range))?;
-    part.finish()?;
+    let finished = part.finish()?;
+    let found = Store::open(&path)?;
+    assert_eq!(finished.size, path.metadata().unwrap().len());
+    assert_eq!(finished.sha256, found.sha256(|_| ())?);
+    assert_eq!(finished.fingerprint, found.fingerprint()?);
     Ok(path)
 }
 
@@ -60,6 +65,25 @@ fn is_read_alike(path: &Path) {
         assert_eq!(found.format(), store.format());
     }
     assert!(read(path, all).len() > 6);
+}
+
+/// Another user has exchanged the folder in which the file was made.
+#[test]
+fn nothing_is_written_to_another_file_at_the_path() {
+    let store = testing::Store::of("sample");
+    let store = Store::open(store.path()).unwrap();
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().canonicalize().unwrap().join("part.plaso");
+    let made = File::create_new(&path).unwrap();
+    std::fs::rename(&path, path.with_extension("stolen")).unwrap();
+    let refused = |made: File| PartWriter::begin(&store, &path, made.into()).err();
+    let is_replaced =
+        |error| matches!(error, Some(StorageError::ReplacedWhileMade { path: named }) if named == path);
+    assert!(is_replaced(refused(made.try_clone().unwrap())), "no file is there");
+    let other = File::create_new(&path).unwrap();
+    assert!(is_replaced(refused(made)), "another file is there");
+    assert_eq!(other.metadata().unwrap().len(), 0);
+    assert!(refused(other).is_none());
 }
 
 #[test]

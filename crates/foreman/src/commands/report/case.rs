@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
+use events::Shown as _;
 use files::{NamedStream, NewFolder};
 use report::Case;
 
@@ -12,11 +13,14 @@ use super::new_file::{cannot_write, new_only, write_new};
 use super::part::{Page, Reading};
 use crate::commands::several::Unread;
 use crate::exit::{Failure, Status};
-use crate::output::begun;
+use crate::output::warnings;
 use crate::supervise::os;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
 const LONGEST_NAME: usize = 80;
+
+/// How the name of the folder with the pages of the storage files ends.
+const PAGES: &str = "pages";
 
 /// Writes the page of the case to a new file, and the pages of the storage files into a new folder
 /// beside it. Storage files that cannot be read are named.
@@ -32,8 +36,16 @@ pub(super) fn write_pages(
             "several storage files have several pages, in a folder beside the first one; name the first one with --output"
         ))
     })?;
+    let folder = output.with_extension(PAGES);
+    // Some file systems do not tell letter cases apart.
+    if output.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case(PAGES)) {
+        return Err(Failure::usage(anyhow!(
+            "{} is also the name of the folder for the pages of the storage files; use another name for the first page, such as {}",
+            output.shown(),
+            output.with_extension("html").shown()
+        )));
+    }
     let place = new_only(output)?;
-    let folder = output.with_extension("pages");
     let mut pages = Pages::begin(&folder).with_context(|| cannot_write(&folder))?;
     let mut unread = Unread::of(stores.len());
     for store in stores {
@@ -69,7 +81,10 @@ impl Pages {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         // Signals are blocked before any thread is started.
         os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-        let folder = Arc::new(Mutex::new(Some(begun(NewFolder::begin(path)?))));
+        let folder = NewFolder::begin(path)?;
+        // This command has no log.
+        warnings(&folder).iter().for_each(|warning| streams::complain(warning));
+        let folder = Arc::new(Mutex::new(Some(folder)));
         let pages = Self { link: escaped(&name), folder, case: Case::default(), written: 0 };
         // After an error, nothing must keep the folder.
         let folder = Arc::downgrade(&pages.folder);

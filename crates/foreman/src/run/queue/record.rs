@@ -54,12 +54,13 @@ impl QueueRecord {
     /// Makes the record of a new queue, in place of one that was left behind.
     pub(super) fn make(path: &Path, settings: &QueueSettings) -> Result<Self> {
         if let Some(left) = Self::left(path)? {
-            let left = Self::locked(left)?;
+            let left = Self::locked(left, Folder::try_lock)?;
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
             left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
         let made = Folder::make(path, CASE_KIND);
-        let this = Self::locked(made.with_context(|| format!("cannot make the folder {}", path.shown()))?)?;
+        let made = made.with_context(|| format!("cannot make the folder {}", path.shown()))?;
+        let this = Self::locked(made, Folder::try_lock_new)?;
         let head = Head { format: CASE_FORMAT.into(), settings: settings.clone() };
         let json = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
         let written = this.folder.replace(CASE, &json);
@@ -72,7 +73,7 @@ impl QueueRecord {
     /// folder, and is removed.
     pub(super) fn open(path: &Path, settings: &QueueSettings) -> Result<Option<Self>> {
         let Some(folder) = Self::left(path)? else { return Ok(None) };
-        let this = Self::locked(folder)?;
+        let this = Self::locked(folder, Folder::try_lock)?;
         let damaged = || format!("{} is damaged", path.join(CASE).shown());
         let head = match this.bytes(CASE) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -97,9 +98,9 @@ impl QueueRecord {
         }
     }
 
-    fn locked(folder: Folder) -> Result<Self> {
+    fn locked(folder: Folder, lock: fn(&Folder) -> io::Result<Option<File>>) -> Result<Self> {
         let path = folder.path().shown().into_owned();
-        let lock = folder.try_lock().with_context(|| format!("cannot open {path}"))?;
+        let lock = lock(&folder).with_context(|| format!("cannot open {path}"))?;
         let lock = lock.ok_or_else(|| anyhow!("{path} belongs to a run that is still active"))?;
         Ok(Self { folder, _lock: lock })
     }

@@ -90,16 +90,39 @@ impl std::fmt::Display for Stores {
     }
 }
 
+/// Returns the storage files in a folder. Others may be allowed to write there, and a link that one
+/// of them has made could lead to any file of this user. So links out of the folder are passed
+/// over.
 fn stores_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let real_folder = folder.canonicalize()?;
     let mut found = Vec::new();
     for entry in folder.read_dir()? {
         let path = entry?.path();
         // A link to nothing or a pipe fails when its turn comes, since it may stand for evidence.
-        if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)) && !path.is_dir() {
-            found.push(path);
+        if !path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)) || path.is_dir() {
+            continue;
         }
+        if path.is_symlink() && !leads_into(&path, &real_folder) {
+            streams::complain(&format!(
+                "{} is passed over, because it is a link that leads out of the folder; if you have made it, name the file \
+                 itself, or list it with --stores-from",
+                path.shown()
+            ));
+            continue;
+        }
+        found.push(path);
     }
     Ok(found)
+}
+
+/// Returns whether a link leads to a file in a folder or below it. If there is no such file, the
+/// place for it counts.
+fn leads_into(link: &Path, real_folder: &Path) -> bool {
+    let real = link.canonicalize().or_else(|_| {
+        let place = link.with_file_name("").join(link.read_link()?);
+        place.parent().unwrap_or(Path::new("/")).canonicalize()
+    });
+    real.is_ok_and(|real| real.starts_with(real_folder))
 }
 
 /// Returns the paths in a list. A path is bytes, so a line need not be UTF-8: a file that cannot be
@@ -121,6 +144,44 @@ fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_that_lead_out_of_the_folder() {
+        use std::os::unix::fs::symlink;
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().canonicalize().unwrap().join(name);
+        std::fs::create_dir_all(at("case/below")).unwrap();
+        std::fs::create_dir(at("case-2")).unwrap();
+        for name in ["outside.plaso", "case-2/b.plaso", "case/a.plaso", "case/below/c.plaso"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        let links = [
+            ("../outside.plaso", "1"),
+            ("../case-2/b.plaso", "2"),
+            ("../nothing.plaso", "3"),
+            ("/no/such.plaso", "4"),
+            ("1.plaso", "5"),
+            ("6.plaso", "6"),
+            ("a.plaso", "same"),
+            ("below/c.plaso", "inside"),
+            ("nothing", "d"),
+        ];
+        for (to, name) in links {
+            symlink(to, at(&format!("case/{name}.plaso"))).unwrap();
+        }
+        symlink("case", at("link")).unwrap();
+        for folder in ["case", "link"] {
+            let mut found = Stores::In(at(folder)).paths().unwrap();
+            found.sort();
+            let broken = ["6.plaso", "d.plaso"].map(|name| at(folder).join(name));
+            let mut expected = vec![at("case/a.plaso"), at("case/below/c.plaso")];
+            expected.extend(broken);
+            expected.sort();
+            assert_eq!(found, expected, "{folder}");
+        }
+        std::fs::write(at("list"), format!("{}\n", at("case/1.plaso").display())).unwrap();
+        assert_eq!(Stores::Listed(at("list")).paths().unwrap(), [at("outside.plaso")]);
+    }
 
     /// Neither takes the record of the other for its own, whatever the list is called.
     #[test]

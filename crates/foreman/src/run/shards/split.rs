@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
 use files::{NewFolder, OutputFile};
 use protocol::{Part, Parts, part_store_name};
-use storage::{PartWriter, Store, on_each_processor};
+use storage::{FinishedPart, PartWriter, Store, on_each_processor};
 
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
@@ -54,7 +54,7 @@ pub(crate) fn split_store(
     let splitting = Splitting {
         plan: &plan,
         store: store.path(),
-        folder: &folder.unfinished_path(),
+        folder: &folder,
         stop,
         next: AtomicU32::new(0),
         has_failed: AtomicBool::new(false),
@@ -82,7 +82,7 @@ fn new_folder(out: &Path) -> Result<NewFolder> {
 struct Splitting<'a> {
     plan: &'a PlanFolder,
     store: &'a Path,
-    folder: &'a Path,
+    folder: &'a NewFolder,
     stop: &'a StopRequests,
     /// The next shard whose part no thread makes yet.
     next: AtomicU32,
@@ -119,9 +119,11 @@ impl Splitting<'_> {
     }
 
     fn make(&self, store: &Store, shard: u32, progress: &Sender<u64>) -> Result<Option<Part>> {
-        let path = self.folder.join(part_store_name(shard));
+        let name = part_store_name(shard);
+        let path = self.folder.unfinished_path().join(&name);
+        let made = self.folder.read(&name).with_context(|| format!("cannot open {}", path.shown()))?;
         let (_, tasks) = self.plan.plan.shard(shard).context("the plan has the shard")?;
-        let mut part = PartWriter::begin(store, &path)?;
+        let mut part = PartWriter::begin(store, &path, made)?;
         for events in tasks {
             if self.is_stopped() {
                 return Ok(None);
@@ -130,12 +132,10 @@ impl Splitting<'_> {
             // The receiver waits for all threads.
             let _ = progress.send(events.last.abs_diff(events.first).saturating_add(1));
         }
-        part.finish()?;
+        let FinishedPart { size, sha256, fingerprint } = part.finish()?;
         // The part is copied from the file that is open, and that file is the planned one.
         self.plan.check_store(store, None).map_err(|failure| failure.error)?;
-        let part = Store::open(&path)?;
-        let size = path.metadata().with_context(|| format!("cannot read {}", path.shown()))?.len();
-        Ok(Some(Part { sha256: part.sha256(|_| ())?, size, store: part.fingerprint()? }))
+        Ok(Some(Part { sha256, size, store: fingerprint }))
     }
 
     fn next_shard(&self) -> Option<u32> {

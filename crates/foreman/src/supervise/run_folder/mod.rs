@@ -94,7 +94,7 @@ impl RunFolder {
         let made = made.map_err(|error| {
             anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.shown())
         })?;
-        let lock = lock(&made)?;
+        let lock = lock(&made, made.try_lock_new())?;
         Ok(Self::at(Place::Known { folder: made, _lock: lock }, false))
     }
 
@@ -135,7 +135,7 @@ impl RunFolder {
             Err(error) => bail!("{}", in_the_way(&path, &error)),
         };
         let Some(folder) = left else { return Ok(None) };
-        let lock = lock(&folder)?;
+        let lock = lock(&folder, folder.try_lock())?;
         let left = Self::at(Place::Known { folder, _lock: lock }, true);
         // A run that was killed may have left its secrets.
         left.remove_secrets();
@@ -279,10 +279,10 @@ fn removed_folders(count: usize, parent: &Path) -> Option<String> {
     Some(format!("removed {folders} from {}", parent.shown()))
 }
 
-/// Locks a run's folder until the returned file is closed.
-fn lock(folder: &Folder) -> Result<File> {
+/// Returns the lock of a run's folder, which is locked until the file is closed.
+fn lock(folder: &Folder, locked: io::Result<Option<File>>) -> Result<File> {
     let path = folder.path().shown();
-    let locked = folder.try_lock().with_context(|| format!("cannot open {path}"))?;
+    let locked = locked.with_context(|| format!("cannot open {path}"))?;
     locked.ok_or_else(|| {
         anyhow!(
             "{path} belongs to a run that is still active; wait for it to end, or name another folder with --temporary-directory"

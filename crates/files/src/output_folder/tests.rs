@@ -1,0 +1,126 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+
+#[test]
+fn a_folder_appears_when_it_is_complete() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let mut folder = NewFolder::begin(&path).unwrap();
+    folder.create("a").unwrap().write_all(b"1").unwrap();
+    assert!(folder.create("a").is_err() && !path.exists());
+    folder.publish().unwrap();
+    assert_eq!(std::fs::read(path.join("a")).unwrap(), b"1");
+    assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
+}
+
+/// SQLite could not make its journal there, so nobody could write to the database.
+#[test]
+fn the_place_of_a_journal_stays_free() {
+    let place = tempfile::tempdir().unwrap();
+    for name in ["case.plaso-journal", "case.plaso-wal", "case.plaso-shm"] {
+        assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::Journal)));
+    }
+    for name in ["case.plaso.foreman", "case.Foreman"] {
+        assert!(matches!(NewFolder::begin(&place.path().join(name)), Err(OutputError::RunFolder)));
+    }
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+}
+
+/// Its process was killed, so nobody has it locked.
+#[test]
+fn folders_of_killed_commands_are_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let names = || std::fs::read_dir(place.path()).unwrap().count();
+    let active = NewFolder::begin(&path).unwrap();
+    let killed = |name: &str, with_marker: bool| {
+        let folder = place.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("a.parquet"), "x").unwrap();
+        if with_marker {
+            std::fs::write(folder.join(UNFINISHED.marker), UNFINISHED.signature).unwrap();
+        }
+        folder
+    };
+    let left = killed(".out.0123456789.unfinished", true);
+    let of_others = [
+        killed(".other.0123456789.unfinished", true),
+        killed(".out.0123456789.unfinishe", true),
+        killed(".out.1123456789.unfinished", false),
+    ];
+    let next = NewFolder::begin(&path).unwrap();
+    assert_eq!((next.removed(), left.exists()), (1, false));
+    assert!(active.unfinished_path().exists() && of_others.iter().all(|folder| folder.exists()));
+    drop((active, next));
+    assert_eq!(names(), of_others.len());
+}
+
+#[test]
+fn nothing_is_left_or_replaced() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let mut folder = NewFolder::begin(&path).unwrap();
+    folder.create("a").unwrap();
+    drop(folder);
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    let folder = NewFolder::begin(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert!(matches!(folder.publish(), Err(OutputError::Exists)));
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+}
+
+/// Another user, who may write beside the folder, puts one of their own in its place.
+#[test]
+fn a_folder_that_was_exchanged_is_not_published() {
+    let place = tempfile::tempdir().unwrap();
+    let (path, stolen) = (place.path().join("out"), place.path().join("stolen"));
+    let mut folder = NewFolder::begin(&path).unwrap();
+    folder.create("a").unwrap().write_all(b"1").unwrap();
+    let unfinished = folder.unfinished_path();
+    std::fs::rename(&unfinished, &stolen).unwrap();
+    std::fs::create_dir(&unfinished).unwrap();
+    std::fs::write(unfinished.join("a"), "theirs").unwrap();
+    folder.create("b").unwrap();
+    assert_eq!(std::io::read_to_string(folder.read("a").unwrap()).unwrap(), "1");
+    assert_eq!(folder.sync().unwrap(), 1);
+    assert!(matches!(folder.publish(), Err(OutputError::Exchanged)));
+    assert!(!path.exists());
+    assert_eq!(std::fs::read(unfinished.join("a")).unwrap(), b"theirs");
+    assert_eq!(std::fs::read_dir(&stolen).unwrap().count(), 0, "nothing is left of what was written");
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+/// Another command with the same output has opened the folder just before it was completed.
+#[test]
+fn a_folder_that_was_completed_meanwhile_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let mut folder = NewFolder::begin_own(&path).unwrap();
+    folder.create("a").unwrap().write_all(b"1").unwrap();
+    let unfinished = folder.unfinished_path();
+    let before = mode(&unfinished);
+    let opened = || Folder::open(&unfinished, UNFINISHED).unwrap().unwrap();
+    let seen = opened();
+    assert!(remove_one_left(&seen).is_none(), "it is being filled");
+    assert_eq!(mode(&unfinished), before, "a folder that another process fills is changed");
+    folder.publish().unwrap();
+    assert!(remove_one_left(&seen).is_none(), "it is complete");
+    assert_eq!((std::fs::read(path.join("a")).unwrap(), mode(&path)), (b"1".to_vec(), before));
+    // It was moved away, and another folder has its name.
+    let moved = |name: &str| std::fs::rename(&unfinished, place.path().join(name)).unwrap();
+    for name in ["first", "second"] {
+        std::fs::create_dir(&unfinished).unwrap();
+        std::fs::write(unfinished.join(UNFINISHED.marker), UNFINISHED.signature).unwrap();
+        if name == "first" {
+            let seen = opened();
+            moved(name);
+            assert!(remove_one_left(&seen).is_none());
+            assert!(place.path().join(name).join(UNFINISHED.marker).exists());
+        }
+    }
+    assert!(remove_one_left(&opened()).is_some() && !unfinished.exists());
+}
