@@ -360,7 +360,9 @@ fn a_link_out_of_the_folder_is_passed_over() {
     let link = case.store("b.plaso");
     std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
     std::os::unix::fs::symlink("a.plaso", case.store("c.plaso")).unwrap();
-    let said = case.analyze().arg(case.folder()).succeed().stderr;
+    let run = case.analyze().arg(case.folder()).expect(3);
+    assert!(run.stdout.contains(&format!("passed over      {}", link.display())), "{}", run.stdout);
+    let said = run.stderr;
     let warning = format!("{} is passed over, because it is a link that leads out", link.display());
     assert!(said.contains(&warning) && said.contains("--stores-from"), "{said}");
     assert!(!said.contains("c.plaso is passed over"), "{said}");

@@ -12,7 +12,7 @@ use events::{TimeRange, Timestamp};
 use super::plugins;
 use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
-use crate::run::queue::{Queue, QueueSettings, Stores};
+use crate::run::queue::{Named, Queue, QueueSettings, Stores};
 use crate::run::stored_run::StoredRun;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
@@ -187,8 +187,8 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     let screen = presentation.start_logging()?;
     match &stores {
         Chosen::One(_) => presentation.run(&options, &screen),
-        Chosen::Many(stores, paths) => {
-            presentation.run_all(options, |options| queue(stores, paths, options), &screen)
+        Chosen::Many(stores, named) => {
+            presentation.run_all(options, |options| queue(stores, named.clone(), options), &screen)
         }
     }
 }
@@ -196,20 +196,19 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
 /// The storage files to analyse.
 enum Chosen {
     One(PathBuf),
-    /// Several, and their paths.
-    Many(Stores, Vec<PathBuf>),
+    Many(Stores, Named),
 }
 
 impl Chosen {
     fn many(stores: Stores) -> Result<Self, Failure> {
-        let paths = stores.paths()?;
-        Ok(Self::Many(stores, paths))
+        let named = stores.named()?;
+        Ok(Self::Many(stores, named))
     }
 
     fn first(&self) -> &Path {
         match self {
             Self::One(path) => path,
-            Self::Many(_, paths) => &paths[0],
+            Self::Many(_, named) => &named.paths[0],
         }
     }
 
@@ -217,7 +216,7 @@ impl Chosen {
     fn other_inputs(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
         let (list, others) = match self {
             Self::One(_) => (None, &[][..]),
-            Self::Many(stores, paths) => (stores.list(), &paths[1..]),
+            Self::Many(stores, named) => (stores.list(), &named.paths[1..]),
         };
         let list = list.map(|list| ("--stores-from", list.to_owned()));
         list.into_iter().chain(others.iter().map(|path| ("a storage file", path.clone())))
@@ -261,7 +260,7 @@ impl AnalyzeArguments {
 }
 
 /// Begins the queue of the storage files, or resumes it.
-fn queue(stores: &Stores, paths: &[PathBuf], options: &Options) -> Result<Queue, Failure> {
+fn queue(stores: &Stores, named: Named, options: &Options) -> Result<Queue, Failure> {
     if options.analysis.is_empty() {
         return Err(Failure::usage(anyhow!(
             "to resume a run over several storage files, give its plugins and options again, such as --analysis"
@@ -269,9 +268,9 @@ fn queue(stores: &Stores, paths: &[PathBuf], options: &Options) -> Result<Queue,
     }
     let settings = QueueSettings::of(options)?;
     if !options.resume {
-        return Queue::begin(stores, paths.to_vec(), &settings, !options.dry_run);
+        return Queue::begin(stores, named, &settings, !options.dry_run);
     }
-    Queue::resume(stores, paths.to_vec(), &settings, |store| {
+    Queue::resume(stores, named, &settings, |store| {
         StoredRun::of(&Options { store: store.to_owned(), is_one_of_many: true, ..options.clone() })
     })
 }

@@ -20,7 +20,7 @@ pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut named = Vec::new();
     for store in stores {
         if store.is_dir() {
-            let mut of_folder = Stores::In(store.clone()).paths()?;
+            let mut of_folder = Stores::In(store.clone()).named()?.paths;
             of_folder.sort();
             named.extend(of_folder);
         } else {

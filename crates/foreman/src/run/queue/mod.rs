@@ -20,7 +20,7 @@ use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use record::QueueRecord;
 pub(crate) use settings::QueueSettings;
-pub(crate) use stores::Stores;
+pub(crate) use stores::{Named, Stores};
 
 /// The storage files to analyse, and the record of those that are done.
 pub(crate) struct Queue {
@@ -32,6 +32,8 @@ pub(crate) struct Queue {
     pub(crate) done_before: Vec<PathBuf>,
     /// Those of which it skipped something.
     pub(crate) incomplete_before: Vec<PathBuf>,
+    /// Links that lead out of the folder of the storage files.
+    pub(crate) passed_over: Vec<PathBuf>,
     /// The digests of what the plugins read, which must be the same for each storage file.
     pub(crate) files: InputDigests,
     record: Option<QueueRecord>,
@@ -41,7 +43,7 @@ impl Queue {
     /// Begins a queue of these storage files. Without `keeps_record`, nothing is written down.
     pub(crate) fn begin(
         stores: &Stores,
-        paths: Vec<PathBuf>,
+        Named { paths, passed_over }: Named,
         settings: &QueueSettings,
         keeps_record: bool,
     ) -> Result<Self, Failure> {
@@ -52,6 +54,7 @@ impl Queue {
             waiting: paths.into(),
             done_before: Vec::new(),
             incomplete_before: Vec::new(),
+            passed_over,
             files: settings.files.clone(),
             record,
         })
@@ -61,7 +64,7 @@ impl Queue {
     /// file that was killed when it had stored its results.
     pub(crate) fn resume(
         stores: &Stores,
-        paths: Vec<PathBuf>,
+        Named { paths, passed_over }: Named,
         settings: &QueueSettings,
         stored: impl Fn(&Path) -> Option<StoredRun>,
     ) -> Result<Self, Failure> {
@@ -97,7 +100,7 @@ impl Queue {
         }
         let at_a_time = at_a_time(waiting.make_contiguous());
         let (files, record) = (settings.files.clone(), Some(record));
-        Ok(Self { waiting, at_a_time, done_before, incomplete_before, files, record })
+        Ok(Self { waiting, at_a_time, done_before, incomplete_before, passed_over, files, record })
     }
 
     /// Returns the next storage file.
@@ -171,11 +174,11 @@ mod tests {
             files: [("tagging".into(), files.into())].into(),
         };
         let resume = |settings| {
-            let resumed = Queue::resume(&stores, stores.paths().unwrap(), &settings, |_| None);
+            let resumed = Queue::resume(&stores, stores.named().unwrap(), &settings, |_| None);
             resumed.map_err(|failure| format!("{:#}", failure.error))
         };
         let mut queue =
-            Queue::begin(&stores, stores.paths().unwrap(), &settings("one", "same"), true).ok().unwrap();
+            Queue::begin(&stores, stores.named().unwrap(), &settings("one", "same"), true).ok().unwrap();
         assert!(resume(settings("one", "same")).err().unwrap().contains("still active"));
         assert_eq!(queue.next().unwrap(), at("a.plaso"));
         // What is no storage file cannot have been done.

@@ -27,13 +27,22 @@ pub(crate) enum Stores {
     StandardInput,
 }
 
+/// The storage files that are named.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    /// The files, the largest first, so that no large one is left for the end.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Links in a folder that lead out of it.
+    pub(crate) passed_over: Vec<PathBuf>,
+}
+
 impl Stores {
-    /// Returns the storage files, the largest first, so that no large one is left for the end.
-    pub(crate) fn paths(&self) -> Result<Vec<PathBuf>> {
+    /// Returns the storage files.
+    pub(crate) fn named(&self) -> Result<Named> {
+        let mut passed_over = Vec::new();
         let named = match self {
-            Self::In(folder) => {
-                stores_in(folder).with_context(|| format!("cannot read the folder {}", folder.shown()))?
-            }
+            Self::In(folder) => stores_in(folder, &mut passed_over)
+                .with_context(|| format!("cannot read the folder {}", folder.shown()))?,
             Self::Listed(file) => files::open_input(file)
                 .and_then(lines)
                 .with_context(|| format!("cannot read the list of storage files {}", file.shown()))?,
@@ -54,7 +63,8 @@ impl Stores {
             bail!("{self} has no storage file");
         }
         paths.sort_by(|(size, path), (other_size, other)| other_size.cmp(size).then_with(|| path.cmp(other)));
-        Ok(paths.into_iter().map(|(_, path)| path).collect())
+        passed_over.sort();
+        Ok(Named { paths: paths.into_iter().map(|(_, path)| path).collect(), passed_over })
     }
 
     /// Returns the file that names the storage files, if there is one.
@@ -93,7 +103,7 @@ impl std::fmt::Display for Stores {
 /// Returns the storage files in a folder. Others may be allowed to write there, and a link that one
 /// of them has made could lead to any file of this user. So links out of the folder are passed
 /// over.
-fn stores_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn stores_in(folder: &Path, passed_over: &mut Vec<PathBuf>) -> io::Result<Vec<PathBuf>> {
     let real_folder = folder.canonicalize()?;
     let mut found = Vec::new();
     for entry in folder.read_dir()? {
@@ -108,6 +118,7 @@ fn stores_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
                  itself, or list it with --stores-from",
                 path.shown()
             ));
+            passed_over.push(path);
             continue;
         }
         found.push(path);
@@ -171,16 +182,17 @@ mod tests {
         }
         symlink("case", at("link")).unwrap();
         for folder in ["case", "link"] {
-            let mut found = Stores::In(at(folder)).paths().unwrap();
+            let mut found = Stores::In(at(folder)).named().unwrap().paths;
             found.sort();
             let broken = ["6.plaso", "d.plaso"].map(|name| at(folder).join(name));
             let mut expected = vec![at("case/a.plaso"), at("case/below/c.plaso")];
             expected.extend(broken);
             expected.sort();
             assert_eq!(found, expected, "{folder}");
+            assert_eq!(Stores::In(at(folder)).named().unwrap().passed_over.len(), 5);
         }
         std::fs::write(at("list"), format!("{}\n", at("case/1.plaso").display())).unwrap();
-        assert_eq!(Stores::Listed(at("list")).paths().unwrap(), [at("outside.plaso")]);
+        assert_eq!(Stores::Listed(at("list")).named().unwrap().paths, [at("outside.plaso")]);
     }
 
     /// Neither takes the record of the other for its own, whatever the list is called.
@@ -205,7 +217,7 @@ mod tests {
         let names = |paths: Vec<PathBuf>| -> Vec<String> {
             paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
         };
-        let found = Stores::In(folder.path().to_owned()).paths().unwrap();
+        let found = Stores::In(folder.path().to_owned()).named().unwrap().paths;
         assert_eq!(names(found), ["large.plaso", "a.plaso", "b.plaso", "d.PLASO"]);
         let list = format!(
             "{0}\n\n{0}\r\n{1}\n/no/such.plaso\n",
@@ -213,13 +225,13 @@ mod tests {
             at("large.plaso").display()
         );
         std::fs::write(at("list"), list).unwrap();
-        let found = Stores::Listed(at("list")).paths().unwrap();
+        let found = Stores::Listed(at("list")).named().unwrap().paths;
         assert_eq!(names(found), ["large.plaso", "a.plaso", "such.plaso"]);
         std::fs::write(at("list"), b"\xff\xfe.plaso\n \t\r\n\r\n").unwrap();
-        let found = Stores::Listed(at("list")).paths().unwrap();
+        let found = Stores::Listed(at("list")).named().unwrap().paths;
         assert_eq!(found, [PathBuf::from(OsStr::from_bytes(b"\xff\xfe.plaso"))]);
         std::fs::write(at("list"), "\n").unwrap();
-        let error = Stores::Listed(at("list")).paths().unwrap_err().to_string();
+        let error = Stores::Listed(at("list")).named().unwrap_err().to_string();
         assert!(error.contains("has no storage file"), "{error}");
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct CaseSummary {
     done_before: Vec<PathBuf>,
     /// Those of which it skipped something.
     incomplete_before: Vec<PathBuf>,
+    /// Links that lead out of the folder of the storage files.
+    passed_over: Vec<PathBuf>,
     /// The storage files whose turn has not come.
     not_begun: Vec<PathBuf>,
     #[serde(skip)]
@@ -52,6 +54,7 @@ impl CaseSummary {
             stores: Vec::new(),
             done_before: std::mem::take(&mut queue.done_before),
             incomplete_before: std::mem::take(&mut queue.incomplete_before),
+            passed_over: std::mem::take(&mut queue.passed_over),
             not_begun: Vec::new(),
             statuses: Vec::new(),
             started: Instant::now(),
@@ -83,6 +86,7 @@ impl CaseSummary {
         let status = if self.statuses.contains(&Status::Aborted) || !not_begun.is_empty() {
             Status::Aborted
         } else if self.incomplete_before.is_empty()
+            && self.passed_over.is_empty()
             && self.statuses.iter().all(|status| *status == Status::Done)
         {
             Status::Done
@@ -137,6 +141,9 @@ impl CaseSummary {
                 text += &format!("\n  {:<16} {}", store.outcome, store.store.shown());
             }
         }
+        for link in &self.passed_over {
+            text += &format!("\n  {:<16} {}", "passed over", link.shown());
+        }
         if !self.not_begun.is_empty() {
             text += &format!("\n  not begun        {}", self.not_begun.len());
         }
@@ -151,14 +158,15 @@ fn is_done(status: Status) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::queue::{QueueSettings, Stores};
+    use crate::run::queue::{Named, QueueSettings, Stores};
 
     #[test]
     fn exit_statuses() {
         use Status::{Aborted, Done, Failed, Incomplete};
         let ended = |statuses: &[Status], not_begun: &[&str]| {
             let stores = Stores::StandardInput;
-            let mut queue = Queue::begin(&stores, Vec::new(), &QueueSettings::default(), false);
+            let none = Named { paths: Vec::new(), passed_over: Vec::new() };
+            let mut queue = Queue::begin(&stores, none, &QueueSettings::default(), false);
             let mut case = CaseSummary::new("", queue.as_mut().ok().unwrap());
             case.statuses = statuses.to_vec();
             case.end(not_begun.iter().map(PathBuf::from).collect())
