@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::error::{JsonError, expected};
 use super::span::{after_whitespace, value_end};
-use super::string_end::string_end;
+use super::string_end::{has_byte, string_end};
 
 /// The members of an object, one after the other.
 ///
@@ -121,7 +121,13 @@ impl<'a> Members<'a> {
 
 /// Returns whether a string escapes what needs no escape, or in another way than Python does:
 /// <https://docs.python.org/3/library/json.html#json.dumps>.
+#[inline]
 pub(crate) fn has_needless_escape(string: &[u8]) -> bool {
+    // Nearly no name has an escape.
+    has_byte(string, b'\\') && escapes_needlessly(string)
+}
+
+fn escapes_needlessly(string: &[u8]) -> bool {
     let mut rest = string;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
         let escape = &rest[at + 1..];

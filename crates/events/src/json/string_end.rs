@@ -33,6 +33,16 @@ fn quote(text: &[u8]) -> Option<usize> {
     memchr::memchr(b'"', &text[at..]).map(|found| at + found)
 }
 
+/// Returns whether a text, most of which are short, has a byte.
+#[inline]
+pub(super) fn has_byte(text: &[u8], byte: u8) -> bool {
+    let (words, rest) = text.as_chunks();
+    let is_in = |word: &[u8; WORD]| first_in_word(*word, byte) != WORD;
+    // The last word of a text that has one may overlap the one before.
+    let is_at_end = || text.last_chunk().map_or_else(|| rest.contains(&byte), is_in);
+    words.iter().any(is_in) || is_at_end()
+}
+
 /// How many bytes a word has.
 pub(super) const WORD: usize = 8;
 
@@ -73,6 +83,19 @@ mod tests {
         ) {
             let json = format!("\"{before}{middle}{after}");
             prop_assert_eq!(string_end(json.as_bytes(), 0).ok(), simply(json.as_bytes()), "{}", json);
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            let text = vec![b'a'; length];
+            assert!(!has_byte(&text, b'\\'));
+            for at in 0..length {
+                let mut text = text.clone();
+                text[at] = b'\\';
+                assert!(has_byte(&text, b'\\'), "{length} {at}");
+            }
         }
     }
 
