@@ -65,7 +65,7 @@ impl AttributeReader {
         for span in &self.spans {
             span.set(None);
         }
-        let start = Members::of(json)?.place();
+        let start = Members::of_plaso(json)?.place();
         let data = EventData {
             number: OPENED.fetch_add(1, Ordering::Relaxed),
             json,
@@ -232,7 +232,7 @@ impl<'a> EventData<'a> {
     /// registered or not. Names that begin with `__` belong to the container, not to the event. The
     /// iterator ends where the JSON is broken; [`error`](Self::error) returns the error then.
     pub fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        let mut members = Members::of(self.json).ok();
+        let mut members = Members::of_plaso(self.json).ok();
         let json = self.json;
         std::iter::from_fn(move || {
             let next = members.as_mut()?.next_member();
@@ -248,7 +248,7 @@ impl<'a> EventData<'a> {
     /// than anybody has asked is no reason to treat a sampled event differently from others, so
     /// [`error`](Self::error) does not return it.
     pub fn sample_names(&self) -> impl Iterator<Item = &'a [u8]> {
-        let mut members = Members::of(self.json).ok();
+        let mut members = Members::of_plaso(self.json).ok();
         std::iter::from_fn(move || Some(members.as_mut()?.next_member().ok()??.0))
     }
 

@@ -17,6 +17,9 @@ const PLACES: usize = 64;
 /// Texts of so few bytes need no look at how they end.
 const SMALL: usize = 1 << 16;
 
+/// The texts of no honest list end with one another so often.
+const DEEP: usize = 64;
+
 /// In each state, the library keeps a list of all texts that end there. This is the most entries
 /// that all lists may have together, of about 12 bytes each.
 const MOST_ENDS: usize = 1 << 27;
@@ -54,7 +57,7 @@ impl ManyTexts {
     pub fn new<T: AsRef<[u8]>>(texts: &[T]) -> Result<Self, ManyTextsError> {
         let bytes: usize = texts.iter().map(|text| text.as_ref().len()).sum();
         let depth = if bytes > SMALL { depth(texts) } else { 0 };
-        if depth.saturating_mul(bytes) > MOST_ENDS {
+        if depth > DEEP && depth.saturating_mul(bytes) > MOST_ENDS {
             return Err(ManyTextsError::TooDeep { depth });
         }
         Ok(Self::of_kind(texts, None)?)

@@ -45,8 +45,12 @@ pub(crate) fn sudo_line(text: &str) -> LogLine<'_> {
     };
     let parts: Vec<_> = before.split(" ; ").map(str::trim).filter(|part| !part.is_empty()).collect();
     let value = |start: &str| parts.iter().find_map(|part| part.strip_prefix(start));
-    let refusal = parts.iter().find(|part| REFUSALS.iter().any(|known| part.contains(known)));
-    if refusal.is_none() && !rest.contains('=') {
+    // Besides settings such as `TTY=pts/0`, a line has only why the command did not run.
+    let refusal = match command {
+        Some(_) => parts.iter().find(|part| !is_setting(part)),
+        None => parts.iter().find(|part| REFUSALS.iter().any(|known| part.contains(known))),
+    };
+    if refusal.is_none() && command.is_none() {
         return LogLine::default();
     }
     let user = value("USER=");
@@ -63,6 +67,11 @@ pub(crate) fn sudo_line(text: &str) -> LogLine<'_> {
     let others = user.filter(|_| refusal.is_none()).map(|user| (user, Role::RunsAs)).into_iter().collect();
     let effect = refusal.is_none().then_some(BY_SUDO);
     LogLine { others, sentence: Some(sentence), effect, ..LogLine::new(name, Role::Acted) }
+}
+
+fn is_setting(part: &str) -> bool {
+    let name = part.split_once('=').map(|(name, _)| name);
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
 /// Reads a line such as `Successful su for root by bob`, or `FAILED SU (to root) bob on pts/0`.
@@ -159,6 +168,12 @@ mod tests {
                 "bob tried to run a command that the line does not name by sudo, and failed: no tty present and no askpass \
                  program specified | by: bob",
             ),
+            (
+                "bob : account validation failure, is your account locked? ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/id",
+                "bob tried to run /bin/id as root by sudo, and failed: account validation failure, is your account locked?, in \
+                 the folder /, on the terminal pts/0 | by: bob",
+            ),
+            ("bob : (command continued) --foo=bar", ""),
             ("pam_unix(sudo:auth): authentication failure; user=bob", ""),
             ("what : is this", ""),
         ] {

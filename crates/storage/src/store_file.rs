@@ -47,8 +47,9 @@ pub(crate) struct FileState {
     device: u64,
     inode: u64,
     length: u64,
-    /// When the content and when anything of the file was changed, in seconds and nanoseconds.
-    times: [i64; 4],
+    /// When the content was written, in seconds and nanoseconds. Only the owner can set this time.
+    /// A new mode or a further name of the file is no change.
+    written: (i64, i64),
     /// The fingerprint, or `None` if the file has none, as what is no database.
     fingerprint: Option<String>,
 }
@@ -69,7 +70,7 @@ impl StoreFile {
         &self.file
     }
 
-    /// Returns what a write to the file changes: its times, wherever the write is, and its
+    /// Returns what a write to the file changes: its time, wherever the write is, and its
     /// fingerprint, should the write come in the same tick of the clock as the one before it.
     pub(crate) fn state(&self) -> io::Result<FileState> {
         self.state_with(self.fingerprint().ok())
@@ -78,8 +79,8 @@ impl StoreFile {
     /// Returns the state of the file, which has this fingerprint.
     pub(crate) fn state_with(&self, fingerprint: Option<String>) -> io::Result<FileState> {
         let file = self.file.metadata()?;
-        let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
-        Ok(FileState { device: file.dev(), inode: file.ino(), length: file.len(), times, fingerprint })
+        let written = (file.mtime(), file.mtime_nsec());
+        Ok(FileState { device: file.dev(), inode: file.ino(), length: file.len(), written, fingerprint })
     }
 
     /// Returns whether the file still has this name.

@@ -9,12 +9,13 @@ use super::string_end::{has_byte, string_end};
 /// The members of an object, one after the other.
 ///
 /// Keys are returned as they are written. A key in another alphabet, which Plaso escapes, therefore
-/// never equals an attribute's name. What Plaso never escapes must not be escaped: a key that is
-/// written in two ways would hide an attribute from all rules.
+/// never equals an attribute's name. In what Plaso wrote, what it never escapes must not be
+/// escaped: a key that is written in two ways would hide an attribute from all rules.
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     json: &'a [u8],
     place: Place,
+    is_of_plaso: bool,
 }
 
 /// How far the members of an object have been read.
@@ -48,12 +49,21 @@ impl<'a> Members<'a> {
         if json.trim_ascii_end().last() != Some(&b'}') {
             return expected("the object's closing brace", json.len());
         }
-        Ok(Self { json, place: Place { position: position + 1, first: true } })
+        Ok(Self { json, place: Place { position: position + 1, first: true }, is_of_plaso: false })
     }
 
-    /// Resumes reading the same `json` at `place`.
+    /// The same of an object that Plaso wrote.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub(crate) fn of_plaso(json: &'a [u8]) -> Result<Self, JsonError> {
+        Ok(Self { is_of_plaso: true, ..Self::of(json)? })
+    }
+
+    /// Resumes reading the same `json`, which Plaso wrote, at `place`.
     pub(crate) fn resume(json: &'a [u8], place: Place) -> Self {
-        Self { json, place }
+        Self { json, place, is_of_plaso: true }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -108,7 +118,7 @@ impl<'a> Members<'a> {
         let json = self.json;
         let key_end = string_end(json, at)?;
         let key = &json[at + 1..key_end - 1];
-        if has_needless_escape(key) {
+        if self.is_of_plaso && has_needless_escape(key) {
             return expected("a name as Plaso writes it, without needless escapes,", at);
         }
         let colon = after_whitespace(json, key_end);
@@ -187,11 +197,14 @@ pub fn elements(json: &[u8]) -> Result<Vec<Range<usize>>, JsonError> {
 
 /// Returns where the list of a tuple begins, if the object is one of Plaso's tuples.
 pub(super) fn values_of_tuple(object: &[u8]) -> Result<Option<usize>, JsonError> {
-    let mut members = Members::of(object)?;
+    let mut members = Members::of_plaso(object)?;
     let mut is_tuple = false;
     let mut values = None;
     while let Some((key, span)) = members.next_member()? {
         match key {
+            b"__type__" if has_needless_escape(&object[span.clone()]) => {
+                return expected("a type as Plaso writes it, without needless escapes,", span.start);
+            }
             b"__type__" => is_tuple = &object[span] == b"\"tuple\"",
             b"values" => values = Some(span.start),
             _ => {}

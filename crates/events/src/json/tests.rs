@@ -148,8 +148,10 @@ fn names_with_needless_escapes_are_refused() {
         (r"\u0020", false),
     ] {
         let json = format!("{{\"{name}\": 1}}");
-        let member = Members::of(json.as_bytes()).unwrap().next_member();
+        let member = Members::of_plaso(json.as_bytes()).unwrap().next_member();
         assert_eq!(member.is_ok(), is_fine, "{name}: {member:?}");
+        // Others write JSON into values, and escape as they like.
+        assert!(Members::of(json.as_bytes()).unwrap().next_member().is_ok());
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use anyhow::anyhow;
 use clap::Args;
+use events::Shown as _;
 use events::{TimeRange, Timestamp};
 
 use super::plugins;
@@ -202,6 +203,16 @@ enum Chosen {
 impl Chosen {
     fn many(stores: Stores) -> Result<Self, Failure> {
         let named = stores.named()?;
+        for link in &named.passed_over {
+            streams::complain(&format!(
+                "{} is passed over, because it is a link that leads out of the folder; if you have made it, name the file \
+                 itself, or list it with --stores-from",
+                link.shown()
+            ));
+        }
+        if named.paths.is_empty() {
+            return Err(anyhow!("{stores} has only links that lead out of it").into());
+        }
         Ok(Self::Many(stores, named))
     }
 

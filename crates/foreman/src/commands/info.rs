@@ -73,8 +73,10 @@ impl InfoArguments {
         let store = Store::open(&path)?;
         let info = Info::read(&store, !self.no_data_types, progress)?;
         before.check()?;
+        // A part is neither analysed nor reported on alone.
+        let next = if store.is_part()? { String::new() } else { next(&info, &path) };
         Ok(match self.format {
-            Format::Text => info.text(self.rows, width()) + &next(&info, &path),
+            Format::Text => info.text(self.rows, width()) + &next,
             Format::Json => json(&info)?,
         })
     }

@@ -12,7 +12,8 @@ use report::FORMAT_VERSION;
 use serde::Serialize;
 
 use crate::exit::{Failure, Status};
-use crate::run::queue::Stores;
+use crate::paths::store_path;
+use crate::run::queue::{Named, Stores};
 
 /// Returns the storage files that the user names: files, and all `*.plaso` files of folders. What
 /// is written of them is for those who may read all of them.
@@ -20,7 +21,9 @@ pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut named = Vec::new();
     for store in stores {
         if store.is_dir() {
-            let mut of_folder = Stores::In(store.clone()).named()?.paths;
+            // To read what a link of somebody else leads to changes nothing.
+            let Named { paths: mut of_folder, passed_over } = Stores::In(store.clone()).named()?;
+            of_folder.extend(passed_over.into_iter().map(|link| store_path(&link).unwrap_or(link)));
             of_folder.sort();
             named.extend(of_folder);
         } else {

@@ -59,7 +59,7 @@ impl Stores {
                 paths.push((path.metadata().map_or(0, |file| file.len()), path));
             }
         }
-        if paths.is_empty() {
+        if paths.is_empty() && passed_over.is_empty() {
             bail!("{self} has no storage file");
         }
         paths.sort_by(|(size, path), (other_size, other)| other_size.cmp(size).then_with(|| path.cmp(other)));
@@ -113,11 +113,6 @@ fn stores_in(folder: &Path, passed_over: &mut Vec<PathBuf>) -> io::Result<Vec<Pa
             continue;
         }
         if path.is_symlink() && !leads_into(&path, &real_folder) {
-            streams::complain(&format!(
-                "{} is passed over, because it is a link that leads out of the folder; if you have made it, name the file \
-                 itself, or list it with --stores-from",
-                path.shown()
-            ));
             passed_over.push(path);
             continue;
         }
