@@ -69,6 +69,7 @@ impl AttributeReader {
         let data = EventData {
             number: OPENED.fetch_add(1, Ordering::Relaxed),
             json,
+            data_type: &[],
             names: &self.names,
             spans: &self.spans,
             other_names: &[],
@@ -77,22 +78,28 @@ impl AttributeReader {
             has_passed_attributes: Cell::new(false),
             error: RefCell::new(None),
         };
-        if !matches!(data.raw(AttributeId::DATA_TYPE), Some([b'"', .., b'"'])) {
+        let Some(quoted @ [b'"', written @ .., b'"']) = data.raw(AttributeId::DATA_TYPE) else {
             return Err(data.error().unwrap_or(EventDataError::NoDataType));
-        }
-        let data_type = data.data_type();
-        if json::has_needless_escape(data_type) {
-            let expected = "a data type as Plaso writes it, without needless escapes,";
-            return Err(JsonError::Expected { expected, offset: 0 }.into());
-        }
+        };
+        let without_escapes = without_needless_escapes(quoted);
+        let data_type = without_escapes.as_deref().map_or(written, str::as_bytes);
         if *data_type != *self.data_type {
             self.data_type.clear();
             self.data_type.extend_from_slice(data_type);
             self.other_names = self.names.other_names_of(data_type).into();
         }
         let first = if data.has_passed_attributes.get() { start } else { data.rest.get().unwrap_or(start) };
-        Ok(EventData { first, other_names: &self.other_names, ..data })
+        Ok(EventData { data_type: &self.data_type, first, other_names: &self.other_names, ..data })
     }
+}
+
+/// Returns a data type that is written with escapes that Plaso does not write: it must not hide an
+/// event. What must be escaped stays as it is written.
+fn without_needless_escapes(quoted: &[u8]) -> Option<String> {
+    let value = json::has_needless_escape(quoted).then(|| json::value(quoted).ok())??;
+    let Value::String(data_type) = value else { return None };
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    data_type.bytes().all(is_plain).then(|| data_type.into_owned())
 }
 
 /// The data of an event: a view that returns only the attributes asked for.
@@ -104,6 +111,7 @@ impl AttributeReader {
 pub struct EventData<'a> {
     number: u64,
     json: &'a [u8],
+    data_type: &'a [u8],
     names: &'a AttributeNames,
     spans: &'a [Cell<Span>],
     /// The attributes that have another name in this data type, each with that name.
@@ -169,14 +177,13 @@ impl<'a> EventData<'a> {
         result.map_err(|error| self.error.replace(Some(error.into()))).ok()
     }
 
-    /// Returns the data type as it is written between the quotes, such as `fs:stat`.
+    /// Returns the data type, such as `fs:stat`.
     ///
-    /// Plaso's data types have no character that JSON escapes, so this is the data type itself.
-    /// Event data with one that is written in another way was refused when it was opened.
+    /// Plaso's data types have no character that JSON escapes. In one of others, such characters
+    /// are as they are written between the quotes.
     #[must_use]
     pub fn data_type(&self) -> &'a [u8] {
-        // Checked when the event data was opened.
-        self.raw(AttributeId::DATA_TYPE).map_or(&[], |quoted| &quoted[1..quoted.len() - 1])
+        self.data_type
     }
 
     /// Returns the event data stream in which this data was found.
@@ -325,6 +332,25 @@ mod tests {
             assert_eq!(data.get(ids[1]), Some(Value::String(r"/a\b".into())));
             assert_eq!(data.stream(), Ok(Some(EventDataStreamId::new(7))));
             assert_eq!(data.error(), None);
+        }
+    }
+
+    #[test]
+    fn a_data_type_is_read_however_it_is_written() {
+        let (mut reader, _) = reader(&[]);
+        for (written, expected) in [
+            (r"fs\u003astat", "fs:stat"),
+            (r"\u0066s:stat", "fs:stat"),
+            (r"a\/b", "a/b"),
+            // What must be escaped stays so.
+            (r"a\n", r"a\n"),
+            (r"\u0061\n", r"\u0061\n"),
+            (r"\u0022", r"\u0022"),
+            (r"caf\u00e9", r"caf\u00e9"),
+        ] {
+            let json = format!("{{\"data_type\": \"{written}\"}}");
+            let data = reader.open(json.as_bytes()).unwrap();
+            assert_eq!(str::from_utf8(data.data_type()), Ok(expected));
         }
     }
 

@@ -21,7 +21,7 @@ const SMALL: usize = 1 << 16;
 const DEEP: usize = 64;
 
 /// In each state, the library keeps a list of all texts that end there. This is the most entries
-/// that all lists may have together, of about 12 bytes each.
+/// that all lists of a deep search may have together, of about 12 bytes each.
 const MOST_ENDS: usize = 1 << 27;
 
 /// A search for many texts. They may be bytes that are no UTF-8, but have no byte 0xff.
@@ -202,14 +202,10 @@ mod tests {
         assert!(ManyTexts::new(&texts[..300]).is_ok());
     }
 
-    /// It takes half a minute without a filler, and a tenth of a second with one.
+    /// It would take half a minute without a filler; `no_list_makes_many_moves` counts why.
     #[test]
-    fn many_texts_that_begin_with_others_are_built_at_once() {
-        let texts = &lists(160_000)[0];
-        let start = std::time::Instant::now();
-        let search = ManyTexts::new(texts).unwrap();
-        let taken = start.elapsed();
+    fn many_texts_that_begin_with_others_are_found() {
+        let search = ManyTexts::new(&lists(160_000)[0]).unwrap();
         assert_eq!(search.find(b"a159999").count(), 6);
-        assert!(taken.as_secs() < 10, "{taken:?}");
     }
 }

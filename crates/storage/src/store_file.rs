@@ -44,8 +44,6 @@ pub(crate) struct StoreFile {
 /// See [`StoreFile::state`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileState {
-    device: u64,
-    inode: u64,
     length: u64,
     /// When the content was written, in seconds and nanoseconds. Only the owner can set this time.
     /// A new mode or a further name of the file is no change.
@@ -79,8 +77,7 @@ impl StoreFile {
     /// Returns the state of the file, which has this fingerprint.
     pub(crate) fn state_with(&self, fingerprint: Option<String>) -> io::Result<FileState> {
         let file = self.file.metadata()?;
-        let written = (file.mtime(), file.mtime_nsec());
-        Ok(FileState { device: file.dev(), inode: file.ino(), length: file.len(), written, fingerprint })
+        Ok(FileState { length: file.len(), written: (file.mtime(), file.mtime_nsec()), fingerprint })
     }
 
     /// Returns whether the file still has this name.

@@ -155,6 +155,17 @@ fn names_with_needless_escapes_are_refused() {
     }
 }
 
+/// Its members would not be found.
+#[test]
+fn a_tuple_with_needless_escapes_is_refused() {
+    assert!(value(br#"{"__type__": "tuple", "values": [1]}"#).is_ok());
+    for json in
+        [r#"{"__type__": "t\u0075ple", "values": [1]}"#, r#"{"__t\u0079pe__": "tuple", "values": [1]}"#]
+    {
+        assert!(value(json.as_bytes()).is_err(), "{json}");
+    }
+}
+
 #[test]
 fn elements_of_lists() {
     for (json, expected) in [

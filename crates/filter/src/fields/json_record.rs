@@ -100,6 +100,16 @@ mod tests {
         );
     }
 
+    /// Programs for web pages and PHP escape more than Python does. Whoever names a tag must not
+    /// hide what stands behind it.
+    #[test]
+    fn names_may_have_any_escapes() {
+        for name in [r"x\u0026y", r"x\/y", r"\u0061"] {
+            let found = fields(&format!(r#"{{"tags": {{"{name}": "1"}}, "eventName": "StopLogging"}}"#));
+            assert!(found.contains(&("eventName".into(), "StopLogging".into())), "{name}: {found:?}");
+        }
+    }
+
     #[test]
     fn what_is_no_record_has_the_fields_before_the_error() {
         for (record, expected) in [

@@ -36,17 +36,22 @@ fn is_value(field: &str, beside: Kind) -> bool {
     match recognised.kind {
         // `Backdoor.Agent` is no domain, and beside a hash, `run.py` is the name of a file.
         Kind::Domain => {
-            let is_of_file = beside.is_hash() || matches!(beside, Kind::FileName | Kind::FilePath);
             let is_refanged = matches!(refang(field), std::borrow::Cow::Owned(_));
-            is_refanged || !is_of_file && !field.bytes().any(|byte| byte.is_ascii_uppercase())
+            is_refanged || !is_of_file(beside) && !field.bytes().any(|byte| byte.is_ascii_uppercase())
         }
         Kind::Address | Kind::Network => true,
         kind => kind.is_hash(),
     }
 }
 
+fn is_of_file(kind: Kind) -> bool {
+    kind.is_hash() || matches!(kind, Kind::FileName | Kind::FilePath)
+}
+
 /// The columns of which no value is compared.
 pub(super) struct Uncompared {
+    /// The kind of what is compared. Beside a hash, `run.py` is the name of a file.
+    beside: Kind,
     columns: Vec<Seen>,
     records: u32,
     first_line: u32,
@@ -69,7 +74,13 @@ impl Uncompared {
         let columns = header.columns.iter().enumerate().filter(is_open);
         let columns =
             columns.map(|(number, _)| Seen { number, has_values: false, has_others: false }).collect();
-        Self { columns, records: 0, first_line: 0 }
+        let kinds = header.columns.iter().filter_map(|column| match column {
+            Column::Of(kind) => Some(*kind),
+            _ => None,
+        });
+        let mut of_files = kinds.filter(|kind| is_of_file(*kind));
+        let beside = of_files.next().unwrap_or(Kind::Domain);
+        Self { beside, columns, records: 0, first_line: 0 }
     }
 
     /// Looks at a record, if it is one of the first.
@@ -84,7 +95,7 @@ impl Uncompared {
         for seen in &mut self.columns {
             let field = fields.get(seen.number).map_or("", |field| field.trim());
             if !is_no_value(field) {
-                let is_value = is_value(field, Kind::Domain);
+                let is_value = is_value(field, self.beside);
                 seen.has_values |= is_value;
                 seen.has_others |= !is_value;
             }

@@ -198,11 +198,10 @@ fn guessed_line(html: &mut Html, logon: &GuessedLogon, evidence: &Evidence) {
     let host =
         host.as_ref().map_or("host not recorded".into(), |host| format!("on {}", cut(host, MAXIMUM_NAME)));
     let shown = evidence.events.iter().find(|shown| shown.event.has(*event));
-    let not_recorded = shown.map(|shown| shown.event.not_recorded()).filter(|missing| !missing.is_empty());
-    let not_recorded = not_recorded.map(|missing| format!(" ({})", missing.join(", "))).unwrap_or_default();
+    let missing = shown.map(|shown| shown.event.not_recorded()).unwrap_or_default();
     // A zone that is not recorded is not said to be one.
-    let has_zone = shown.is_none_or(|shown| !shown.event.not_recorded().contains(&NO_ZONE));
-    let time = if has_zone { moment_in_zone(*time) } else { moment(*time) };
+    let time = if missing.contains(&NO_ZONE) { moment(*time) } else { moment_in_zone(*time) };
+    let not_recorded = if missing.is_empty() { String::new() } else { format!(" ({})", missing.join(", ")) };
     let words = format!(
         ": {user} logged on from {} at {time}{not_recorded}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
          the numbers by severity do not count it.",

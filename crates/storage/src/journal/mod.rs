@@ -127,11 +127,8 @@ type Compared = fn(&Pages<'_>) -> io::Result<String>;
 /// Whether other users may put a journal beside the store: the sticky bit of a folder does not keep
 /// them from it.
 fn others_may_plant(store: &Path) -> bool {
-    let folder = match store.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    std::fs::metadata(folder).map_or(true, |folder| {
+    // What cannot be known may be so.
+    std::fs::metadata(store.parent().unwrap_or(store)).map_or(true, |folder| {
         let is_trusted = folder.uid() == 0 || folder.uid() == geteuid().as_raw();
         !is_trusted || folder.mode() & 0o022 != 0
     })

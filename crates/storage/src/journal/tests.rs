@@ -461,7 +461,6 @@ fn a_store_that_changes_while_it_is_opened_is_not_locked() {
     let file = File::options().write(true).open(store.path()).unwrap();
     let last = store.bytes().pop().unwrap();
     file.write_all_at(&[last], file.metadata().unwrap().len() - 1).unwrap();
-    drop(opened.fingerprint().unwrap());
     let refused = StoreWriter::lock_opened(opened, before.as_ref());
     assert!(matches!(refused, Err(StorageError::ChangedWhileOpened { .. })), "{refused:?}");
 }

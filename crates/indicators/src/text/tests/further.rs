@@ -67,6 +67,7 @@ fn columns_with_values_that_are_not_compared_are_named() {
         ("domain,x\na.com,\n", 0),
         ("domain,Source\na.com,feed.org\n", 0),
         ("md5,av\nd41d8cd98f00b204e9800998ecf8427e,Trojan.Agent\n", 0),
+        ("md5,orig\nd41d8cd98f00b204e9800998ecf8427e,run.py\n", 0),
         ("url,x,y\nhttp://a.com/,b.com,192.0.2.1\n", 2),
     ] {
         assert_eq!(number_of_left_out(other, None), number, "{other}");
