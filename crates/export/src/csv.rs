@@ -3,7 +3,7 @@
 use events::Event;
 
 use crate::cells::write_cell;
-use crate::date_time::date_time;
+use crate::date_time::write_date_time;
 use crate::error::Unexportable;
 use crate::json_lines::write_attributes;
 use crate::row::Row;
@@ -21,7 +21,8 @@ pub fn header() -> String {
 
 /// Appends the row of an event, without the line end. `shared` is what [`write_shared`] wrote.
 pub(crate) fn write_line(event: &Event, labels: &[String], shared: &[u8], out: &mut Vec<u8>) {
-    write_cell(&event.timestamp.and_then(date_time).unwrap_or_default(), out);
+    // A time needs no quotes.
+    event.timestamp.map(|time| write_date_time(time, out));
     out.push(b',');
     write_cell(&event.timestamp.map(|time| time.0.to_string()).unwrap_or_default(), out);
     out.push(b',');

@@ -1,29 +1,36 @@
 //! One JSON object for each event, in one line.
 
+use std::io::Write as _;
+
 use events::json::{self, Bounded, JsonError, write_strict, write_text};
 use events::{Event, EventDataStream, StreamAttribute, Value};
 
-use crate::date_time::date_time;
+use crate::date_time::write_date_time;
 use crate::error::Unexportable;
 use crate::row::{PREFIX, Row};
 
 /// Appends the line of an event, without the line end. `shared` is what [`write_shared`] wrote.
 pub(crate) fn write_line(event: &Event, labels: &[String], shared: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"datetime\":");
-    match event.timestamp.and_then(date_time) {
-        Some(time) => write_text(&time, out),
-        None => out.extend_from_slice(b"null"),
+    let start = out.len();
+    out.push(b'"');
+    if event.timestamp.is_some_and(|time| write_date_time(time, out)) {
+        out.push(b'"');
+    } else {
+        out.truncate(start);
+        out.extend_from_slice(b"null");
     }
-    out.extend_from_slice(b",\"timestamp\":");
-    let timestamp = event.timestamp.map_or("null".to_owned(), |time| time.0.to_string());
-    out.extend_from_slice(timestamp.as_bytes());
-    out.extend_from_slice(b",\"timestamp_desc\":");
+    // Writing to a vector cannot fail.
+    let _ = match event.timestamp {
+        Some(time) => write!(out, ",\"timestamp\":{},\"timestamp_desc\":", time.0),
+        None => write!(out, ",\"timestamp\":null,\"timestamp_desc\":"),
+    };
     write_text(&event.timestamp_description, out);
     if !labels.is_empty() {
         out.extend_from_slice(b",\"tag\":");
         write_texts(labels, out);
     }
-    out.extend_from_slice(format!(",\"event\":{},", event.id.rowid()).as_bytes());
+    let _ = write!(out, ",\"event\":{},", event.id.rowid());
     out.extend_from_slice(shared);
     out.push(b'}');
 }
@@ -43,11 +50,18 @@ pub(crate) fn write_shared(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), Unexp
         ("display_name", row.display_name.as_ref()),
     ] {
         if let Some(text) = text {
-            out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+            write_own_name(name, out);
             write_text(text, out);
         }
     }
     write_attributes(row, out)
+}
+
+/// Appends a comma and the name of a member, which needs no escapes.
+fn write_own_name(name: &str, out: &mut Vec<u8>) {
+    for part in [",\"", name, "\":"] {
+        out.extend_from_slice(part.as_bytes());
+    }
 }
 
 /// Appends all attributes, each after a comma.
@@ -137,8 +151,7 @@ fn write_key_values(stored: &[u8], out: &mut Vec<u8>) -> Result<bool, JsonError>
 fn write_stream(stream: &EventDataStream, out: &mut Vec<u8>) -> Result<(), Unexportable> {
     for attribute in StreamAttribute::ALL {
         let Some(text) = stream.attribute(attribute) else { continue };
-        let name = stream_name(attribute);
-        out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+        write_own_name(stream_name(attribute), out);
         match attribute {
             StreamAttribute::PathSpec | StreamAttribute::YaraMatch => write_strict(text.as_bytes(), out)
                 .map_err(|why| Unexportable::stream(stream, attribute, why))?,

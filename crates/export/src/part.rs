@@ -16,6 +16,9 @@ use crate::error::ExportError;
 
 /// The number of bytes that are collected before they are written.
 const BUFFER: usize = 256 << 10;
+/// The same of lines whose order is wrong nearly always. Those of most tasks are fewer bytes, and
+/// are written only once.
+const COLLECTED: usize = 8 << 20;
 
 /// A part that is being written.
 pub(crate) struct PartWriter {
@@ -59,36 +62,47 @@ impl PartWriter {
         self.entries.push(Entry { key, offset: self.length, length: line.len() as u64 });
         self.length += line.len() as u64;
         self.buffer.extend_from_slice(line);
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+        let limit = if self.order == ExportOrder::Time { COLLECTED } else { BUFFER };
+        if self.buffer.len() >= limit { self.flush() } else { Ok(()) }
     }
 
     /// Puts the lines into their order and gives the file its name. Returns the number of lines.
     pub(crate) fn finish(mut self) -> Result<u64, ExportError> {
-        self.flush()?;
         let lines = self.entries.len() as u64;
         if self.order == ExportOrder::Rows && self.entries.is_sorted_by_key(|entry| entry.key) {
+            self.flush()?;
             self.file.publish().map_err(|error| ExportError::part(&self.path, error))?;
             return Ok(lines);
+        }
+        // Nothing was written yet if all lines are still in the buffer.
+        let collected = self.buffer.len() as u64 == self.length;
+        if !collected {
+            self.flush()?;
         }
         self.entries.sort_unstable_by_key(|entry| entry.key);
         let mut ordered = begin(&self.path)?;
         let error = |error| ExportError::part(&self.path, error);
-        let mut line = Vec::new();
-        self.buffer.clear();
+        let (mut line, mut out) = (Vec::new(), Vec::with_capacity(BUFFER));
         for entry in &self.entries {
-            line.resize(usize::try_from(entry.length).unwrap_or(usize::MAX), 0);
-            self.file.file().as_file().read_exact_at(&mut line, entry.offset).map_err(error)?;
-            if self.order == ExportOrder::Time {
-                write_frame(entry.key, &line, &mut self.buffer);
+            let length = usize::try_from(entry.length).unwrap_or(usize::MAX);
+            let line = if collected {
+                let start = usize::try_from(entry.offset).unwrap_or(usize::MAX);
+                &self.buffer[start..start + length]
             } else {
-                self.buffer.extend_from_slice(&line);
+                line.resize(length, 0);
+                self.file.file().as_file().read_exact_at(&mut line, entry.offset).map_err(error)?;
+                &line
+            };
+            match self.order {
+                ExportOrder::Time => write_frame(entry.key, line, &mut out),
+                ExportOrder::Rows => out.extend_from_slice(line),
             }
-            if self.buffer.len() >= BUFFER {
-                ordered.file().write_all(&self.buffer).map_err(error)?;
-                self.buffer.clear();
+            if out.len() >= BUFFER {
+                ordered.file().write_all(&out).map_err(error)?;
+                out.clear();
             }
         }
-        ordered.file().write_all(&self.buffer).map_err(error)?;
+        ordered.file().write_all(&out).map_err(error)?;
         ordered.publish().map_err(|error| ExportError::part(&self.path, error))?;
         Ok(lines)
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use events::json::{self, Bounded, JsonError, Members};
-use events::{EventData, EventDataStream, EventView, StreamAttribute, Value};
+use events::{EventDataStream, EventView, StreamAttribute, Value};
 use messages::{Attributes, Formats, Parties};
 
 /// Names of attributes, and their values as they are stored.
@@ -51,10 +51,10 @@ impl<'a> Row<'a> {
     /// # Errors
     ///
     /// If a value cannot be read. Whether all of the event data can be read says
-    /// [`EventData::error`] afterwards.
+    /// [`EventData::error`](events::EventData::error) afterwards.
     pub(crate) fn of(event: &EventView<'a>, formats: &Formats) -> Result<Self, JsonError> {
         let attributes = Attributes::of(event);
-        let stored = event.data.map(stored).transpose()?.unwrap_or_default();
+        let stored = stored(attributes.members())?;
         let own = stored.iter().find(|(name, _)| **name == *b"display_name");
         let display_name = match own.map(|(_, value)| json::bounded_value(value)).transpose()? {
             Some(Bounded { value: Value::String(name), .. }) => Some(name.into_owned()),
@@ -104,12 +104,12 @@ fn is_of_stream(name: &[u8]) -> bool {
 
 /// Returns the attributes of an event data that Plaso exports: not those for its own use, and no
 /// dates and times, which are events of their own.
-fn stored<'a>(data: &EventData<'a>) -> Result<Stored<'a>, JsonError> {
-    let mut stored = Vec::new();
-    for (name, value) in data.members() {
-        let is_internal = name.first() == Some(&b'_') && name != b"_parser_chain";
+fn stored<'a>(members: &[(&'a str, &'a [u8])]) -> Result<Stored<'a>, JsonError> {
+    let mut stored = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        let is_internal = name.starts_with('_') && *name != "_parser_chain";
         if !is_internal && !is_date_time(value)? {
-            stored.push((decoded(name), value));
+            stored.push((decoded(name.as_bytes()), *value));
         }
     }
     // If a name is there twice, the first one counts, as everywhere.

@@ -7,7 +7,7 @@ use events::{EventData, EventDataStream, EventView, OtherNames, StreamAttribute,
 
 use crate::lines::line_of;
 use crate::process_number::process_number;
-use crate::show::{push_line, shown};
+use crate::show::{push_line, shown, shown_whole};
 
 /// The attributes of an event data and of its stream, by name.
 ///
@@ -20,6 +20,8 @@ pub struct Attributes<'a> {
     // An export asks this for each attribute that an event does not have.
     other_names: OtherNames,
     members: Vec<(&'a str, &'a [u8])>,
+    /// The marks of all names of `members`.
+    marks: u64,
     stream: Option<&'a EventDataStream>,
     /// The fields of the XML of an event record, if anybody has asked for one.
     xml: OnceCell<Vec<(String, String)>>,
@@ -48,7 +50,8 @@ impl<'a> Attributes<'a> {
             _ => Cow::Borrowed(""),
         };
         let other_names = OtherNames::of(&data_type);
-        Self { data_type, other_names, members, stream, xml: OnceCell::new() }
+        let marks = members.iter().fold(0, |marks, (name, _)| marks | mark(name));
+        Self { data_type, other_names, members, marks, stream, xml: OnceCell::new() }
     }
 
     /// Returns the data type, such as `fs:stat`, or an empty text.
@@ -103,8 +106,10 @@ impl<'a> Attributes<'a> {
     /// `-`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
-        let text = match name.split_once('.') {
-            None => shown(&self.get(name)?)?,
+        // Most names have no dot, and `split_once` takes longer to find that.
+        let is_field = name.bytes().any(|byte| byte == b'.');
+        let text = match is_field.then(|| name.split_once('.')).flatten() {
+            None => shown_whole(self.get(name)?)?,
             Some((XML, field)) => match field.split_once('.') {
                 None => Cow::Borrowed(self.xml_field(field)?),
                 Some((outer, inner)) => self.field_of_field(outer, inner)?.into(),
@@ -113,6 +118,12 @@ impl<'a> Attributes<'a> {
         };
         let trimmed = text.trim();
         (!trimmed.is_empty() && trimmed != "-").then_some(text)
+    }
+
+    /// Returns names and values of all members of the event data as they are stored, in their order.
+    #[must_use]
+    pub fn members(&self) -> &[(&'a str, &'a [u8])] {
+        &self.members
     }
 
     /// Returns names and values of the event data's attributes as they are stored, in their order.
@@ -162,6 +173,9 @@ impl<'a> Attributes<'a> {
     }
 
     fn member(&self, name: &str) -> Option<&'a [u8]> {
+        if self.marks & mark(name) == 0 {
+            return None;
+        }
         self.members.iter().find(|(known, _)| *known == name).map(|(_, stored)| *stored)
     }
 
@@ -201,6 +215,14 @@ impl<'a> Attributes<'a> {
         }
         self.field_values(&format!("{attribute}.{field}")).into_iter().next()
     }
+}
+
+/// Returns one of 64 bits for a name. Most attributes that are asked for are not there, and their
+/// bit says so.
+fn mark(name: &str) -> u64 {
+    let of = |byte: Option<&u8>| byte.copied().map_or(0, usize::from);
+    let (first, last) = (of(name.as_bytes().first()), of(name.as_bytes().last()));
+    1 << ((name.len() + 7 * first + 13 * last) % 64)
 }
 
 /// The largest real record has some hundred fields.
@@ -249,7 +271,12 @@ fn is_of_system(field: &str) -> bool {
     ELEMENTS.contains(&field) || WITH_ATTRIBUTES.iter().any(|element| field.starts_with(element))
 }
 
+/// Nearly no event data has more members, so that the list of them need not grow.
+const USUAL_MEMBERS: usize = 32;
+
 fn members<'a>(data: &EventData<'a>) -> Vec<(&'a str, &'a [u8])> {
     let text = |(name, value)| Some((std::str::from_utf8(name).ok()?, value));
-    data.members().filter_map(text).collect()
+    let mut members = Vec::with_capacity(USUAL_MEMBERS);
+    members.extend(data.members().filter_map(text));
+    members
 }

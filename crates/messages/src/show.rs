@@ -13,6 +13,14 @@ pub(crate) fn shown<'v>(value: &Value<'v>) -> Option<Cow<'v, str>> {
     joined(value, ", ")
 }
 
+/// Returns the same of a value that is not needed any more, without a copy of its text.
+pub(crate) fn shown_whole(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text),
+        other => shown(&other).map(|text| Cow::Owned(text.into_owned())),
+    }
+}
+
 /// `separator` stands between the members of a list. Those of a list in a list are separated by
 /// spaces, as in `Start REG_DWORD 4, Type REG_DWORD 1`.
 fn joined<'v>(value: &Value<'v>, separator: &str) -> Option<Cow<'v, str>> {

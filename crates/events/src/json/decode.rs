@@ -3,8 +3,8 @@
 use memchr::{memchr, memchr_iter, memchr3};
 
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
-use super::members::values_of_tuple;
-use super::span::{after_whitespace, nested_end, scalar_end, value_end};
+use super::members::object_or_tuple;
+use super::span::{after_whitespace, scalar_end, value_end};
 use super::string::unescaped;
 use super::string_end::string_end;
 use crate::Value;
@@ -183,10 +183,10 @@ fn decode_object<'a>(
     depth: usize,
     room: &mut Room,
 ) -> Result<(Value<'a>, usize), JsonError> {
-    let end = nested_end(json, start)?;
-    let value = match values_of_tuple(&json[start..end])? {
+    let (end, list) = object_or_tuple(json, start)?;
+    let value = match list {
         Some(list) => {
-            let (members, _) = decode_list(json, start + list, depth, room)?;
+            let (members, _) = decode_list(json, list, depth, room)?;
             Value::List { members, tuple: true }
         }
         None => Value::Object,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::error::{JsonError, expected};
-use super::span::{after_whitespace, value_end};
+use super::span::{after_whitespace, nested_end, value_end};
 use super::string_end::{has_byte, string_end};
 
 /// The members of an object, one after the other.
@@ -193,6 +193,26 @@ pub fn elements(json: &[u8]) -> Result<Vec<Range<usize>>, JsonError> {
         }
     }
     Ok(elements)
+}
+
+/// How Plaso writes a tuple, up to its list.
+pub(super) const TUPLE: &[u8] = br#"{"__type__": "tuple", "values": "#;
+
+/// Returns the offset after the object that begins at `start`, and where its list begins if it is
+/// one of Plaso's tuples.
+pub(super) fn object_or_tuple(json: &[u8], start: usize) -> Result<(usize, Option<usize>), JsonError> {
+    // The values of a key of the registry are many tuples. What Plaso wrote need not be walked
+    // through to find that it is one.
+    let list = start + TUPLE.len();
+    if json.get(list) == Some(&b'[') && json[start..].starts_with(TUPLE) {
+        let end = nested_end(json, list)?;
+        if json.get(end) == Some(&b'}') {
+            return Ok((end + 1, Some(list)));
+        }
+    }
+    let end = nested_end(json, start)?;
+    let list = values_of_tuple(&json[start..end])?;
+    Ok((end, list.map(|list| start + list)))
 }
 
 /// Returns where the list of a tuple begins, if the object is one of Plaso's tuples.

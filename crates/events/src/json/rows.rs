@@ -1,11 +1,8 @@
 //! Visits a list of lists, such as the values of a registry key, and decodes nothing in it.
 
 use super::error::{JsonError, expected};
-use super::members::values_of_tuple;
+use super::members::{TUPLE, values_of_tuple};
 use super::span::{after_whitespace, nested_end, value_end};
-
-/// How Plaso writes a tuple, up to its list.
-const TUPLE: &[u8] = br#"{"__type__": "tuple", "values": "#;
 
 /// Calls `visit` with the members of each list in the list that begins at `start`, as they are
 /// written, and returns where the list ends, so that its end need not be searched for. A tuple is a

@@ -6,10 +6,10 @@
 
 use super::decode::{is_whole_number, scalar};
 use super::error::{JsonError, MAXIMUM_DEPTH, expected};
-use super::members::{Members, values_of_tuple};
-use super::span::{after_whitespace, nested_end, scalar_end};
+use super::members::{Members, object_or_tuple};
+use super::span::{after_whitespace, scalar_end};
 use super::string::unescaped;
-use super::string_end::string_end;
+use super::string_end::{WORD, string_end};
 use crate::{Value, is_harmful};
 
 /// Appends the value that `json` consists of. A tuple becomes a list, and a number that JSON does
@@ -29,16 +29,37 @@ pub fn write_strict(json: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
 pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
-    // Most of a text is plain ASCII, and is copied in large pieces.
-    while let Some(at) = rest.bytes().position(|b| !matches!(b, b' '..=b'~') || matches!(b, b'"' | b'\\')) {
-        out.extend_from_slice(&rest.as_bytes()[..at]);
-        let mut characters = rest[at..].chars();
+    // Most of a text is plain, and is copied in large pieces.
+    loop {
+        let (plain, other) = rest.split_at(plain_length(rest.as_bytes()));
+        out.extend_from_slice(plain.as_bytes());
+        let mut characters = other.chars();
         let Some(c) = characters.next() else { break };
         write_character(c, out);
         rest = characters.as_str();
     }
-    out.extend_from_slice(rest.as_bytes());
     out.push(b'"');
+}
+
+/// Returns how many bytes at the start of a text are printable ASCII that needs no escape.
+fn plain_length(text: &[u8]) -> usize {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    let (words, _) = text.as_chunks();
+    let whole = words.iter().take_while(|word| is_plain_word(**word)).count() * WORD;
+    let rest = &text[whole..];
+    whole + rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len())
+}
+
+/// Returns whether all bytes of a word are printable ASCII that needs no escape.
+fn is_plain_word(word: [u8; WORD]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let word = u64::from_le_bytes(word);
+    // In each of these, the highest bit of some byte is set if a byte is so. `~` and all below it
+    // stay below 0x80 if one is added.
+    let less = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let equal = |byte: u8| less(word ^ (ONES * u64::from(byte)), 1);
+    let above = word.wrapping_add(ONES) | word;
+    (less(word, 0x20) | above | equal(b'"') | equal(b'\\')) & (ONES << 7) == 0
 }
 
 fn write_character(c: char, out: &mut Vec<u8>) {
@@ -69,8 +90,12 @@ fn write(json: &[u8], at: usize, depth: usize, out: &mut Vec<u8>) -> Result<usiz
         }
         Some(b'[') => write_list(json, at, depth, out),
         Some(b'{') => {
-            let end = nested_end(json, at)?;
-            write_object(&json[at..end], depth, out)?;
+            // Looked for first: what is nested must not be written twice.
+            let (end, list) = object_or_tuple(json, at)?;
+            match list {
+                Some(list) => write_list(json, list, depth, out).map(drop)?,
+                None => write_object(&json[at..end], depth, out)?,
+            }
             Ok(end)
         }
         Some(_) => {
@@ -102,17 +127,14 @@ fn write_string(inside: &[u8], offset: usize, out: &mut Vec<u8>) -> Result<(), J
 
 /// Returns whether a string has only printable ASCII and the escape sequences of one letter.
 fn is_strict(inside: &[u8]) -> bool {
-    let mut bytes = inside.iter();
-    while let Some(byte) = bytes.next() {
-        let is_plain = match byte {
-            b'\\' => matches!(bytes.next(), Some(b'"' | b'\\' | b'/' | b'n' | b'r' | b't')),
-            _ => matches!(byte, b' '..=b'~'),
-        };
-        if !is_plain {
-            return false;
+    let mut rest = inside;
+    loop {
+        match &rest[plain_length(rest)..] {
+            [] => return true,
+            [b'\\', b'"' | b'\\' | b'/' | b'n' | b'r' | b't', after @ ..] => rest = after,
+            _ => return false,
         }
     }
-    true
 }
 
 fn write_list(json: &[u8], start: usize, depth: usize, out: &mut Vec<u8>) -> Result<usize, JsonError> {
@@ -139,10 +161,6 @@ fn write_list(json: &[u8], start: usize, depth: usize, out: &mut Vec<u8>) -> Res
 }
 
 fn write_object(object: &[u8], depth: usize, out: &mut Vec<u8>) -> Result<(), JsonError> {
-    // Looked for first: what is nested must not be written twice.
-    if let Some(start) = values_of_tuple(object)? {
-        return write_list(object, start, depth, out).map(drop);
-    }
     let mut members = Members::of(object)?;
     out.push(b'{');
     while let Some((key, span)) = members.next_member()? {
@@ -219,6 +237,23 @@ mod tests {
             for sign in ["", "-"] {
                 let expected = format!("[{quote}{sign}{digits}{quote}]");
                 assert_eq!(strict(&format!("[{sign}{digits}]")).as_deref(), Ok(&*expected));
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_plain_is_copied() {
+        for byte in 0..=u8::MAX {
+            let is_plain = matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+            for length in 1..20 {
+                for at in 0..length {
+                    // Beside bytes that a carry could reach.
+                    for other in [b' ', b'~', b'a', b'!', b'#', b'[', b']'] {
+                        let mut text = vec![other; length];
+                        text[at] = byte;
+                        assert_eq!(plain_length(&text), if is_plain { length } else { at }, "{text:?}");
+                    }
+                }
             }
         }
     }
