@@ -71,7 +71,10 @@ pub enum PrepareError {
         others: u64,
     },
     /// No Sigma rule can be used.
-    #[error("no Sigma rule can be used: {0}; `foreman check --sigma-rules` says why")]
+    #[error(
+        "no Sigma rule can be used: {0}; `foreman check --sigma-rules` says why a rule is refused, and --sigma-level, \
+         --sigma-status and --sigma-exclude leave out others"
+    )]
     NoSigmaRule(String),
     /// Sigma has no such status.
     #[error("--sigma-status: {0}")]

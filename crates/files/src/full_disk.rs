@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use events::Shown as _;
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
 /// There is no room for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +36,10 @@ impl FullDisk {
     }
 
     /// Returns the error of a write to the file at this path. If the disk is full, the error names
-    /// the disk.
+    /// the disk, and if the file is as large as it may be, the limit.
     pub fn name(path: &Path, error: io::Error) -> io::Error {
         let is_quota = match error.kind() {
+            ErrorKind::FileTooLarge => return with_limit(error),
             ErrorKind::StorageFull => false,
             ErrorKind::QuotaExceeded => true,
             _ => return error,
@@ -62,6 +64,27 @@ impl fmt::Display for FullDisk {
             self.disk.shown(),
             Self::ADVICE
         )
+    }
+}
+
+/// Returns how large a file may become, in bytes, if there is a limit.
+#[must_use]
+pub fn file_size_limit() -> Option<u64> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE).ok()?;
+    (limit != RLIM_INFINITY).then_some(limit)
+}
+
+/// Returns the error of a file that may not become larger, with the limit. The file system may have
+/// a limit of its own, of which nothing is known.
+fn with_limit(error: io::Error) -> io::Error {
+    match (error.raw_os_error(), file_size_limit()) {
+        (Some(_), Some(limit)) => io::Error::new(
+            error.kind(),
+            format!(
+                "no file may become larger than {limit} bytes here; raise the limit (ulimit -f) and try again"
+            ),
+        ),
+        _ => error,
     }
 }
 

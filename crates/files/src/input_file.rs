@@ -1,11 +1,14 @@
 //! Opens a file that a user names as input.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::libc;
+use nix::sys::stat::Mode;
 
 use crate::contents::{Content, LENGTH, content};
 use crate::open_database::Input;
@@ -35,6 +38,29 @@ pub fn open_database(path: &Path) -> io::Result<Input> {
     require_regular(&path.metadata()?)?;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let file = Input::from(OpenOptions::new().read(true).custom_flags(flags).open(path)?);
+    require_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Opens a regular file for reading by its real path, which was found before. A link that somebody
+/// has put there since is not followed: it could lead to any file of this user.
+///
+/// # Errors
+///
+/// As [`open_database`], and if a part of the path is a link.
+pub fn open_real_path(path: &Path) -> io::Result<Input> {
+    require_regular(&path.metadata()?)?;
+    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+    let opened = match openat2(AT_FDCWD, path, how) {
+        // Linux before 5.6, or a sandbox that does not know the call.
+        Err(Errno::ENOSYS | Errno::EPERM) => nix::fcntl::open(path, flags | OFlag::O_NOFOLLOW, Mode::empty()),
+        opened => opened,
+    };
+    let file = Input::from(File::from(opened.map_err(|error| match error {
+        Errno::ELOOP => io::Error::other("a part of its path is a link, which foreman does not follow here"),
+        error => error.into(),
+    })?));
     require_regular(&file.metadata()?)?;
     Ok(file)
 }
@@ -75,9 +101,24 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
-    use nix::sys::stat::Mode;
-
     use super::*;
+
+    #[test]
+    fn no_link_in_a_real_path_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        std::fs::create_dir(at("folder")).unwrap();
+        std::fs::write(at("folder/file"), "evidence").unwrap();
+        symlink(at("folder/file"), at("link")).unwrap();
+        symlink(at("folder"), at("link to the folder")).unwrap();
+        assert_eq!(io::read_to_string(open_real_path(&at("folder/file")).unwrap()).unwrap(), "evidence");
+        for name in ["link", "link to the folder/file"] {
+            let said = open_real_path(&at(name)).unwrap_err().to_string();
+            assert!(said.contains("is a link"), "{said}");
+        }
+        nix::unistd::mkfifo(&at("pipe"), Mode::S_IRWXU).unwrap();
+        assert!(open_real_path(&at("pipe")).unwrap_err().to_string().starts_with("it is a pipe, "));
+    }
 
     #[test]
     fn only_regular_files_are_read() {

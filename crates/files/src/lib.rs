@@ -19,6 +19,7 @@
 //! - [`Sha256Reader`]: a file that is used, and the digest of what was used.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end, and no databases.
+//! - [`open_real_path`]: a file whose path was looked up before, without following links again.
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
@@ -27,12 +28,13 @@
 //!   ([`is_name_in_plan`]).
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
-//! - [`limit_readers_to_those_of`]: that nobody reads what is written who may not read the storage
+//! - [`limit_readers_to_those_of`] and [`limit_readers_to_those_of_opened`]: that nobody reads what is written who may not read the storage
 //!   file that it comes from.
 //! - [`sync_folder`]: that the disk keeps which files are in a folder.
 //! - [`trusted_folder`]: the real path of a folder in which others cannot exchange what is made.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
-//!   error names the disk ([`FullDisk`]).
+//!   error names the disk ([`FullDisk`]), and if the file may not become larger, the limit
+//!   ([`file_size_limit`]).
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
@@ -62,8 +64,8 @@ pub use contents::is_name_in_plan;
 pub use directory::sync_folder;
 pub use folder::{Folder, Kind};
 pub use folder_error::FolderError;
-pub use full_disk::FullDisk;
-pub use input_file::{open_database, open_input};
+pub use full_disk::{FullDisk, file_size_limit};
+pub use input_file::{open_database, open_input, open_real_path};
 pub use locked_folder::LockedFolder;
 pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
@@ -71,7 +73,7 @@ pub use open_database::{Input, OpenDatabase};
 pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
-pub use readers::limit_readers_to_those_of;
+pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};
 pub use trust::{Replaceable, TrustError, trusted_folder, trusted_program};

@@ -1,6 +1,7 @@
 //! Who may read what is written: nobody who may not read the storage files that it comes from.
 
 use std::collections::BTreeSet;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -70,8 +71,19 @@ impl Readers {
 /// compare with.
 pub fn limit_readers_to_those_of(store: &Path) {
     let Ok(status) = store.metadata() else { return };
+    limit(&status, closed_folders(store, status.gid()));
+}
+
+/// The same of a storage file that was opened: another file may have got its name since the first
+/// call.
+pub fn limit_readers_to_those_of_opened(store: &File) {
+    if let Ok(status) = store.metadata() {
+        limit(&status, Vec::new());
+    }
+}
+
+fn limit(status: &Metadata, closed: Vec<(Identity, Readers)>) {
     let readers = Readers::of(status.permissions().mode(), status.gid());
-    let closed = closed_folders(store, status.gid());
     let mut all = LIMITS.lock().unwrap_or_else(PoisonError::into_inner);
     let limits = all.get_or_insert_with(|| Limits { files: readers, folders: BTreeSet::new() });
     limits.files = limits.files.and(readers);

@@ -1,21 +1,56 @@
 //! Real paths of files and folders on the command line.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
 use files::FolderError;
+use storage::Store;
+
+/// The real paths of storage files that this process has looked up.
+static REAL_PATHS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Returns the store's real path. The run's folder is made beside the store, and workers must find
 /// the store from any folder. From now on, nothing is written that somebody may read who may not
 /// read the store.
+///
+/// A path that was returned before, or [kept](keep_real), stays what it was: a file of many may
+/// wait for its turn for hours, and who else may write to its folder could put a link in its place,
+/// which leads to any file of this user.
 pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
     let path = given.canonicalize().with_context(|| format!("cannot open {}", given.shown()))?;
+    let mut real_paths = REAL_PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    if path != given && real_paths.contains(given) {
+        bail!(
+            "{} leads to {} now, and did not when foreman looked it up: somebody has put a link there, which foreman does \
+             not follow; look who may write to that folder",
+            given.shown(),
+            path.shown()
+        );
+    }
+    real_paths.insert(path.clone());
+    drop(real_paths);
     if path.to_str().is_none() {
         bail!("{}: the name of a storage file and its folders must be UTF-8; rename it", path.shown());
     }
     files::limit_readers_to_those_of(&path);
     Ok(path)
+}
+
+/// Opens the store at this path, as [`store_path`] finds it, for reading. Nothing is written that
+/// somebody may read who may not read the file that was opened: another one may have got the name
+/// after the path was looked up.
+pub(crate) fn open_store(given: &Path) -> Result<Store> {
+    let store = Store::open(&store_path(given)?)?;
+    store.limit_readers();
+    Ok(store)
+}
+
+/// Says that a file which is not there yet is not to be a link when it is.
+pub(crate) fn keep_real(path: PathBuf) {
+    REAL_PATHS.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
 }
 
 /// Returns the real path of a folder, which must exist. Its name must be UTF-8, so that a task can
@@ -68,5 +103,34 @@ pub(crate) fn trusted_temporary_folder() -> Result<PathBuf> {
         Ok(Err(why)) => Err(FolderError::Open { parent, why }.into()),
         // If the folder cannot be checked, nothing can be made in it, and that error says more.
         _ => Ok(parent),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Another user may write to the folder while the file waits for its turn.
+    #[test]
+    fn a_path_that_was_looked_up_does_not_become_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().canonicalize().unwrap().join(name);
+        for name in ["waiting.plaso", "secret.plaso"] {
+            std::fs::write(at(name), name).unwrap();
+        }
+        symlink("waiting.plaso", at("link.plaso")).unwrap();
+        assert_eq!(store_path(&at("link.plaso")).unwrap(), at("waiting.plaso"));
+        assert_eq!(store_path(&at("waiting.plaso")).unwrap(), at("waiting.plaso"));
+        std::fs::remove_file(at("waiting.plaso")).unwrap();
+        symlink("secret.plaso", at("waiting.plaso")).unwrap();
+        let said = store_path(&at("waiting.plaso")).unwrap_err().to_string();
+        assert!(said.contains("somebody has put a link there"), "{said}");
+        keep_real(at("later.plaso"));
+        symlink("secret.plaso", at("later.plaso")).unwrap();
+        assert!(store_path(&at("later.plaso")).is_err());
+        let said = format!("{:#}", anyhow::Error::new(Store::open(&at("later.plaso")).unwrap_err()));
+        assert!(said.contains("is a link"), "{said}");
     }
 }

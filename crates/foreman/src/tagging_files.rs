@@ -7,10 +7,9 @@ use anyhow::{Context as _, anyhow};
 use events::Shown as _;
 use files::separated_paths;
 use filter::tagging_file::{BUILT_IN, fitting, is_built_in};
-use storage::Store;
 
 use crate::exit::Failure;
-use crate::paths::store_path;
+use crate::paths::open_store;
 use crate::plaso_data::find_tagging_file;
 use crate::words::number;
 
@@ -128,7 +127,7 @@ fn fitting_store(store: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
         )));
     };
     // Older versions of Plaso do not count them.
-    let counts = report::data_types(&Store::open(&store_path(store)?)?, MAXIMUM_COUNTED, &mut |_, _| {})?;
+    let counts = report::data_types(&open_store(store)?, MAXIMUM_COUNTED, &mut |_, _| {})?;
     if counts.is_empty() {
         // Rules for other data types find nothing.
         tracing::info!(

@@ -43,7 +43,7 @@ pub struct Warninglist {
     pub file: String,
     /// Its name, such as `List of known IPv4 public DNS resolvers`.
     pub name: String,
-    /// The kinds of indicators that it is about.
+    /// The kinds of indicators that it is about. There are none if it is about something else.
     pub kinds: BTreeSet<Kind>,
     /// The number of its values.
     pub values: u32,
@@ -127,12 +127,15 @@ impl Warninglists {
     /// Fails if no list has a value. Nothing would be known to be good, as if the option had not
     /// been given.
     fn check_usable(&self, path: &Path) -> Result<(), ListsError> {
-        if self.lists.iter().any(|list| list.values > 0) {
+        if self.lists.iter().any(|list| list.values > 0 && !list.kinds.is_empty()) {
             return Ok(());
         }
         let reason = match self.problems.first() {
             Some(problem) => problem.to_string(),
             None if self.lists.is_empty() => "name the folder lists of their collection".into(),
+            None if self.lists.iter().any(|list| list.values > 0) => {
+                "its lists are about attributes that no indicator here has, such as telephone numbers".into()
+            }
             None => "its lists have no values".into(),
         };
         Err(ListsError::NoWarninglist { path: path.to_owned(), reason })
@@ -160,18 +163,25 @@ impl Warninglists {
         let mut found = BTreeSet::new();
         match indicator.value {
             Value::Hash(bytes) => {
-                self.table.find_text(&canonical::digits(bytes), &mut found);
+                let digits = canonical::digits(bytes);
+                self.table.find_text(&digits, &mut found);
+                self.table.find_expressions(&digits, &mut found);
             }
             Value::Address(address) => {
                 self.table.find_network(address, bits(address), &mut found);
-                self.table.find_text(&address.to_string(), &mut found);
+                let written = address.to_string();
+                self.table.find_text(&written, &mut found);
+                self.table.find_expressions(&written, &mut found);
             }
             Value::Network { address, prefix } => {
                 self.table.find_network(address, prefix, &mut found);
-                self.table.find_text(&format!("{address}/{prefix}"), &mut found);
+                let written = format!("{address}/{prefix}");
+                self.table.find_text(&written, &mut found);
+                self.table.find_expressions(&written, &mut found);
             }
             Value::Text(text) => {
                 self.table.find_text(&text.to_lowercase(), &mut found);
+                self.table.find_expressions(text, &mut found);
                 match host(indicator.kind, text) {
                     Some(Host::Name(name)) => self.table.find_host(&name, &mut found),
                     Some(Host::Address(address)) => {
@@ -260,11 +270,14 @@ fn is_name_of_list(name: &str) -> bool {
     name.rsplit('/').next() == Some("list.json")
 }
 
-/// Returns the kinds that attributes of these types have. Without any, a list is about all kinds.
+/// Returns the kinds that attributes of these types have. Without any attribute, a list is about all
+/// kinds. If it has only attributes that are not compared, such as `phone-number`, it is about none.
 fn kinds(attributes: Option<&RawValue>) -> Result<BTreeSet<Kind>, String> {
     let mut kinds = BTreeSet::new();
+    let mut is_about_all = true;
     if let Some(attributes) = attributes {
         let visited = each_element(attributes, |name| {
+            is_about_all = false;
             let name = serde_json::from_str::<Text<'_>>(name.get())?;
             misp::kinds_of_type(&name.0).for_each(|kind| {
                 kinds.insert(kind);
@@ -273,7 +286,7 @@ fn kinds(attributes: Option<&RawValue>) -> Result<BTreeSet<Kind>, String> {
         });
         visited.map_err(|_| "its matching_attributes are malformed".to_owned())?;
     }
-    if kinds.is_empty() {
+    if is_about_all {
         kinds = Kind::ALL.into();
     }
     if kinds.contains(&Kind::Address) {

@@ -57,9 +57,12 @@ impl Listener {
     ///
     /// If the temporary directory cannot be written, or the operating system refuses a socket.
     pub fn new() -> std::io::Result<Self> {
-        // ipc-channel panics if it cannot make its folder, so this is tried first.
+        // ipc-channel panics if it cannot make its folder, so this is tried first. What fails only
+        // the second time has no better error than the panic.
         drop(tempfile::tempdir()?);
-        let (server, name) = IpcOneShotServer::new()?;
+        let made = catch_unwind(IpcOneShotServer::new);
+        let no_folder = || std::io::Error::other("the folder of a socket cannot be made");
+        let (server, name) = made.map_err(|_| no_folder())??;
         Ok(Self { server, name })
     }
 

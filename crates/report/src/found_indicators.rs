@@ -210,29 +210,55 @@ pub(crate) fn by_event(store: &Store) -> Result<ByEvent, StorageError> {
 
 /// Returns what the labels of lists mean.
 pub(crate) fn label_meanings(store: &Store) -> Result<BTreeMap<String, LabelMeaning>, StorageError> {
-    let mut meanings = BTreeMap::<String, LabelMeaning>::new();
+    let mut lists = BTreeMap::<String, OfLabel>::new();
     visit(store, |texts, _| {
         let [label, title, file, _, _, _, _, level, known_good, ..] = texts;
-        if meanings.len() == MOST_LABELS && !meanings.contains_key(label) {
+        if lists.len() == MOST_LABELS && !lists.contains_key(label) {
             return;
         }
-        let meaning = meanings.entry(label.to_owned()).or_insert_with(|| {
-            let list = title_or_file(title, file);
-            let description = match known_good {
-                "" => format!("The event has a value of the indicator list \"{list}\"."),
-                _ => "The event has a value of an indicator list that is known to be good.".into(),
-            };
-            LabelMeaning { description: short(&description), ..LabelMeaning::default() }
-        });
+        let of_label = lists.entry(label.to_owned()).or_default();
         let severity = match level {
             _ if !known_good.is_empty() => LabelSeverity::Informational,
             "high" => LabelSeverity::High,
             "low" => LabelSeverity::Low,
             _ => LabelSeverity::Medium,
         };
-        meaning.severity = meaning.severity.max(Some(severity));
+        of_label.severity = of_label.severity.max(Some(severity));
+        let name = short(title_or_file(title, file));
+        if known_good.is_empty() && !of_label.names.contains(&name) {
+            match of_label.names.len() {
+                MOST_NAMES => of_label.has_more = true,
+                _ => of_label.names.push(name),
+            }
+        }
     })?;
-    Ok(meanings)
+    Ok(lists.into_iter().map(|(label, of_label)| (label, of_label.meaning())).collect())
+}
+
+/// How many lists the meaning of a label names. Names that differ only in signs have one label.
+const MOST_NAMES: usize = 5;
+
+/// The lists with values that are not known to be good, and have this label.
+#[derive(Default)]
+struct OfLabel {
+    names: Vec<String>,
+    has_more: bool,
+    severity: Option<LabelSeverity>,
+}
+
+impl OfLabel {
+    fn meaning(self) -> LabelMeaning {
+        let names: Vec<_> = self.names.iter().map(|name| format!("\"{name}\"")).collect();
+        let description = match names.as_slice() {
+            [] => "The event has a value of an indicator list that is known to be good.".to_owned(),
+            [name] => format!("The event has a value of the indicator list {name}."),
+            names => {
+                let more = if self.has_more { " and others" } else { "" };
+                format!("The event has a value of one of these indicator lists: {}{more}.", names.join(", "))
+            }
+        };
+        LabelMeaning { description: short(&description), severity: self.severity, ..LabelMeaning::default() }
+    }
 }
 
 /// Returns what a list is called.

@@ -18,7 +18,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageError> {
     require_regular(path)?;
     let access = if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags)
         .map_err(|source| StorageError::sqlite("open", path, source))?;
     configure(&connection).map_err(|source| StorageError::sqlite("open", path, source))?;
     Ok(connection)
@@ -41,7 +42,7 @@ pub(crate) fn require_regular(path: &Path) -> Result<(), StorageError> {
 /// for ever, also one that somebody puts there at this moment.
 pub(crate) fn open_file(path: &Path) -> Result<Input, StorageError> {
     require_regular(path)?;
-    files::open_database(path).map_err(|source| StorageError::cannot_open(path, source))
+    files::open_real_path(path).map_err(|source| StorageError::cannot_open(path, source))
 }
 
 pub(crate) fn configure(connection: &Connection) -> rusqlite::Result<()> {

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use events::{Shown as _, quoted_path};
-use files::FullDisk;
-use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+use files::{FullDisk, file_size_limit};
 use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
@@ -423,6 +422,7 @@ impl StorageError {
                 None => Self::CannotOpen { action, path, source },
             },
             Some(ErrorCode::DiskFull) => Self::DiskFull(FullDisk::at(&path)),
+            // SQLite does not say why a write failed. Where there is a limit, it is that.
             Some(ErrorCode::SystemIoFailure) if is_write_error(&source) => match file_size_limit() {
                 Some(limit) => Self::FileTooLarge { action, path, limit },
                 None => Self::Sqlite { action, path, source },
@@ -471,11 +471,4 @@ fn is_write_error(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| {
         matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE)
     })
-}
-
-/// How large a file may become, if there is a limit. SQLite does not say why a write failed; where
-/// there is a limit, it is that.
-pub(crate) fn file_size_limit() -> Option<u64> {
-    let (limit, _) = getrlimit(Resource::RLIMIT_FSIZE).ok()?;
-    (limit != RLIM_INFINITY).then_some(limit)
 }

@@ -42,7 +42,7 @@ pub(crate) enum Found {
 
 /// Reads the file, to find out whether all of it can be read.
 pub(crate) fn find(path: &Path) -> Found {
-    let Ok(file) = files::open_database(path) else { return Found::Nothing };
+    let Ok(file) = files::open_real_path(path) else { return Found::Nothing };
     find_with(&file, LONGEST, |file, part, offset| file.read_at(part, offset))
 }
 

@@ -29,7 +29,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the storage file at `path` for reading. It is not written to, nor locked against
-    /// others.
+    /// others. `path` must be its real path: no link is followed, since somebody could have put it
+    /// there after the path was looked up.
     ///
     /// # Errors
     ///
@@ -113,6 +114,12 @@ impl Store {
             return Ok(());
         }
         Err(StorageError::ReplacedWhileOpened { path: self.path.clone() })
+    }
+
+    /// Says that from now on nothing is written that somebody may read who may not read this file.
+    /// See [`files::limit_readers_to_those_of`].
+    pub fn limit_readers(&self) {
+        files::limit_readers_to_those_of_opened(self.file.as_file());
     }
 
     /// Restricts [`visit_times`](Self::visit_times) and [`visit_tags`](Self::visit_tags) to events

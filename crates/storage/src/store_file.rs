@@ -53,7 +53,7 @@ pub(crate) struct FileState {
 }
 
 impl StoreFile {
-    /// Opens the file at `path`.
+    /// Opens the file at `path`, which is its real path.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
         Self::of(open_file(path)?).map_err(|source| StorageError::cannot_open(path, source))
     }

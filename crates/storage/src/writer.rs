@@ -7,7 +7,6 @@ use events::ResultTable;
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Row};
 
 use crate::connection::{configure, has_table, uri};
-use crate::error::file_size_limit;
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
 use crate::store_file::FileState;
@@ -164,7 +163,8 @@ impl StoreWriter {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let connection = Connection::open_with_flags(path, flags).map_err(error)?;
         configure(&connection).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
@@ -287,7 +287,7 @@ impl StoreWriter {
 /// undone.
 fn refuse_too_large(path: &Path) -> Result<(), StorageError> {
     let size = path.metadata().map_or(0, |file| file.len());
-    match file_size_limit() {
+    match files::file_size_limit() {
         Some(limit) if size > limit => {
             Err(StorageError::FileTooLarge { action: "change", path: path.to_owned(), limit })
         }

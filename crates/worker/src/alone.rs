@@ -102,14 +102,16 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
     let (Some(store), Some(output)) = (&arguments.store, &arguments.output) else {
         bail!("--store and --output are needed");
     };
+    // The storage file's real path, because no link to it is followed later.
+    let store = store.canonicalize().with_context(|| format!("cannot open {}", store.shown()))?;
     let range = match arguments.events {
         Some(range) => range,
         // A store without events gets a task without events.
-        None => Store::open(store)?.event_range()?.unwrap_or(EventRange { first: 1, last: 1 }),
+        None => Store::open(&store)?.event_range()?.unwrap_or(EventRange { first: 1, last: 1 }),
     };
     let run = RunSpec {
         id: "alone".into(),
-        store: store.clone(),
+        store,
         part: None,
         plugins: arguments.plugin_options.configure(&arguments.plugin)?,
         filter: arguments.filter.clone(),

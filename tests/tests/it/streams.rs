@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tests::{Store, Terminal, places, wait_until};
+use tests::{Program, Store, Terminal, places, wait_until};
 
 use crate::support::{analyze, analyze_slowly, slow_store};
 
@@ -224,6 +224,64 @@ fn standard_output_that_is_read_late() {
             assert!(summary.contains("login_failed") && summary.contains("warnings"), "{summary}");
         }
     }
+}
+
+/// The summaries of several files, and what `plan` and `split` say. One signal ends the waiting for
+/// the reader, and what was stored is known to the next run.
+#[test]
+fn one_signal_ends_commands_that_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("cases")).unwrap();
+    let store = Store::of("sample");
+    for name in ["cases/a.plaso", "cases/b.plaso", "store.plaso"] {
+        std::fs::copy(store.path(), at(name)).unwrap();
+    }
+    let unread = |words: &[&str], last: &str, is_there: &dyn Fn() -> bool| {
+        let (_read, write) = full_pipe();
+        let mut command = Command::new(places::program("foreman"));
+        command.args(words).arg(at(last)).stdin(Stdio::null()).stdout(write).stderr(Stdio::piped());
+        let child = command.process_group(0).spawn().unwrap();
+        drop(command);
+        wait_until("there is something to say", is_there);
+        kill(pid(&child), Signal::SIGTERM).unwrap();
+        let finished = child.wait_with_output().unwrap();
+        (finished.status.code(), String::from_utf8_lossy(&finished.stderr).into_owned())
+    };
+    let written = |name: &str| at(name).metadata().unwrap().modified().unwrap();
+    let names = ["cases/a.plaso", "cases/b.plaso"];
+    let before = names.map(written);
+    let is_stored = |(name, before): (&str, std::time::SystemTime)| {
+        let is_busy = [".foreman", "-journal"].iter().any(|end| at(&format!("{name}{end}")).exists());
+        !is_busy && written(name) > before
+    };
+    let is_any_stored = || names.into_iter().zip(before).any(is_stored);
+    let words = ["analyze", "--analysis", "sessionize"];
+    let (status, said) = unread(&words, "cases", &is_any_stored);
+    assert_eq!(status, Some(130), "{said}");
+    assert!(said.contains("the results are stored"), "{said}");
+    let resumed = Program::new(&places::program("foreman"), words).arg("--resume").arg(at("cases")).succeed();
+    assert!(resumed.stdout.contains("of them before"), "{}", resumed.stdout);
+    let (plan, parts) = (at("plan"), at("parts"));
+    let plan = plan.to_str().unwrap();
+    let words = ["plan", "--analysis", "sessionize", "--out", plan];
+    let (status, said) = unread(&words, "store.plaso", &|| at("plan").exists());
+    assert_eq!(status, Some(130), "{said}");
+    assert!(said.contains("the plan is complete"), "{said}");
+    let words = ["split", "--plan", plan, "--out", parts.to_str().unwrap()];
+    let (status, said) = unread(&words, "store.plaso", &|| at("plan/parts.json").exists() && parts.exists());
+    assert_eq!(status, Some(130), "{said}");
+    assert!(said.contains("all parts are complete"), "{said}");
+    let words = ["work", "--plan", plan, "--shard", "0", "--parts"];
+    let is_done = || {
+        std::fs::read_dir(at("plan"))
+            .unwrap()
+            .flatten()
+            .any(|file| file.file_name().to_string_lossy().contains("shard-"))
+    };
+    let (status, said) = unread(&words, "parts", &is_done);
+    assert_eq!(status, Some(130), "{said}");
+    assert!(said.contains("the shard is done"), "{said}");
 }
 
 /// The file for the summary may be a stream. If it cannot be written, the run says so.

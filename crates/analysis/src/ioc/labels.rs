@@ -6,6 +6,9 @@ use indicators::{Indicators, ListId};
 /// The maximum length of the part of a label that is made from a title.
 const LONGEST: usize = 80;
 
+/// The label of events that have only values that are known to be good.
+const KNOWN_GOOD: &str = "ioc_known_good";
+
 /// A label for each list.
 pub(super) struct Labels {
     of_lists: Vec<Label>,
@@ -16,13 +19,13 @@ impl Labels {
     /// Makes a label of the title or the name of the file of each list, or gives all lists the same
     /// label. Lists with the same title share their label.
     pub(super) fn new(indicators: &Indicators, of_all: Option<Label>) -> Result<Self, InvalidLabel> {
-        let label = |list: &indicators::List| match &of_all {
+        let of = |list: &indicators::List| match &of_all {
             Some(label) => Ok(label.clone()),
-            None => Label::new(&format!("ioc_{}", slug(list.title.as_deref(), &list.file))),
+            None => Label::new(&label(list.title.as_deref(), &list.file)),
         };
         Ok(Self {
-            of_lists: indicators.lists().iter().map(label).collect::<Result<_, _>>()?,
-            known_good: Label::new("ioc_known_good")?,
+            of_lists: indicators.lists().iter().map(of).collect::<Result<_, _>>()?,
+            known_good: Label::new(KNOWN_GOOD)?,
         })
     }
 
@@ -34,6 +37,12 @@ impl Labels {
     pub(super) fn known_good(&self) -> &Label {
         &self.known_good
     }
+}
+
+/// Returns the label of a list. No list has the one that says that a value is harmless.
+fn label(title: Option<&str>, file: &str) -> String {
+    let label = format!("ioc_{}", slug(title, file));
+    if label == KNOWN_GOOD { format!("{KNOWN_GOOD}_list") } else { label }
 }
 
 /// Returns a title, or else the name of a file without its ending, in lower case with an underscore
@@ -65,6 +74,14 @@ fn slug(title: Option<&str>, file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_list_says_that_its_values_are_harmless() {
+        for (title, file) in [(Some("Known good"), "a.json"), (None, "known-good.txt")] {
+            assert_eq!(label(title, file), "ioc_known_good_list");
+        }
+        assert_eq!(label(None, "known-bad.txt"), "ioc_known_bad");
+    }
 
     #[test]
     fn labels_are_titles_or_names_of_files() {

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::analyze::SliceArguments;
 use crate::exit::{Failure, Status};
-use crate::output::say;
+use crate::output::say_made;
 use crate::run::shards::make_plan::make_plan;
 use crate::run::{Options, secrets};
 use crate::screen::{Screen, start_logging};
@@ -92,6 +92,5 @@ pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Resul
             quoted_path(&plan.run.store)
         );
     }
-    say(&text);
-    Ok(Status::Done)
+    Ok(say_made(&text, &stop, "the plan is complete")?)
 }

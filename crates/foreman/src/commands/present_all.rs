@@ -3,10 +3,12 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
+use protocol::Sockets;
 
-use super::present::{Presentation, Unread, lost, stop_requests, stopped_while_printed};
+use super::present::{Presentation, Unread, lost, obeyed, stop_requests, stopped_while_printed};
 use super::several::about;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
@@ -30,35 +32,42 @@ impl Presentation<'_> {
         let place = self.place_of_summary()?;
         let stop = &stop_requests(screen)?;
         let view = View::new(self.status, self.quiet, screen, self.store)?;
-        // The sockets are removed when this function returns.
-        let _sockets = run::sockets()?;
+        // The sockets are removed when this function returns, or when the user asks to stop before
+        // a run has begun.
+        let sockets = Arc::new(Mutex::new(Some(run::sockets()?)));
+        let _removed = Removed(Arc::clone(&sockets));
+        stop.discard_first(move || drop(Removed(sockets)));
         let mut queue = begin(&options)?;
+        queue.discard_record_first(stop);
         options.is_one_of_many = true;
         options.rules_of_queue = Some(queue.files.clone());
         let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);
         let case = CaseSummary::new(&options.command_line, &mut queue);
-        let mut shown = Shown { presentation: self, style, screen, stop, view, case, refused: None };
+        let mut shown =
+            Shown { presentation: self, style, screen, stop, view, case, refused: None, is_unread: false };
         let options_of = |store: &Path| {
             let options = Options { store: store.to_owned(), ..options.clone() };
             Options { resume: resumes && run::is_interrupted(&options), ..options }
         };
         run_in_turns(&mut queue, options_of, stop, &mut shown).context("cannot start a thread")?;
-        let Shown { mut case, view, refused, .. } = shown;
+        let Shown { mut case, view, refused, is_unread, .. } = shown;
         if let Some(refused) = refused {
             queue.end(!resumes);
             return Err(refused);
         }
         let is_all_done = case.is_all_done() && queue.is_empty();
         let mut status = case.end(queue.end(is_all_done));
-        let earlier = stop.count();
-        let stopped = || stop.count() > earlier;
+        let earlier = obeyed(stop, Some(&status));
+        // If nobody has read the summary of a file, nobody reads this one.
+        let stopped = || is_unread || stop.count() > earlier;
         let unwritten = place.and_then(|place| case.write(&place, stopped).err());
         let gave_up = unwritten.is_some() && stopped();
         if unwritten.is_some() {
             status = style.status_without_summary(status);
             case.set_status(status);
         }
-        let said = if self.quiet { Ok(()) } else { output::say_unless(&case.text(), stopped) };
+        let is_silent = self.quiet || is_unread;
+        let said = if is_silent { Ok(()) } else { output::say_unless(&case.text(), stopped) };
         let unread = said.is_err_and(|error| error.kind() == ErrorKind::Interrupted);
         log_run!("{}", case.text());
         view.end_all(&case);
@@ -83,6 +92,17 @@ struct Shown<'a> {
     case: CaseSummary,
     /// The error of the first run in the rules, the options or the filter.
     refused: Option<Failure>,
+    /// Whether the user asked to stop while a summary waited for its reader.
+    is_unread: bool,
+}
+
+/// Removes the folder for sockets when it is dropped, if it is not removed yet.
+struct Removed(Arc<Mutex<Option<Sockets>>>);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 impl Onlooker for Shown<'_> {
@@ -93,12 +113,18 @@ impl Onlooker for Shown<'_> {
     fn ended(&mut self, queue: &Queue, ended: Ended) -> bool {
         let Ended { store, summary, result } = ended;
         self.view.end_one(&summary, self.screen);
-        let (stop, earlier) = (self.stop, self.stop.count());
-        let closed = self.presentation.close(&summary, self.style, &|| stop.count() > earlier);
-        let mut status = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
+        let (stop, is_unread) = (self.stop, self.is_unread);
+        let earlier = obeyed(stop, result.as_ref().ok());
+        let stopped = || is_unread || stop.count() > earlier;
+        let closed = self.presentation.close(&summary, self.style, &stopped);
+        let ended = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
+        let mut status = ended;
         match closed {
             Ok(()) => {}
-            Err(Unread::Stopped) => status = Status::Aborted,
+            Err(Unread::Stopped) => {
+                self.is_unread = true;
+                status = Status::Aborted;
+            }
             Err(Unread::Lost(error)) => {
                 streams::complain(&about(&store, &lost(error)));
                 status = Status::Failed;
@@ -113,7 +139,8 @@ impl Onlooker for Shown<'_> {
             Err(Failure { error, .. }) => streams::complain(&about(&store, &error)),
             Ok(_) => {}
         }
-        queue.ended(&store, status, summary.content.as_deref());
+        // What is stored is stored, even if nobody has read the summary.
+        queue.ended(&store, ended, summary.content.as_deref());
         self.case.add(summary, status);
         status != Status::Aborted
     }

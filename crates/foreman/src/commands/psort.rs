@@ -13,7 +13,6 @@ use analysis::PluginOptions;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use events::Shown as _;
-use storage::Store;
 
 use super::plugins;
 use super::present::Presentation;
@@ -21,6 +20,7 @@ use super::psort_export;
 use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
+use crate::paths::open_store;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, undo_before_rules_are_chosen};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
@@ -280,7 +280,7 @@ fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
 /// Does what psort does with `-o null` and without plugins: checks that the store can be opened.
 fn nothing_to_do(arguments: &PsortArguments) -> Result<Status, Failure> {
     let store = arguments.store.as_deref().ok_or_else(|| anyhow!("no storage file was named"))?;
-    Store::open(store)?;
+    open_store(store)?;
     if !arguments.informational.quiet {
         tracing::warn!(
             "nothing is analysed, because --analysis names no plugin; --analysis list shows the plugins"

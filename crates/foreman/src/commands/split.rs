@@ -7,7 +7,7 @@ use clap::Args;
 use events::Shown as _;
 
 use crate::exit::{Failure, Status};
-use crate::output::say;
+use crate::output::say_made;
 use crate::run::shards::split::split_store;
 use crate::screen::reading_line::Line;
 use crate::screen::{Screen, start_logging};
@@ -42,7 +42,7 @@ pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
         tracing::warn!("aborted; no part was made");
         return Ok(Status::Aborted);
     };
-    say(&format!(
+    let text = format!(
         "{}: {} parts, {} bytes\n\
          do each shard N from 0 to {}, on any machine that has the plan and the part of the shard, with:\n  \
          foreman work --plan {} --parts {} --shard N",
@@ -52,6 +52,6 @@ pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
         parts.parts.len().saturating_sub(1),
         quoted_path(&plan),
         quoted_path(&out)
-    ));
-    Ok(Status::Done)
+    );
+    Ok(say_made(&text, &stop, "all parts are complete")?)
 }

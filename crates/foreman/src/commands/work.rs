@@ -2,6 +2,7 @@
 //!
 //! The program that starts it on many machines sees its exit status and one line of JSON.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -11,7 +12,7 @@ use events::Shown as _;
 use super::analyze::WorkerArguments;
 use super::shared_files::refuse_shared_files;
 use crate::exit::{Failure, Status};
-use crate::output::deliver;
+use crate::output::say_unless;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
 use crate::screen::{Screen, start_logging};
 use crate::supervise::os::{self, StopRequests};
@@ -78,8 +79,17 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
         tracing::warn!("aborted; shard {shard} is not done");
         return Ok(Status::Aborted);
     };
-    deliver(&report::harmless_json(&String::from_utf8_lossy(&json)))?;
-    Ok(Status::Done)
+    let json = report::harmless_json(&String::from_utf8_lossy(&json));
+    match say_unless(json.trim_end(), || stop.count() > 0) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => {
+            streams::complain("stopped while the result was printed; the shard is done");
+            Ok(Status::Aborted)
+        }
+        printed => {
+            printed.context("the result cannot be written to standard output")?;
+            Ok(Status::Done)
+        }
+    }
 }
 
 /// Refuses a log in the place of a shard's result. In the folder of a plan, all outputs are refused

@@ -33,6 +33,7 @@ use events::{Shown as _, with_causes};
 use crate::clock;
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
+use crate::paths::store_path;
 use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::os::{self, StopRequests};
 use crate::words::timestamp;
@@ -86,7 +87,7 @@ pub(crate) fn run(
         outcome: outcome(status),
         exit_status: exit_status as u8,
         error,
-        store: store.canonicalize().unwrap_or_else(|_| store.to_owned()).to_string_lossy().into_owned(),
+        store: store_path(store).unwrap_or_else(|_| store.to_owned()).to_string_lossy().into_owned(),
         dry_run: options.dry_run,
         run,
         tasks,

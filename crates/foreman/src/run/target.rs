@@ -23,6 +23,7 @@ impl Target {
     pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
             let store = Store::open(path)?;
+            store.limit_readers();
             if store.is_part()? {
                 tracing::warn!(
                     "{} is a part of a storage file, made by foreman split: results that need all events are not those of \
@@ -54,6 +55,7 @@ impl Target {
             );
         }
         let writer = lock_store(path, parent)?;
+        writer.store().limit_readers();
         if writer.store().is_part()? {
             bail!(
                 "{} is a part of a storage file, made by foreman split, so its results would not be those of the whole file; \

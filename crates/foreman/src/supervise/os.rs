@@ -151,6 +151,9 @@ const STORED_IN_PART: &str = "stopped while the results were being stored: the s
                               nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
                               change with foreman clean";
 
+/// A function that removes something.
+type Discard = Box<dyn FnOnce() + Send>;
+
 /// A function that ends something.
 type Interrupt = Box<dyn Fn() + Send>;
 
@@ -163,6 +166,8 @@ pub(crate) struct StopRequests {
     has_begun: Arc<OnceLock<bool>>,
     /// Whether results are being stored. Then an exit at once may leave a part of them.
     is_storing: Arc<AtomicBool>,
+    /// The functions that remove what was made before anything has begun.
+    discards: Arc<Mutex<Vec<Discard>>>,
     /// The function that each request calls.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
 }
@@ -219,7 +224,9 @@ impl StopRequests {
         }
         let has_begun = *self.has_begun.get_or_init(|| false);
         if !has_begun {
-            streams::complain("aborted before the run began; the storage file is untouched");
+            let discards = self.discards.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+            discards.into_iter().for_each(|discard| discard());
+            streams::complain("aborted before the run began; nothing was changed");
         }
         if earlier >= 2 || !has_begun {
             // Something cannot be stopped, such as a worker that waits for a broken disk.
@@ -235,7 +242,15 @@ impl StopRequests {
         }
     }
 
-    /// Lets requests end the run in order from now on. Before, nothing is locked or made, and to
+    /// Calls this function if a request ends the process before anything has begun, to remove what
+    /// was made until then.
+    pub(crate) fn discard_first(&self, discard: impl FnOnce() + Send + 'static) {
+        if let Ok(mut discards) = self.discards.lock() {
+            discards.push(Box::new(discard));
+        }
+    }
+
+    /// Lets requests end the run in order from now on. Before, no storage file is locked, and to
     /// prepare many rules may take long, so the first request ends the process.
     /// If one has come already, this never returns: the process is ending, and must make nothing.
     pub(crate) fn begin(&self) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use events::Timestamp;
+use events::{Shown as _, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
@@ -117,7 +117,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.place)?;
         if !self.written.is_empty() {
-            write!(f, "`{}`: ", self.written)?;
+            write!(f, "`{}`: ", self.written.shown())?;
         }
         f.write_str(&self.reason)
     }

@@ -16,14 +16,25 @@ const SOURCES: [&str; 7] = ["source", "sources", "reference", "references", "pro
 
 /// Names the values behind the first one of a line.
 pub(super) fn leave_out(first: &Recognised<'_>, fields: &[&str], line: u32, to: &mut Indicators) {
-    for field in fields.iter().map(|field| field.trim()) {
+    for field in fields.iter().flat_map(|field| values_in(field, first.kind)) {
         let is_same = || by_shape(field).is_ok_and(|recognised| recognised == *first);
-        if is_value(field, first.kind) && !is_same() {
+        if !is_same() {
             let reason = "only the first value of a line is compared; write one value on each line, \
                           or name the columns in the first line and choose one with --ioc-column";
             to.leave_out(line, field, reason);
         }
     }
+}
+
+/// Returns the values in a field. In a sentence, only a hash, an address or a network is one:
+/// `seen at bad.org` describes what is beside it.
+fn values_in(field: &str, beside: Kind) -> impl Iterator<Item = &str> {
+    let is_sentence = !field.split_whitespace().all(|word| is_value(word, beside));
+    let is_clear = move |word: &str| {
+        let is_domain = by_shape(word).is_ok_and(|recognised| recognised.kind == Kind::Domain);
+        !is_sentence || !is_domain
+    };
+    field.split_whitespace().filter(move |word| is_value(word, beside) && is_clear(word))
 }
 
 /// Returns whether a field is a hash, an address, a network or a domain. A URL, an e-mail address
@@ -120,6 +131,20 @@ impl Uncompared {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_among_words() {
+        let sha1 = "3395856ce81f2b7382dee72602f798b642f14140";
+        for (field, expected) in [
+            (format!("{sha1} 203.0.113.77 evil.example.com"), vec![sha1, "203.0.113.77", "evil.example.com"]),
+            ("203.0.113.255 24".to_owned(), vec!["203.0.113.255"]),
+            ("seen at bad.org".to_owned(), vec![]),
+            (format!("dropped by {sha1} at bad.org"), vec![sha1]),
+            (" ".to_owned(), vec![]),
+        ] {
+            assert_eq!(values_in(&field, Kind::Address).collect::<Vec<_>>(), expected, "{field}");
+        }
+    }
 
     #[test]
     fn values_are_told_from_descriptions() {

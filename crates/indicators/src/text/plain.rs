@@ -223,8 +223,10 @@ fn divide_record(line: &str) -> Parts<'static> {
 /// Divides a line of a hosts file, in which names of no good get an address of nowhere.
 fn of_hosts_file(line: &str) -> Option<Parts<'_>> {
     let (address, name) = line.split_once([' ', '\t'])?;
-    let (name, description) = name.trim().split_once('\t').unwrap_or((name, ""));
-    matches!(address, "0.0.0.0" | "127.0.0.1" | "::1" | "::").then(|| Parts::new(name, description))
+    let (names, description) = name.trim().split_once('\t').unwrap_or((name, ""));
+    let (name, others) = names.trim().split_once(' ').unwrap_or((names, ""));
+    matches!(address, "0.0.0.0" | "127.0.0.1" | "::1" | "::")
+        .then(|| Parts::new(name, description).with_fields([others, description].into_iter()))
 }
 
 #[cfg(test)]
@@ -246,6 +248,7 @@ mod tests {
             ("http://evil.com/#x", "http://evil.com/#x", ""),
             ("0.0.0.0 evil.com", "evil.com", ""),
             ("127.0.0.1\tevil.com\tmalware C2", "evil.com", "malware C2"),
+            ("0.0.0.0 evil.com bad.org", "evil.com", ""),
             ("127.0.0.1\tevil.com", "evil.com", ""),
             ("\"evil.com\",\"x, y\"", "evil.com", "x, y"),
             ("2021-01-01,evil.com,bad", "evil.com", "2021-01-01; bad"),

@@ -108,7 +108,7 @@ pub(crate) fn by_shape(written: &str) -> Result<Recognised<'_>, NoShape> {
     if let Some(hash) = hash(written.trim()) {
         return Ok(hash);
     }
-    check_length(written)?;
+    check_text(written)?;
     let found = match refang(written) {
         Cow::Borrowed(text) => shape(unquoted(text)),
         Cow::Owned(text) => shape(unquoted(&text)).map(Recognised::into_owned),
@@ -126,7 +126,7 @@ pub(crate) fn by_shape(written: &str) -> Result<Recognised<'_>, NoShape> {
 /// Recognises a value as the kind that its list says. Lists confuse the kinds of hosts, and of
 /// names and paths, so the result may be of a neighbouring kind.
 pub(crate) fn as_kind(kind: Kind, written: &str) -> Result<Recognised<'_>, NoShape> {
-    check_length(written)?;
+    check_text(written)?;
     let text = written.trim();
     if text.is_empty() {
         return Err(NoShape("it is empty".into()));
@@ -156,9 +156,14 @@ fn not_of(kind: Kind) -> NoShape {
     NoShape(format!("the list calls it {}, but it does not look like one", kind.with_article()))
 }
 
-fn check_length(written: &str) -> Result<(), NoShape> {
+/// Refuses what cannot be a value, whatever its kind.
+fn check_text(written: &str) -> Result<(), NoShape> {
     if written.len() > LONGEST_VALUE {
         return Err(NoShape(format!("it is longer than {} KiB", LONGEST_VALUE >> 10)));
+    }
+    // It stands for bytes that are no UTF-8, and no event has it in their place.
+    if written.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(NoShape("it is not in UTF-8; save the file as UTF-8".into()));
     }
     Ok(())
 }

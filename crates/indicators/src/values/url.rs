@@ -20,7 +20,7 @@ pub(crate) struct Url<'a> {
     pub(crate) scheme: Option<&'a str>,
     /// The host in its usual form.
     pub(crate) host: Host<'a>,
-    /// The port, if it is not the usual one of the scheme.
+    /// The port, if it is not the usual one of the scheme, or of a page if there is no scheme.
     pub(crate) port: Option<u16>,
     /// Path, query and fragment as written, and what follows a space behind them.
     pub(crate) rest: &'a str,
@@ -66,7 +66,12 @@ impl<'a> Url<'a> {
         // a scheme, too: `Cookie:bob@example.com/`.
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let (host, port) = host_and_port(authority.strip_prefix('.').unwrap_or(authority))?;
-        let port = port.filter(|port| usual_port(scheme.unwrap_or_default()) != Some(*port));
+        let is_usual = |port: &u16| match scheme {
+            Some(scheme) => usual_port(scheme) == Some(*port),
+            // The scheme that is left out is that of a page.
+            None => ["http", "https"].iter().any(|scheme| usual_port(scheme) == Some(*port)),
+        };
+        let port = port.filter(|port| !is_usual(port));
         Some(Self { before, scheme, host, port, rest })
     }
 
@@ -130,6 +135,9 @@ mod tests {
             ("https://evil.com:443?x", Some("https://evil.com/?x")),
             ("ftp://user:pass@evil.com/x", Some("ftp://evil.com/x")),
             ("http://[2001:DB8::1]:8080/a", Some("http://[2001:db8::1]:8080/a")),
+            ("evil.com:80/a", Some("evil.com/a")),
+            ("evil.com:443/a", Some("evil.com/a")),
+            ("evil.com:8080/a", Some("evil.com:8080/a")),
             ("http://192.0.2.1/a", Some("http://192.0.2.1/a")),
             ("evil.com/a?u=http://x.org/", Some("evil.com/a?u=http://x.org/")),
             ("http://bücher.de/ü", Some("http://xn--bcher-kva.de/ü")),

@@ -149,6 +149,11 @@ impl Table {
             let parts = search.find(text.as_bytes());
             found.extend(parts.map(|(number, _)| self.substrings[number].1));
         }
+    }
+
+    /// Adds the lists with an expression that matches this text, which is as it was written: an
+    /// expression says itself whether case counts.
+    pub(super) fn find_expressions(&self, text: &str, found: &mut BTreeSet<List>) {
         if let Some(patterns) = &self.patterns {
             patterns.find(text, |number| {
                 found.insert(self.regexes[number].1);

@@ -126,6 +126,35 @@ fn files_without_a_usable_list_are_refused() {
     assert!(refused(folder.path()).contains("that can be used: list.json: it is no warninglist of MISP"));
     std::fs::write(&at, r#"{"name": "x", "type": "string", "list": []}"#).unwrap();
     assert!(refused(folder.path()).ends_with("that can be used: its lists have no values"));
+    let phones =
+        r#"{"name": "x", "type": "string", "list": ["08"], "matching_attributes": ["phone-number"]}"#;
+    std::fs::write(&at, phones).unwrap();
+    assert!(refused(folder.path()).contains("its lists are about attributes that no indicator here has"));
     std::fs::write(&at, r#"{"name": "x", "type": "string", "list": ["a"]}"#).unwrap();
     assert_eq!(Warninglists::read(folder.path()).unwrap().lists().len(), 1);
+}
+
+/// What is written of telephone numbers says nothing of hashes that have the same digits.
+#[test]
+fn a_list_about_something_else_is_about_no_indicator() {
+    let phones = |attributes: &str| {
+        let json = format!(r#"{{"name": "phones", "type": "regex", "list": ["/1300|08|77/"]{attributes}}}"#);
+        warninglists(&[("a.json", &json), ("b.json", r#"{"name": "b", "type": "string", "list": ["x"]}"#)])
+    };
+    let of = |attributes: &str| names_of(&phones(attributes), "203.0.113.77");
+    assert_eq!(of(""), ["phones"]);
+    assert_eq!(of(r#", "matching_attributes": []"#), ["phones"]);
+    assert_eq!(of(r#", "matching_attributes": ["phone-number", "ip-src"]"#), ["phones"]);
+    assert!(of(r#", "matching_attributes": ["phone-number", "whois-registrant-phone"]"#).is_empty());
+}
+
+/// An expression says itself whether case counts.
+#[test]
+fn expressions_are_compared_with_what_is_written() {
+    let lists = warninglists(&[(
+        "a.json",
+        r#"{"name": "a", "type": "regex", "list": ["/^C:\\Evil/"], "matching_attributes": ["filename"]}"#,
+    )]);
+    assert_eq!(names_of(&lists, r"C:\Evil\x.exe"), ["a"]);
+    assert!(names_of(&lists, r"C:\evil\x.exe").is_empty());
 }

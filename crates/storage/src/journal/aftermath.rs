@@ -122,7 +122,7 @@ impl Baseline {
 
     /// Opens the store, or returns `None` if another file has its name.
     fn open(&self) -> io::Result<Option<Input>> {
-        let file = files::open_database(&self.path)?;
+        let file = files::open_real_path(&self.path)?;
         Ok((identity(&file)? == self.identity).then_some(file))
     }
 

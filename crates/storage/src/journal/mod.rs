@@ -137,7 +137,7 @@ fn others_may_plant(store: &Path) -> bool {
 /// Refuses a store that is not as the undoing of a change must have left it.
 fn refuse_other_content(path: &Path, expected: &str, compared: Compared) -> Result<(), StorageError> {
     let read = || -> io::Result<String> {
-        let file = files::open_database(path)?;
+        let file = files::open_real_path(path)?;
         compared(&Pages::of_database(&file)?)
     };
     match read() {
@@ -160,7 +160,7 @@ pub(crate) fn refuse_unfinished(path: &Path) -> Result<(), StorageError> {
 pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     let refused = refuse_unfinished(path);
     if matches!(refused, Err(StorageError::Unfinished { .. }))
-        && files::open_database(path).is_ok_and(|store| is_being_written(&store))
+        && files::open_real_path(path).is_ok_and(|store| is_being_written(&store))
     {
         return Err(StorageError::Locked { path: path.to_owned() });
     }

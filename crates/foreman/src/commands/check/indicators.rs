@@ -313,7 +313,7 @@ fn account(list: &List, left_out: &[&LeftOut], problems: &[&Problem], rules: usi
     }
     if all {
         for LeftOut { place, written, reason, .. } in left_out {
-            let _ = write!(text, "\n  left out: {place}: `{written}`: {reason}");
+            let _ = write!(text, "\n  left out: {place}: `{}`: {reason}", written.shown());
         }
         let total: u64 = list.left_out.values().map(|count| u64::from(*count)).sum();
         let more = total.saturating_sub(left_out.len() as u64);

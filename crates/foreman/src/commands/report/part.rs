@@ -14,7 +14,7 @@ use super::arguments::{CaseArguments, Format, ReportArguments};
 use crate::clock;
 use crate::commands::unchanged::Before;
 use crate::exit::Failure;
-use crate::paths::store_path;
+use crate::paths::{open_store, store_path};
 use crate::tagging_files::{Places, find_tagging_files};
 
 /// The maximum number of rows of a table that are shown.
@@ -89,7 +89,7 @@ impl Reading<'_> {
         let files = find_tagging_files(&self.arguments.tagging_file, places)?;
         let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
         let rules = rules.map_err(Failure::usage)?;
-        let mut store = Store::open(&store_path(store)?)?;
+        let mut store = open_store(store)?;
         if let Some(times) = self.interval {
             store.only_between(times);
         }

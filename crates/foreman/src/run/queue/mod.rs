@@ -18,6 +18,7 @@ use events::Shown as _;
 use super::options::InputDigests;
 use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
+use crate::supervise::os::StopRequests;
 use record::QueueRecord;
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};
@@ -37,6 +38,8 @@ pub(crate) struct Queue {
     /// The digests of what the plugins read, which must be the same for each storage file.
     pub(crate) files: InputDigests,
     record: Option<QueueRecord>,
+    /// The record if it was made for this queue, and has nothing yet.
+    new_record: Option<PathBuf>,
 }
 
 impl Queue {
@@ -47,8 +50,8 @@ impl Queue {
         settings: &QueueSettings,
         keeps_record: bool,
     ) -> Result<Self, Failure> {
-        let place = stores.record().filter(|_| keeps_record);
-        let record = place.map(|place| QueueRecord::make(&place, settings)).transpose()?;
+        let new_record = stores.record().filter(|_| keeps_record);
+        let record = new_record.as_deref().map(|place| QueueRecord::make(place, settings)).transpose()?;
         Ok(Self {
             at_a_time: at_a_time(&paths),
             waiting: paths.into(),
@@ -57,6 +60,7 @@ impl Queue {
             passed_over,
             files: settings.files.clone(),
             record,
+            new_record,
         })
     }
 
@@ -100,7 +104,23 @@ impl Queue {
         }
         let at_a_time = at_a_time(waiting.make_contiguous());
         let (files, record) = (settings.files.clone(), Some(record));
-        Ok(Self { waiting, at_a_time, done_before, incomplete_before, passed_over, files, record })
+        Ok(Self {
+            waiting,
+            at_a_time,
+            done_before,
+            incomplete_before,
+            passed_over,
+            files,
+            record,
+            new_record: None,
+        })
+    }
+
+    /// Has a new record removed if the user asks to stop before a run has begun.
+    pub(crate) fn discard_record_first(&mut self, stop: &StopRequests) {
+        if let Some(record) = self.new_record.take() {
+            stop.discard_first(move || QueueRecord::discard(&record));
+        }
     }
 
     /// Returns the next storage file.

@@ -115,6 +115,13 @@ impl QueueRecord {
         Ok(self.folder.append(DONE)?.write_all(line.as_bytes())?)
     }
 
+    /// Removes the record at this path, which has nothing yet, when the process is about to end.
+    pub(super) fn discard(path: &Path) {
+        if let Ok(Some(folder)) = Folder::open(path, CASE_KIND) {
+            let _ = folder.remove();
+        }
+    }
+
     /// Removes the record.
     pub(super) fn remove(&self) {
         if let Err(error) = self.folder.remove() {

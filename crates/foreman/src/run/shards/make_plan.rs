@@ -15,7 +15,7 @@ use super::plan_folder::{PLAN, with_files_in};
 use crate::clock;
 use crate::exit::Failure;
 use crate::output::begun;
-use crate::paths::store_path;
+use crate::paths::{open_store, store_path};
 use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
 use crate::run::plan::map_tasks;
@@ -35,7 +35,7 @@ pub(crate) fn make_plan(
     let filter = options.filter.as_deref();
     let mut pipeline = checked_with(&plugins, filter, options.strict_compat, Servers::Leave)?;
     let path = store_path(&options.store)?;
-    let store = Store::open(&path)?;
+    let store = open_store(&path)?;
     store.check_result_tables(analysis::result_tables())?;
     limit_readers(&plugins)?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());

@@ -15,7 +15,7 @@ use storage::{FinishedPart, PartWriter, Store, on_each_processor};
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
 use crate::output::begun;
-use crate::paths::store_path;
+use crate::paths::open_store;
 use crate::supervise::os::StopRequests;
 
 /// Makes the parts of a plan's storage file in a new folder `out`, and writes down beside the plan
@@ -37,7 +37,7 @@ pub(crate) fn split_store(
             place.shown()
         )));
     }
-    let store = Store::open(&store_path(store)?)?;
+    let store = open_store(store)?;
     plan.check_store(&store, None)?;
     // From now on there is something to remove if the user asks to stop.
     stop.begin();
@@ -65,8 +65,12 @@ pub(crate) fn split_store(
     let json = parts.to_json().context("the list of the parts cannot be written as JSON")?;
     list.file().write_all(&json).and_then(|()| list.file().sync_all()).with_context(cannot_write)?;
     let bytes = folder.sync().with_context(cannot_make)?;
-    folder.publish().with_context(cannot_make)?;
+    // Of two commands that split one plan, only one writes the list, and only that one leaves parts.
     list.publish().with_context(cannot_write)?;
+    if let Err(error) = folder.publish() {
+        let _ = std::fs::remove_file(&place);
+        return Err(anyhow!(error).context(cannot_make()).into());
+    }
     Ok(Some((parts, bytes)))
 }
 
