@@ -37,6 +37,7 @@ mod ids;
 pub mod json;
 mod label;
 mod label_patterns;
+mod last_result;
 mod plugin_config;
 mod printable;
 mod range;
@@ -62,6 +63,7 @@ pub use findings::{Key, KeyLabel, Note, Notes, PluginFindings, Reduced, SetAside
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
 pub use label::{InvalidLabel, Label};
 pub use label_patterns::{LabelPattern, LabelPatterns};
+pub use last_result::LastResult;
 pub use plugin_config::{PluginConfig, Secret, Setting};
 pub use printable::{Shown, is_harmful, panic_text, printable, shown_arguments};
 pub use range::{EventRange, TimeRange};

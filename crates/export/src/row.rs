@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use events::json::{self, Bounded, JsonError, Members};
-use events::{EventDataStream, EventView, StreamAttribute, Value};
+use events::{EventDataStream, EventView, LastResult, StreamAttribute, Value};
 use messages::{Attributes, Formats, Parties};
 
 /// Names of attributes, and their values as they are stored.
@@ -156,6 +156,11 @@ const MAXIMUM_LEVELS: usize = 16;
 /// Returns the name that Plaso shows for a path specification, such as `GZIP:/var/log/syslog.gz`:
 /// the type of the outermost level, and the location of the first level that has one.
 fn display_name(specification: &str) -> Option<String> {
+    thread_local! { static LAST: LastResult<Option<String>> = const { LastResult::new() } }
+    LAST.with(|last| last.of(specification, find_display_name))
+}
+
+fn find_display_name(specification: &str) -> Option<String> {
     let mut kind: Option<String> = None;
     let mut json = specification.as_bytes();
     for _ in 0..MAXIMUM_LEVELS {

@@ -64,8 +64,13 @@ impl<'a> Attributes<'a> {
     /// attribute, its value is `null`, or it cannot be read. Very long lists are cut.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
-        let bounded = json::bounded_value(self.stored(name)?).ok()?;
-        Some(bounded.value).filter(|value| *value != Value::Null)
+        let stored = self.stored(name)?;
+        // The end of a string is known, and most values are strings.
+        let value = match stored.first() {
+            Some(b'"') => json::member_value(stored).ok()?,
+            _ => json::bounded_value(stored).ok()?.value,
+        };
+        Some(value).filter(|value| *value != Value::Null)
     }
 
     /// Returns the value of an attribute of the event data as it is stored, which is JSON. If the

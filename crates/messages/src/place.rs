@@ -1,6 +1,6 @@
 //! Where an event was found, from one of Plaso's path specifications.
 
-use events::{Value, json};
+use events::{LastResult, Value, json};
 
 /// A file in a partition of a disk image in a container has about six levels. The limit is for
 /// made-up specifications.
@@ -12,6 +12,11 @@ const MAXIMUM_SIZE: usize = 4096;
 /// it, such as `/Users/x/a.txt in /p1 in /images/disk.raw`.
 #[must_use]
 pub fn place(specification: &str) -> Option<String> {
+    thread_local! { static LAST: LastResult<Option<String>> = const { LastResult::new() } }
+    LAST.with(|last| last.of(specification, find_place))
+}
+
+fn find_place(specification: &str) -> Option<String> {
     let mut place = String::new();
     let mut json = specification.as_bytes();
     for _ in 0..MAXIMUM_LEVELS {
@@ -54,6 +59,11 @@ const RECYCLE_BINS: [&str; 2] = ["$Recycle.Bin", "RECYCLER"];
 /// If the file is in no image, its path begins on the computer where the files were collected. So a
 /// home folder at the beginning is that of the investigator.
 pub(crate) fn owner_of_path(specification: &str) -> Option<String> {
+    thread_local! { static LAST: LastResult<Option<String>> = const { LastResult::new() } }
+    LAST.with(|last| last.of(specification, find_owner))
+}
+
+fn find_owner(specification: &str) -> Option<String> {
     let mut members = json::Members::of(specification.as_bytes()).ok()?;
     let (mut location, mut is_in_image) = (None, false);
     while let Some((key, span)) = members.next_member().ok()? {

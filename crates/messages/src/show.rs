@@ -44,7 +44,7 @@ fn joined<'v>(value: &Value<'v>, separator: &str) -> Option<Cow<'v, str>> {
 /// space.
 pub(crate) fn push_line(text: &str, out: &mut String) {
     let mut rest = text.trim();
-    while let Some(at) = rest.find(['\n', '\r', '\t']) {
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r' | b'\t')) {
         out.push_str(rest[..at].trim_end());
         out.push(' ');
         rest = rest[at..].trim_start();
