@@ -91,6 +91,34 @@ fn asked_to_stop_before_the_run_begins() {
     assert!(finished.stderr.contains("aborted before the run began"), "{}", finished.stderr);
 }
 
+/// A queue has made its record and its folder for sockets by then.
+#[test]
+fn asked_to_stop_before_the_first_of_many_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["cases", "temporary"] {
+        std::fs::create_dir(at(name)).unwrap();
+    }
+    let store = Store::of("sample");
+    for name in ["cases/a.plaso", "cases/b.plaso"] {
+        std::fs::copy(store.path(), at(name)).unwrap();
+    }
+    let lines: String = (0..300_000).map(|number| format!("  body contains 'u{number}'\n")).collect();
+    std::fs::write(at("rules.txt"), format!("label\n{lines}")).unwrap();
+    let run = foreman(["analyze", "--analysis", "tagging", "--tagging-file"]).arg(at("rules.txt"));
+    let mut running = run.arg(at("cases")).env("TMPDIR", at("temporary")).start();
+    running.until(|_| at("cases/case.foreman/case.json").exists().then_some(())).expect("it has a record");
+    running.signal(Signal::SIGINT);
+    let finished = running.wait().expect(130);
+    assert!(finished.stderr.contains("aborted before the run began"), "{}", finished.stderr);
+    let names = |folder: &str| {
+        let names = std::fs::read_dir(at(folder)).unwrap().flatten().map(|file| file.file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names("cases"), ["a.plaso", "b.plaso"].map(Into::into).into());
+    assert!(names("temporary").is_empty(), "{:?}", names("temporary"));
+}
+
 #[test]
 fn asked_to_stop_and_to_clean_up() {
     let store = interrupted_by(Signal::SIGTERM);
