@@ -28,8 +28,8 @@
 //!   ([`is_name_in_plan`]).
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
-//! - [`limit_readers_to_those_of`] and [`limit_readers_to_those_of_opened`]: that nobody reads what is written who may not read the storage
-//!   file that it comes from.
+//! - [`limit_readers_to_those_of`] and [`limit_readers_to_those_of_opened`]: that nobody reads what
+//!   is written who may not read the storage file that it comes from.
 //! - [`sync_folder`]: that the disk keeps which files are in a folder.
 //! - [`trusted_folder`]: the real path of a folder in which others cannot exchange what is made.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the

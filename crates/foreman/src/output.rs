@@ -9,7 +9,6 @@ use files::{FullDisk, IsOurs, NamedStream, NewFolder, OutputFile};
 
 use crate::exit::Status;
 use crate::paths::replaceable;
-use crate::supervise::os::StopRequests;
 
 /// Prints a message about something that was done.
 pub(crate) fn say(text: &str) {
@@ -33,8 +32,8 @@ pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<(
 
 /// Like [`say_unless`], for the only message of a command that has made something. Returns how the
 /// command ends. `made` says what is complete even if nobody reads the message.
-pub(crate) fn say_made(text: &str, stop: &StopRequests, made: &str) -> anyhow::Result<Status> {
-    match say_unless(text, || stop.count() > 0) {
+pub(crate) fn say_made(text: &str, stopped: impl Fn() -> bool, made: &str) -> anyhow::Result<Status> {
+    match say_unless(text, stopped) {
         Err(error) if error.kind() == ErrorKind::Interrupted => {
             streams::complain(&format!("stopped while the result was printed; {made}"));
             Ok(Status::Aborted)

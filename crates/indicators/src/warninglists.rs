@@ -270,8 +270,9 @@ fn is_name_of_list(name: &str) -> bool {
     name.rsplit('/').next() == Some("list.json")
 }
 
-/// Returns the kinds that attributes of these types have. Without any attribute, a list is about all
-/// kinds. If it has only attributes that are not compared, such as `phone-number`, it is about none.
+/// Returns the kinds that attributes of these types have. Without any attribute, a list is about
+/// all kinds. If it has only attributes that are not compared, such as `phone-number`, it is about
+/// none.
 fn kinds(attributes: Option<&RawValue>) -> Result<BTreeSet<Kind>, String> {
     let mut kinds = BTreeSet::new();
     let mut is_about_all = true;

@@ -125,7 +125,8 @@ impl<'a> Attributes<'a> {
         (!trimmed.is_empty() && trimmed != "-").then_some(text)
     }
 
-    /// Returns names and values of all members of the event data as they are stored, in their order.
+    /// Returns names and values of all members of the event data as they are stored, in their
+    /// order.
     #[must_use]
     pub fn members(&self) -> &[(&'a str, &'a [u8])] {
         &self.members

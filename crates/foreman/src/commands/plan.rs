@@ -92,5 +92,5 @@ pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Resul
             quoted_path(&plan.run.store)
         );
     }
-    Ok(say_made(&text, &stop, "the plan is complete")?)
+    Ok(say_made(&text, || stop.count() > 0, "the plan is complete")?)
 }

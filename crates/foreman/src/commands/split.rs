@@ -53,5 +53,5 @@ pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
         quoted_path(&plan),
         quoted_path(&out)
     );
-    Ok(say_made(&text, &stop, "all parts are complete")?)
+    Ok(say_made(&text, || stop.count() > 0, "all parts are complete")?)
 }
