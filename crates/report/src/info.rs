@@ -69,7 +69,9 @@ pub struct EventFacts {
 /// Says how many event tags cannot be read.
 pub(crate) fn note_of_unreadable_tags(number: u64) -> String {
     let tags = counted(number, "event tag");
-    format!("{tags} that cannot be read: the labels are not a list of texts, or the tag names no event")
+    format!(
+        "{tags} that cannot be read: the labels are not a list of texts, or the tag names no event of the file"
+    )
 }
 
 impl Info {

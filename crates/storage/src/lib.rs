@@ -43,6 +43,7 @@ mod event_labels;
 mod event_log_texts;
 mod event_reader;
 mod event_streams;
+mod existing_events;
 mod fingerprint;
 mod format;
 mod in_order;

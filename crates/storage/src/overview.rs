@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension as _, Row};
 
 use crate::budget::file_size;
 use crate::connection::text;
+use crate::existing_events::ExistingEvents;
 use crate::tags::{SharedTags, stored_labels};
 use crate::{StorageError, Store};
 
@@ -48,7 +49,7 @@ pub struct Source {
 /// A stored event tag with what belongs to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredTag {
-    /// The event; nothing if the tag refers to something else.
+    /// The event; nothing if the tag refers to something else, or to an event that is not there.
     pub event: Option<EventId>,
     /// The event's time; `None` if it was not asked for, there is no such event, or it has no
     /// readable time.
@@ -200,6 +201,7 @@ impl Store {
             None
         };
         let budget = self.search_budget("event")?;
+        let mut existing = ExistingEvents::of(self)?;
         let mut shared = SharedTags::find(self)?;
         let mut show = |event: Option<EventId>, labels: Option<Vec<String>>| {
             let (timestamp, data) = match (&mut find_event, event) {
@@ -223,6 +225,7 @@ impl Store {
         self.scan("event_tag", "_event_identifier, labels", |row| {
             let reference = text(row, 1);
             let event = reference.as_deref().and_then(|reference| EventId::parse(reference).ok());
+            let event = existing.only(event, &budget)?;
             match (&mut shared, &reference, event) {
                 (Some(shared), Some(reference), Some(_)) => {
                     shared.labels(row.get(0)?, reference)?.into_iter().try_for_each(|tag| show(event, tag))

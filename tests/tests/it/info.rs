@@ -92,6 +92,32 @@ fn of_a_store_that_makes_no_sense() {
     assert_snapshot!("no_sense", without_times(&info(&store), &store));
 }
 
+/// A label is counted for events that are there, whether or not some events between them are
+/// missing.
+#[test]
+fn tags_of_events_that_are_not_there() {
+    for gap in ["", "DELETE FROM event WHERE _identifier = 2"] {
+        let mut store = NewStore::new(Compression::Zlib);
+        let data = store.event_data(json!({"data_type": "fs:stat"}));
+        let events = [1, 2, 3].map(|time| store.event(time, data));
+        store.tag(events[0], &["here"]);
+        store.tag(events[2], &["here"]);
+        if !gap.is_empty() {
+            store.tag(events[1], &["here"]);
+        }
+        store.insert("event_tag", &[("_event_identifier", &"event.99"), ("labels", &"[\"here\"]")]);
+        store.sql(gap);
+        let store = store.finish();
+        let found = info_json(&store);
+        let missing = if gap.is_empty() { 1 } else { 2 };
+        assert_eq!(found["tags"]["events"], 2, "{found}");
+        assert_eq!(found["tags"]["unreadable"], missing, "{found}");
+        let report = foreman(["report", "--label", "here", "--format", "json"]).arg(store.path()).succeed();
+        let report: Value = serde_json::from_str(&report.stdout).unwrap();
+        assert_eq!(report["label"]["events"], 2, "{report}");
+    }
+}
+
 #[test]
 fn of_a_read_only_file_in_a_read_only_folder() {
     let store = Store::of("sample");
