@@ -197,7 +197,7 @@ fn techniques_of_a_label_are_said_to_be_of_the_label() {
     let said = of_event(&page, remote);
     assert!(
         said.contains("<dd>the label remote_execution points to ")
-            && said.contains(" techniques, each for some of its events"),
+            && said.contains(" techniques, each for some kinds of events"),
         "{said}"
     );
 }

@@ -99,7 +99,8 @@ fn of_label_in_words(named: &[String], labels: &[&str]) -> String {
                 several => (format!("labels {}", several.join(" and ")), "point"),
             };
             format!(
-                "the {labels} {points} to {} techniques, each for some of its events; they are listed with the label",
+                "the {labels} {points} to {} techniques, each for some kinds of events that can have the label; which of \
+                 them fits this event, if any, is not said; they are listed with the label",
                 named.len()
             )
         }
