@@ -14,7 +14,7 @@ use crate::input::{InputFile, ListsError, each_file_and_keep};
 use crate::json::{Failed, Lines, Text, each_element, reason};
 use crate::misp;
 use crate::model::{Comparison, Indicator, Kind, Place, Problem, Value};
-use crate::reading::read_whole;
+use crate::reading::{has_ending_of_json, read_whole};
 use crate::values::canonical::{self, Host, bits};
 use crate::values::url::Url;
 use table::{Form, Table};
@@ -207,6 +207,15 @@ impl Warninglists {
             match serde_json::from_str::<File<'_>>(text) {
                 Ok(File { name: title, form, list: Some(list), matching_attributes }) => {
                     self.add_list(name, (&title.0, &form.0), list, matching_attributes, &lines)
+                }
+                // A file that is cut off is no other one that may be passed over.
+                Err(error)
+                    if !error.is_data()
+                        && text.trim_start().starts_with('{')
+                        && has_ending_of_json(name)
+                        && !is_name_of_list(name) =>
+                {
+                    Err(format!("its JSON is malformed: {}", reason(&error)))
                 }
                 _ if is_in_folder && !is_name_of_list(name) => Ok(()),
                 _ => Err("it is no warninglist of MISP: a JSON object with name, type and list".into()),

@@ -30,6 +30,8 @@ const NUMBERS: [&str; 3] = ["user_identifier", "uid", "user_sid"];
 const OF_UNIX: [&str; 4] = ["linux:", "macos:", "selinux:", "systemd:"];
 /// The log of packages. It names an account as `account (number)`.
 const APT: &str = "linux:apt_history_log:entry";
+/// The transcript of a session of PowerShell, which names who has typed.
+const TRANSCRIPT: &str = "powershell:transcript_log:entry";
 /// The log of a server for databases. It names an account as `account@database`.
 const POSTGRESQL: &str = "postgresql:application_log:entry";
 /// Data types of logs of who used a computer, which also say when it started and stopped.
@@ -53,7 +55,7 @@ pub(crate) fn stored_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'a
     let data_type = attributes.data_type();
     let role = match data_type {
         POSTGRESQL if is_refused(attributes) => Role::Tried,
-        APT => Role::Acted,
+        APT | TRANSCRIPT => Role::Acted,
         _ if is_one_of(data_type, &OF_ACCOUNTS) => Role::Account,
         _ => Role::User,
     };

@@ -7,7 +7,7 @@ const REASONS: [(&str, &str, &str); 55] = [
     ("apache:", "the log of the web server does not name it", "the request names no user"),
     (
         "av:",
-        "the log of the anti-virus program does not name its computer",
+        "the log of the anti-virus program names no computer for certain; beside the user, it has the computer or the domain",
         "the log of the anti-virus program names none here",
     ),
     ("bash:", OF_SHELL, NO_HOME_OF_SHELL),

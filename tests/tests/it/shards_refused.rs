@@ -301,6 +301,8 @@ fn a_merge_that_is_killed() {
         assert!(again.status == Some(0) || is_done_before, "round {round}: {}", again.stderr);
         println!("round {round}: {}", if is_done_before { "stored before" } else { "stored again" });
         assert_same(&planned.store, &local);
+        let left = planned.store.files().into_iter().find(|name| name.ends_with(".foreman"));
+        assert_eq!(left, None, "round {round}");
     }
 }
 

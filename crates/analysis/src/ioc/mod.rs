@@ -9,7 +9,9 @@ mod tally;
 use std::io::{self, Write};
 use std::path::Path;
 
-use events::{AttributeNames, EventView, Key, Label, Note, Reduced, ResultColumn, ResultTable, Timestamp};
+use events::{
+    AttributeNames, EventView, Key, Label, Note, Reduced, ResultColumn, ResultTable, Shown as _, Timestamp,
+};
 use indicators::matching::{Finding, FindingId, Matcher, Options};
 use indicators::{Indicators, ReadOptions};
 use messages::{Attributes, Parties};
@@ -190,8 +192,17 @@ fn summary(indicators: &Indicators) -> String {
     let problems = indicators.number_of_problems();
     let counted =
         |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let others = match indicators.other_files() {
+        [] => String::new(),
+        [first, ..] => format!(
+            "; {}, the first is {}: {}",
+            counted(indicators.other_files().len() as u64, "file is no list", "files are no lists"),
+            first.file.shown(),
+            first.reason
+        ),
+    };
     format!(
-        "{} in {}: {left_out} left out, {problems} not usable; `foreman check --ioc` says which and why",
+        "{} in {}: {left_out} left out, {problems} not usable; `foreman check --ioc` says which and why{others}",
         counted(indicators.len() as u64, "indicator", "indicators"),
         counted(lists.len() as u64, "list", "lists"),
     )

@@ -1,6 +1,6 @@
 //! A run that was killed after it had stored its results, and before it removed its folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use events::{Shown as _, with_causes};
 use storage::Store;
@@ -33,6 +33,15 @@ impl StoredRun {
         let plugins = requested_plugins(options).ok()?;
         record.check_request(&ResumeRequest::of(options, plugins.as_deref())).ok()?;
         Some(Self { folder, store: path, is_incomplete: record.is_incomplete })
+    }
+
+    /// Returns the run with this identifier over a storage file, which has its results.
+    pub(crate) fn with_id(store: &Path, parent: Option<&Path>, id: &str) -> Option<Self> {
+        let folder = RunFolder::left_by_interrupted(store, parent).ok()??;
+        let record: RunRecord = folder.load().ok()?;
+        let of_run =
+            |record: RunRecord| Self { folder, store: store.to_owned(), is_incomplete: record.is_incomplete };
+        (record.run.id == id).then(|| of_run(record))
     }
 
     /// Removes the folder. Returns whether something was skipped.

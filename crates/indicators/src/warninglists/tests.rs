@@ -102,10 +102,8 @@ fn what_cannot_be_used_is_a_problem() {
         let good = ("good.json", r#"{"name": "good", "type": "string", "list": ["a"]}"#);
         let lists = warninglists(&[good, ("list.json", broken), ("other.json", broken)]);
         let problems: Vec<_> = lists.problems().iter().map(ToString::to_string).collect();
-        assert!(
-            problems.len() == 1 && problems[0].starts_with("list.json: it is no warninglist"),
-            "{problems:?}"
-        );
+        assert!(problems[0].starts_with("list.json: it is no warninglist"), "{problems:?}");
+        assert_eq!(problems.len(), if broken.ends_with('[') { 2 } else { 1 }, "{problems:?}");
     }
 }
 
@@ -146,6 +144,19 @@ fn a_list_about_something_else_is_about_no_indicator() {
     assert_eq!(of(r#", "matching_attributes": []"#), ["phones"]);
     assert_eq!(of(r#", "matching_attributes": ["phone-number", "ip-src"]"#), ["phones"]);
     assert!(of(r#", "matching_attributes": ["phone-number", "whois-registrant-phone"]"#).is_empty());
+}
+
+/// A file that is cut off was meant as a list, whatever its name is.
+#[test]
+fn a_list_that_is_cut_off_is_a_problem() {
+    let lists = warninglists(&[
+        ("good.json", r#"{"name": "b", "type": "string", "list": ["x"]}"#),
+        ("cut.json", r#"{"name": "a", "type": "string", "list": ["y""#),
+        ("notes.txt", "{ no list"),
+        ("other.json", "[1, 2]"),
+    ]);
+    let problems: Vec<_> = lists.problems().iter().map(|problem| problem.place.file.as_str()).collect();
+    assert_eq!(problems, ["cut.json"]);
 }
 
 /// An expression says itself whether case counts.

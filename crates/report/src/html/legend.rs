@@ -178,7 +178,7 @@ const VALUES: &[Entry] = &[
     ("hostname", "The computer that wrote the line."),
     ("ip_address", "The network address of another computer."),
     ("port", "The port of that computer."),
-    ("protocol", "The protocol of the logon."),
+    ("protocol", "The protocol of the logon or of the connection."),
     ("authentication_method", "How the logon was checked."),
     ("username", "The account that the line names."),
     ("http_request", "The request, as the web server logged it."),

@@ -54,7 +54,7 @@ pub(super) fn perform(
     // The sockets are removed when this function returns.
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
-    let Some((schema, worked)) = outcome else { return Ok(Status::Aborted) };
+    let Some((schema, worked)) = outcome else { return Ok(aborted(export)) };
     let mut exported = Exported::collect(&origin, &folder, &worked).map_err(|error| {
         // Each task says which storage file it has read.
         if has_changed(&store, &origin.store) { changed(export, &store) } else { error }
@@ -71,12 +71,21 @@ pub(super) fn perform(
     match joined {
         Some(Joined::All(bytes)) => exported.bytes = bytes,
         Some(Joined::Some) => exported.is_cut = true,
-        None => return Ok(Status::Aborted),
+        None => return Ok(aborted(export)),
     }
     exported.output.clone_from(&export.output);
     let status = if exported.is_whole() { Status::Done } else { Status::Incomplete };
     account.exported = Some(exported);
     Ok(status)
+}
+
+/// Says that the user has stopped the export.
+fn aborted(export: &ExportOptions) -> Status {
+    match &export.output {
+        Some(output) => tracing::warn!("aborted; {} was not written", output.shown()),
+        None => tracing::warn!("aborted; the export is not complete"),
+    }
+    Status::Aborted
 }
 
 /// What the passes of the workers share.

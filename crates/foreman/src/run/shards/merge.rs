@@ -16,6 +16,7 @@ use crate::run::preflight;
 use crate::run::record::{KeptOptions, RunRecord, RunStart};
 use crate::run::secrets::keep_secret;
 use crate::run::setup::Setup;
+use crate::run::stored_run::StoredRun;
 use crate::run::target::Target;
 use crate::shell::quoted;
 use crate::supervise::os::StopRequests;
@@ -42,6 +43,12 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
         preflight::check_folder(&path)?;
     }
     if target.store().has_session(&run.id)? {
+        // A merge that was killed after it had stored the results has left its folder.
+        if !options.dry_run
+            && let Some(left) = StoredRun::with_id(&path, parent.as_deref(), &run.id)
+        {
+            left.end();
+        }
         return Err(
             anyhow!("{} has the results of the plan {} already", path.shown(), plan.path.shown()).into()
         );

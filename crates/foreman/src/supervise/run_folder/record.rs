@@ -71,7 +71,10 @@ impl RunFolder {
     /// If the record cannot be read.
     pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
         record_in(self.folder())?.ok_or_else(|| {
-            anyhow!("the run was interrupted before it had done anything; start it anew without --resume")
+            anyhow!(
+                "the run was interrupted before it had done anything, or when all of its results were stored and it was removing \
+                 its folder; look with foreman report which of them it was, and else start it anew without --resume"
+            )
         })
     }
 }
