@@ -6,12 +6,12 @@ use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
+use nix::fcntl::OFlag;
 use nix::libc;
-use nix::sys::stat::Mode;
 
 use crate::contents::{Content, LENGTH, content};
 use crate::open_database::Input;
+use crate::real_path::open_without_links;
 
 /// Opens a regular file for reading, and follows links. Such a file can be read again and gives the
 /// same bytes, and opening or reading it does not wait for another program.
@@ -50,13 +50,7 @@ pub fn open_database(path: &Path) -> io::Result<Input> {
 /// As [`open_database`], and if a part of the path is a link.
 pub fn open_real_path(path: &Path) -> io::Result<Input> {
     require_regular(&path.metadata()?)?;
-    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
-    let opened = match openat2(AT_FDCWD, path, how) {
-        // Linux before 5.6, or a sandbox that does not know the call.
-        Err(Errno::ENOSYS | Errno::EPERM) => nix::fcntl::open(path, flags | OFlag::O_NOFOLLOW, Mode::empty()),
-        opened => opened,
-    };
+    let opened = open_without_links(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY);
     let file = Input::from(File::from(opened.map_err(|error| match error {
         Errno::ELOOP => io::Error::other("a part of its path is a link, which foreman does not follow here"),
         error => error.into(),
@@ -100,6 +94,8 @@ fn require_regular(metadata: &Metadata) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
+
+    use nix::sys::stat::Mode;
 
     use super::*;
 

@@ -54,6 +54,7 @@ mod output_folder;
 mod own_permissions;
 mod owner;
 mod readers;
+mod real_path;
 mod same_file;
 mod sha256;
 mod trust;

@@ -168,13 +168,14 @@ impl OutputFile {
     }
 
     /// Like [`OutputFile::new`], for a file that only its owner may read, and that replaces any
-    /// file that is no database. It is for files in folders that the program has made.
+    /// file that is no database. It is for files in folders that the program has made, so the path
+    /// must be real: no link on it is followed, since somebody may have put it there meanwhile.
     ///
     /// # Errors
     ///
     /// If the file at the path must not be replaced, or nothing can be written there.
     pub fn private(path: &Path) -> Result<Self, OutputError> {
-        Self::at(path, Replaced::File, 0o600, None)
+        Self::in_folder(Directory::open_real(parent_of(path))?, path, Replaced::File, 0o600, None)
     }
 
     /// Like [`OutputFile::new`], for a file that must not exist.
@@ -202,23 +203,34 @@ impl OutputFile {
     }
 
     /// Like [`OutputFile::new`], for a database that only its owner may read. It may replace an
-    /// empty file, or a database with the same application ID.
+    /// empty file, or a database with the same application ID. The path of its folder must be real:
+    /// no link on it is followed.
     ///
     /// # Errors
     ///
     /// If the file at the path must not be replaced.
     pub fn database(path: &Path, application_id: u32, store: Option<&Path>) -> Result<Self, OutputError> {
-        Self::at(path, Replaced::DatabaseOfOurs(application_id), 0o600, store)
+        let folder = Directory::open_real(parent_of(path))?;
+        Self::in_folder(folder, path, Replaced::DatabaseOfOurs(application_id), 0o600, store)
     }
 
     fn at(path: &Path, replaced: Replaced, mode: u32, store: Option<&Path>) -> Result<Self, OutputError> {
+        Self::in_folder(Directory::open(parent_of(path))?, path, replaced, mode, store)
+    }
+
+    fn in_folder(
+        folder: Directory,
+        path: &Path,
+        replaced: Replaced,
+        mode: u32,
+        store: Option<&Path>,
+    ) -> Result<Self, OutputError> {
         let name = path.file_name().ok_or(OutputError::Folder)?.to_owned();
         if path.as_os_str().as_bytes().ends_with(b"/") {
             return Err(OutputError::Folder);
         }
         check_name(&name)?;
         let store = store.and_then(|store| FileStatus::of_path(store).ok()).map(|status| status.identity());
-        let folder = Directory::open(path.parent().unwrap_or(Path::new("")))?;
         let place = Self { folder, path: path.to_owned(), name, replaced, mode, store, held: None };
         place.check()?;
         Ok(place)
@@ -470,6 +482,11 @@ impl<P: Borrow<OutputFile>> Drop for NewFile<P> {
             let _ = self.place.borrow().folder.remove_file(&self.name);
         }
     }
+}
+
+/// Returns the path of the folder of a file.
+fn parent_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::run::queue::{Named, Queue, QueueSettings, Stores};
 use crate::run::stored_run::StoredRun;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
+use crate::supervise::os::StopRequests;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
 
 #[derive(Debug, Args)]
@@ -188,9 +189,11 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
     let screen = presentation.start_logging()?;
     match &stores {
         Chosen::One(_) => presentation.run(&options, &screen),
-        Chosen::Many(stores, named) => {
-            presentation.run_all(options, |options| queue(stores, named.clone(), options), &screen)
-        }
+        Chosen::Many(stores, named) => presentation.run_all(
+            options,
+            |options, stop| queue(stores, named.clone(), options, stop),
+            &screen,
+        ),
     }
 }
 
@@ -271,7 +274,7 @@ impl AnalyzeArguments {
 }
 
 /// Begins the queue of the storage files, or resumes it.
-fn queue(stores: &Stores, named: Named, options: &Options) -> Result<Queue, Failure> {
+fn queue(stores: &Stores, named: Named, options: &Options, stop: &StopRequests) -> Result<Queue, Failure> {
     if options.analysis.is_empty() {
         return Err(Failure::usage(anyhow!(
             "to resume a run over several storage files, give its plugins and options again, such as --analysis"
@@ -279,7 +282,7 @@ fn queue(stores: &Stores, named: Named, options: &Options) -> Result<Queue, Fail
     }
     let settings = QueueSettings::of(options)?;
     if !options.resume {
-        return Queue::begin(stores, named, &settings, !options.dry_run);
+        return Queue::begin(stores, named, &settings, !options.dry_run, stop);
     }
     Queue::resume(stores, named, &settings, |store| {
         StoredRun::of(&Options { store: store.to_owned(), is_one_of_many: true, ..options.clone() })

@@ -26,7 +26,7 @@ impl Presentation<'_> {
     pub(super) fn run_all(
         &self,
         mut options: Options,
-        begin: impl FnOnce(&Options) -> Result<Queue, Failure>,
+        begin: impl FnOnce(&Options, &StopRequests) -> Result<Queue, Failure>,
         screen: &Screen,
     ) -> Result<Status, Failure> {
         let place = self.place_of_summary()?;
@@ -37,8 +37,7 @@ impl Presentation<'_> {
         let sockets = Arc::new(Mutex::new(Some(run::sockets()?)));
         let _removed = Removed(Arc::clone(&sockets));
         stop.discard_first(move || drop(Removed(sockets)));
-        let mut queue = begin(&options)?;
-        queue.discard_record_first(stop);
+        let mut queue = begin(&options, stop)?;
         options.is_one_of_many = true;
         options.rules_of_queue = Some(queue.files.clone());
         let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);

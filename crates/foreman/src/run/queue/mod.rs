@@ -38,20 +38,24 @@ pub(crate) struct Queue {
     /// The digests of what the plugins read, which must be the same for each storage file.
     pub(crate) files: InputDigests,
     record: Option<QueueRecord>,
-    /// The record if it was made for this queue, and has nothing yet.
-    new_record: Option<PathBuf>,
 }
 
 impl Queue {
-    /// Begins a queue of these storage files. Without `keeps_record`, nothing is written down.
+    /// Begins a queue of these storage files. Without `keeps_record`, nothing is written down. If
+    /// the user asks to stop before a run has begun, the record is removed.
     pub(crate) fn begin(
         stores: &Stores,
         Named { paths, passed_over }: Named,
         settings: &QueueSettings,
         keeps_record: bool,
+        stop: &StopRequests,
     ) -> Result<Self, Failure> {
-        let new_record = stores.record().filter(|_| keeps_record);
-        let record = new_record.as_deref().map(|place| QueueRecord::make(place, settings)).transpose()?;
+        let make = |place: PathBuf| {
+            let discarded = place.clone();
+            let before = || stop.discard_first(move || QueueRecord::discard(&discarded));
+            QueueRecord::make(&place, settings, before)
+        };
+        let record = stores.record().filter(|_| keeps_record).map(make).transpose()?;
         Ok(Self {
             at_a_time: at_a_time(&paths),
             waiting: paths.into(),
@@ -60,7 +64,6 @@ impl Queue {
             passed_over,
             files: settings.files.clone(),
             record,
-            new_record,
         })
     }
 
@@ -104,23 +107,7 @@ impl Queue {
         }
         let at_a_time = at_a_time(waiting.make_contiguous());
         let (files, record) = (settings.files.clone(), Some(record));
-        Ok(Self {
-            waiting,
-            at_a_time,
-            done_before,
-            incomplete_before,
-            passed_over,
-            files,
-            record,
-            new_record: None,
-        })
-    }
-
-    /// Has a new record removed if the user asks to stop before a run has begun.
-    pub(crate) fn discard_record_first(&mut self, stop: &StopRequests) {
-        if let Some(record) = self.new_record.take() {
-            stop.discard_first(move || QueueRecord::discard(&record));
-        }
+        Ok(Self { waiting, at_a_time, done_before, incomplete_before, passed_over, files, record })
     }
 
     /// Returns the next storage file.
@@ -197,8 +184,15 @@ mod tests {
             let resumed = Queue::resume(&stores, stores.named().unwrap(), &settings, |_| None);
             resumed.map_err(|failure| format!("{:#}", failure.error))
         };
-        let mut queue =
-            Queue::begin(&stores, stores.named().unwrap(), &settings("one", "same"), true).ok().unwrap();
+        let mut queue = Queue::begin(
+            &stores,
+            stores.named().unwrap(),
+            &settings("one", "same"),
+            true,
+            &StopRequests::default(),
+        )
+        .ok()
+        .unwrap();
         assert!(resume(settings("one", "same")).err().unwrap().contains("still active"));
         assert_eq!(queue.next().unwrap(), at("a.plaso"));
         // What is no storage file cannot have been done.

@@ -51,13 +51,15 @@ fn content_of(store: &Path) -> Result<String, StorageError> {
 }
 
 impl QueueRecord {
-    /// Makes the record of a new queue, in place of one that was left behind.
-    pub(super) fn make(path: &Path, settings: &QueueSettings) -> Result<Self> {
+    /// Makes the record of a new queue, in place of one that was left behind. `before` is called
+    /// before it is made.
+    pub(super) fn make(path: &Path, settings: &QueueSettings, before: impl FnOnce()) -> Result<Self> {
         if let Some(left) = Self::left(path)? {
             let left = Self::locked(left, Folder::try_lock)?;
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
             left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
+        before();
         let made = Folder::make(path, CASE_KIND);
         let made = made.with_context(|| format!("cannot make the folder {}", path.shown()))?;
         let this = Self::locked(made, Folder::try_lock_new)?;

@@ -159,6 +159,7 @@ fn is_done(status: Status) -> bool {
 mod tests {
     use super::*;
     use crate::run::queue::{Named, QueueSettings, Stores};
+    use crate::supervise::os::StopRequests;
 
     #[test]
     fn exit_statuses() {
@@ -166,7 +167,8 @@ mod tests {
         let ended = |statuses: &[Status], not_begun: &[&str]| {
             let stores = Stores::StandardInput;
             let none = Named { paths: Vec::new(), passed_over: Vec::new() };
-            let mut queue = Queue::begin(&stores, none, &QueueSettings::default(), false);
+            let mut queue =
+                Queue::begin(&stores, none, &QueueSettings::default(), false, &StopRequests::default());
             let mut case = CaseSummary::new("", queue.as_mut().ok().unwrap());
             case.statuses = statuses.to_vec();
             case.end(not_begun.iter().map(PathBuf::from).collect())
