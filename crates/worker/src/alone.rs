@@ -22,7 +22,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     };
     // A wrong path must be reported before the work, not after it.
     refuse_inputs(&task)?;
-    task_store::check_place(&task.output, &task.run.store)?;
+    let place = real_place(&task.output).unwrap_or_else(|_| task.output.clone());
+    task_store::check_place(&place, &task.run.store)?;
     // A task of a foreman has its place in the folder of the run.
     if arguments.task.is_none() {
         check_folder(&task.output).with_context(|| format!("cannot write {}", task.output.shown()))?;
