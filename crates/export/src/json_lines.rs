@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use events::json::{self, Bounded, JsonError, write_strict, write_text};
+use events::json::{self, Bounded, JsonError, write_strict, write_strict_member, write_text};
 use events::{Event, EventDataStream, StreamAttribute, Value};
 
 use crate::date_time::write_date_time;
@@ -104,7 +104,7 @@ pub(crate) fn write_attribute(
     let is_of_key = matches!(&*row.data_type, "windows:registry:key_value" | "windows:registry:service");
     match name {
         b"values" if is_of_key && write_key_values(value, out)? => Ok(()),
-        _ => write_strict(value, out),
+        _ => write_strict_member(value, out),
     }
 }
 

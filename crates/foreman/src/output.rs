@@ -30,16 +30,15 @@ pub(crate) fn say_unless(text: &str, stopped: impl Fn() -> bool) -> io::Result<(
     }
 }
 
-/// Like [`say_unless`], for the only message of a command that has made something. Returns how the
-/// command ends. `made` says what is complete even if nobody reads the message.
-pub(crate) fn say_made(text: &str, stopped: impl Fn() -> bool, made: &str) -> anyhow::Result<Status> {
+/// Like [`say_unless`], for the only text of a command that has made something. Returns how the
+/// command ends. `made` says what is complete even if nobody reads the text.
+pub(crate) fn say_made(text: &str, stopped: impl Fn() -> bool, made: &str) -> io::Result<Status> {
     match say_unless(text, stopped) {
         Err(error) if error.kind() == ErrorKind::Interrupted => {
             streams::complain(&format!("stopped while the result was printed; {made}"));
             Ok(Status::Aborted)
         }
-        // A full disk changes nothing of what was made.
-        _ => Ok(Status::Done),
+        said => said.map(|()| Status::Done),
     }
 }
 

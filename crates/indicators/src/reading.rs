@@ -8,10 +8,8 @@ use std::io::{self, BufRead, Cursor, Read};
 use std::path::Path;
 
 use files::Sha256Writer;
-use serde_json::value::RawValue;
 
 use crate::input::{InputFile, ListsError, each_file_and_keep};
-use crate::json;
 use crate::model::{Full, Indicators, MAXIMUM_INDICATORS};
 use crate::openioc;
 use crate::stix;
@@ -153,15 +151,6 @@ impl<'o> Reader<'o> {
                 Err(reason) => return Ok(Err(reason)),
             };
             let text = text.trim_start_matches('\u{feff}');
-            // A file that is cut off is no other one that may be passed over in a folder.
-            if is_json
-                && has_ending_of_json(name)
-                && let Err(error) = serde_json::from_str::<&RawValue>(text)
-            {
-                let reason = format!("its JSON is malformed: {}", json::reason(&error));
-                self.indicators.add_problem_of_file(name, reason);
-                return Ok(Ok(()));
-            }
             return match is_json {
                 true => read_json(name, text, &mut self.feeds, &mut self.indicators),
                 false => self.read_xml(name, text),

@@ -163,25 +163,18 @@ impl Warninglists {
         let mut found = BTreeSet::new();
         match indicator.value {
             Value::Hash(bytes) => {
-                let digits = canonical::digits(bytes);
-                self.table.find_text(&digits, &mut found);
-                self.table.find_expressions(&digits, &mut found);
+                self.table.find_text(&canonical::digits(bytes), &mut found);
             }
             Value::Address(address) => {
                 self.table.find_network(address, bits(address), &mut found);
-                let written = address.to_string();
-                self.table.find_text(&written, &mut found);
-                self.table.find_expressions(&written, &mut found);
+                self.table.find_text(&address.to_string(), &mut found);
             }
             Value::Network { address, prefix } => {
                 self.table.find_network(address, prefix, &mut found);
-                let written = format!("{address}/{prefix}");
-                self.table.find_text(&written, &mut found);
-                self.table.find_expressions(&written, &mut found);
+                self.table.find_text(&format!("{address}/{prefix}"), &mut found);
             }
             Value::Text(text) => {
-                self.table.find_text(&text.to_lowercase(), &mut found);
-                self.table.find_expressions(text, &mut found);
+                self.table.find_text(text, &mut found);
                 match host(indicator.kind, text) {
                     Some(Host::Name(name)) => self.table.find_host(&name, &mut found),
                     Some(Host::Address(address)) => {
@@ -210,10 +203,7 @@ impl Warninglists {
                 }
                 // A file that is cut off is no other one that may be passed over.
                 Err(error)
-                    if !error.is_data()
-                        && text.trim_start().starts_with('{')
-                        && has_ending_of_json(name)
-                        && !is_name_of_list(name) =>
+                    if !error.is_data() && has_ending_of_json(name) && text.trim_start().starts_with('{') =>
                 {
                     Err(format!("its JSON is malformed: {}", reason(&error)))
                 }

@@ -112,8 +112,8 @@ impl<'a> Attributes<'a> {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         // Most names have no dot, and `split_once` takes longer to find that.
-        let is_field = name.bytes().any(|byte| byte == b'.');
-        let text = match is_field.then(|| name.split_once('.')).flatten() {
+        let dot = name.bytes().position(|byte| byte == b'.');
+        let text = match dot.map(|dot| (&name[..dot], &name[dot + 1..])) {
             None => shown_whole(self.get(name)?)?,
             Some((XML, field)) => match field.split_once('.') {
                 None => Cow::Borrowed(self.xml_field(field)?),

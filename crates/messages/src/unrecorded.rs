@@ -2,12 +2,17 @@
 
 /// Data types whose events never name a computer or a user, with the reasons: why no host, and why
 /// no user. An empty reason says that only this event does not name it.
-const REASONS: [(&str, &str, &str); 55] = [
+const REASONS: [(&str, &str, &str); 56] = [
     ("android:", "the database of an app does not name its device", ""),
     ("apache:", "the log of the web server does not name it", "the request names no user"),
     (
+        "av:defender:",
+        "beside the user, the log of Defender has a computer or a domain, and does not say which",
+        "the log of the anti-virus program names none here",
+    ),
+    (
         "av:",
-        "the log of the anti-virus program names no computer for certain; beside the user, it has the computer or the domain",
+        "the log of the anti-virus program does not name its computer",
         "the log of the anti-virus program names none here",
     ),
     ("bash:", OF_SHELL, NO_HOME_OF_SHELL),

@@ -12,6 +12,7 @@ pub(crate) struct ExistingEvents<'s> {
     range: Option<EventRange>,
     /// Finds an event, if some of the range are missing.
     find: Option<Statement<'s>>,
+    budget: Budget,
 }
 
 impl<'s> ExistingEvents<'s> {
@@ -26,22 +27,16 @@ impl<'s> ExistingEvents<'s> {
             }
             None => None,
         };
-        Ok(Self { range, find })
+        Ok(Self { range, find, budget: store.search_budget("event")? })
     }
 
     /// Returns the event if there is one.
-    pub(crate) fn only(
-        &mut self,
-        event: Option<EventId>,
-        budget: &Budget,
-    ) -> rusqlite::Result<Option<EventId>> {
+    pub(crate) fn only(&mut self, event: Option<EventId>) -> rusqlite::Result<Option<EventId>> {
         let is_in = |event: &EventId| {
             self.range.is_some_and(|range| (range.first..=range.last).contains(&event.rowid()))
         };
         let Some(event) = event.filter(is_in) else { return Ok(None) };
-        match &mut self.find {
-            Some(find) => find.query_row([event.rowid()], |row| budget.take(row).map(|()| event)).optional(),
-            None => Ok(Some(event)),
-        }
+        let Some(find) = &mut self.find else { return Ok(Some(event)) };
+        find.query_row([event.rowid()], |row| self.budget.take(row).map(|()| event)).optional()
     }
 }

@@ -225,7 +225,7 @@ impl Store {
         self.scan("event_tag", "_event_identifier, labels", |row| {
             let reference = text(row, 1);
             let event = reference.as_deref().and_then(|reference| EventId::parse(reference).ok());
-            let event = existing.only(event, &budget)?;
+            let event = existing.only(event)?;
             match (&mut shared, &reference, event) {
                 (Some(shared), Some(reference), Some(_)) => {
                     shared.labels(row.get(0)?, reference)?.into_iter().try_for_each(|tag| show(event, tag))

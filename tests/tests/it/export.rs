@@ -398,7 +398,8 @@ fn stops_while_workers_work() {
     let mut running = plan.of_workers(export(&store).arg("--output").arg(&path)).start();
     running.until(|running| (!running.children().is_empty()).then_some(())).unwrap();
     running.signal(Signal::SIGINT);
-    running.wait().expect(130);
+    let said = running.wait().expect(130).stderr;
+    assert!(said.contains(&format!("aborted; {} was not written", path.display())), "{said}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something is left behind");
 }
 

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tests::{Compression, FaultPlan, NewStore, Program, Running, Store, foreman, places};
 
 use crate::shards::{assert_same, json as read_json};
+use crate::support::waiting;
 
 /// A folder with storage files, and the options of their analysis.
 pub(crate) struct Case {
@@ -381,4 +382,33 @@ fn a_link_out_of_the_folder_is_passed_over() {
     case.analyze().arg("--stores-from").arg(&list).succeed();
     assert_eq!(case.outcomes(), outcomes(&[("sample-20230327.plaso", "done")]));
     assert!(elsewhere.bytes() != bytes);
+}
+
+/// Who may write to the folder puts a link in the place of a file that waits for its turn.
+#[test]
+fn a_file_that_becomes_a_link_before_its_turn_is_not_followed() {
+    for is_list in [false, true] {
+        let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+        let secret = Store::of("sample");
+        let bytes = secret.bytes();
+        let faults = FaultPlan::new("wait 3000");
+        let run = if is_list {
+            let list = case.place.path().join("list.txt");
+            let lines = ["a.plaso", "b.plaso"].map(|name| case.store(name).display().to_string());
+            std::fs::write(&list, lines.join("\n")).unwrap();
+            case.analyze().arg("--stores-from").arg(list)
+        } else {
+            case.analyze().arg(case.folder())
+        };
+        let running = waiting(&faults, run, &case.store("a.plaso.foreman"));
+        std::fs::remove_file(case.store("b.plaso")).unwrap();
+        std::os::unix::fs::symlink(secret.path(), case.store("b.plaso")).unwrap();
+        faults.go_on();
+        let said = running.wait().expect(3).stderr;
+        assert!(said.contains("somebody has put a link there"), "{said}");
+        assert_eq!(case.outcomes(), outcomes(&[("a.plaso", "done"), ("b.plaso", "failed")]));
+        assert!(secret.bytes() == bytes, "a file outside the folder was changed");
+        assert_eq!(secret.files(), ["sample.plaso"]);
+        case.assert_analyzed("a.plaso", "sample");
+    }
 }

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::random::Random;
-use tests::{Store, foreman, is_gone, wait_until, worker};
+use tests::{Running, Store, foreman, is_gone, wait_until, worker};
 
 use crate::shards::{Planned, assert_same, json, options};
 
@@ -282,6 +282,25 @@ fn two_attempts_with_one_killed() {
     planned.work(2).succeed();
     planned.merge().succeed();
     assert_same(&planned.store, &local);
+}
+
+/// Of two commands that split one plan at the same time, only the one that succeeds leaves parts.
+#[test]
+fn two_splits_of_one_plan() {
+    for _ in 0..3 {
+        let planned = Planned::sample();
+        let outs = ["one", "two", "three"].map(|name| planned.elsewhere(name));
+        let split = |out: &PathBuf| {
+            let run = foreman(["split", "--plan"]).arg(planned.folder()).arg("--out").arg(out);
+            run.arg(planned.store.path()).start()
+        };
+        let ended: Vec<_> =
+            outs.iter().map(split).collect::<Vec<_>>().into_iter().map(Running::wait).collect();
+        let succeeded: Vec<_> = ended.iter().map(|finished| finished.status == Some(0)).collect();
+        let left: Vec<_> = outs.iter().map(|out| out.exists()).collect();
+        assert_eq!(succeeded, left, "{ended:?}");
+        assert_eq!(left.iter().filter(|exists| **exists).count(), 1, "{ended:?}");
+    }
 }
 
 /// A merge that is killed at any moment leaves the store as it was or complete.

@@ -390,6 +390,12 @@ fn a_limit_for_the_size_of_files() {
         assert!(store.bytes() == bytes, "the store has changed");
         tests::foreman(["clean"]).arg(store.path()).succeed();
     }
+    let mut shell = Command::new("bash");
+    shell.args(["-c", "ulimit -f 100; exec \"$0\" report --format html --output \"$1\" \"$2\""]);
+    shell.arg(places::program("foreman")).arg(store.folder().join("page.html")).arg(store.path());
+    let finished = shell.output().unwrap();
+    let said = String::from_utf8_lossy(&finished.stderr);
+    assert!(finished.status.code() == Some(1) && said.contains("ulimit -f"), "{said}");
 }
 
 /// A value for another program in the environment of foreman hides neither warnings nor the log.

@@ -27,6 +27,6 @@ pub(crate) use members::has_needless_escape;
 pub use members::{Member, Members, elements, member};
 pub(crate) use rows::rows;
 pub(crate) use span::value_end;
-pub use strict::{is_large_whole_number, write_strict, write_text};
+pub use strict::{is_large_whole_number, write_strict, write_strict_member, write_text};
 pub use string::quoted;
 pub(crate) use text::check_characters;

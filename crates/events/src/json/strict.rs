@@ -18,16 +18,24 @@ use crate::{Value, is_harmful};
 ///
 /// # Errors
 ///
-/// If `json` is not exactly one value, or nests too deep. A part of it may be in `out` then. What
-/// begins and ends with a quote counts as one string.
+/// If `json` is not exactly one value, or nests too deep. A part of it may be in `out` then.
 pub fn write_strict(json: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
-    // Most values are strings. A quote inside of one that is not escaped is escaped here.
-    if let [b'"', inside @ .., b'"'] = json {
-        return write_string(inside, 1, out);
-    }
     let end = write(json, after_whitespace(json, 0), 0, out)?;
     let end = after_whitespace(json, end);
     if end == json.len() { Ok(()) } else { expected("the end of the value", end) }
+}
+
+/// Appends the value that a span of [`Members`] holds, as [`write_strict`] does. Most are strings,
+/// whose end is known then, and is not searched for again.
+///
+/// # Errors
+///
+/// If it is not valid JSON, or nests too deep.
+pub fn write_strict_member(json: &[u8], out: &mut Vec<u8>) -> Result<(), JsonError> {
+    match json {
+        [b'"', inside @ .., b'"'] => write_string(inside, 1, out),
+        json => write_strict(json, out),
+    }
 }
 
 /// Appends a text with quotes. Characters that a terminal could take for a command are escaped.

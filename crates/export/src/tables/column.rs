@@ -1,6 +1,6 @@
 //! The values of a column that wait to be written.
 
-use events::json::{Bounded, JsonError, write_strict};
+use events::json::{Bounded, JsonError, write_strict_member};
 use events::{Value, json};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::Result;
@@ -184,6 +184,6 @@ impl Column {
 /// Returns a stored value as strict JSON.
 pub(crate) fn strict(stored: &[u8]) -> std::result::Result<String, JsonError> {
     let mut out = Vec::new();
-    write_strict(stored, &mut out)?;
+    write_strict_member(stored, &mut out)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }

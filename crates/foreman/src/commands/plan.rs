@@ -92,5 +92,6 @@ pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Resul
             quoted_path(&plan.run.store)
         );
     }
-    Ok(say_made(&text, || stop.count() > 0, "the plan is complete")?)
+    // A full disk changes nothing of what was made.
+    Ok(say_made(&text, || stop.count() > 0, "the plan is complete").unwrap_or(Status::Done))
 }

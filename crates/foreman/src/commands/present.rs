@@ -49,8 +49,8 @@ pub(super) fn stop_requests(screen: &Screen) -> Result<StopRequests, Failure> {
 
 /// Returns how many requests to stop a run that has ended in this way has obeyed. One that came too
 /// late for the run is about the printing of its summary.
-pub(super) fn obeyed(stop: &StopRequests, status: Option<&Status>) -> u32 {
-    if matches!(status, Some(Status::Done | Status::Incomplete)) { 0 } else { stop.count() }
+pub(super) fn obeyed(stop: &StopRequests, status: Status) -> u32 {
+    if matches!(status, Status::Done | Status::Incomplete) { 0 } else { stop.count() }
 }
 
 /// Why a summary was not read.
@@ -108,7 +108,8 @@ impl Presentation<'_> {
         let mut view = View::new(self.status, self.quiet, screen, self.store)?;
         let (mut summary, mut result) =
             run::run(options, &stop, &mut |snapshot| view.show(snapshot), &mut || ());
-        let earlier = obeyed(&stop, result.as_ref().ok());
+        let ended = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
+        let earlier = obeyed(&stop, ended);
         let stopped = || stop.count() > earlier;
         let unwritten = place.and_then(|place| summary.write(&place, stopped).err());
         let gave_up = unwritten.is_some() && stopped();

@@ -56,7 +56,7 @@ impl Presentation<'_> {
         }
         let is_all_done = case.is_all_done() && queue.is_empty();
         let mut status = case.end(queue.end(is_all_done));
-        let earlier = obeyed(stop, Some(&status));
+        let earlier = obeyed(stop, status);
         // If nobody has read the summary of a file, nobody reads this one.
         let stopped = || is_unread || stop.count() > earlier;
         let unwritten = place.and_then(|place| case.write(&place, stopped).err());
@@ -113,10 +113,10 @@ impl Onlooker for Shown<'_> {
         let Ended { store, summary, result } = ended;
         self.view.end_one(&summary, self.screen);
         let (stop, is_unread) = (self.stop, self.is_unread);
-        let earlier = obeyed(stop, result.as_ref().ok());
+        let ended = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
+        let earlier = obeyed(stop, ended);
         let stopped = || is_unread || stop.count() > earlier;
         let closed = self.presentation.close(&summary, self.style, &stopped);
-        let ended = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
         let mut status = ended;
         match closed {
             Ok(()) => {}

@@ -2,7 +2,6 @@
 //!
 //! The program that starts it on many machines sees its exit status and one line of JSON.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -12,7 +11,7 @@ use events::Shown as _;
 use super::analyze::WorkerArguments;
 use super::shared_files::refuse_shared_files;
 use crate::exit::{Failure, Status};
-use crate::output::say_unless;
+use crate::output::say_made;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
 use crate::screen::{Screen, start_logging};
 use crate::supervise::os::{self, StopRequests};
@@ -80,16 +79,8 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
         return Ok(Status::Aborted);
     };
     let json = report::harmless_json(&String::from_utf8_lossy(&json));
-    match say_unless(json.trim_end(), || stop.count() > 0) {
-        Err(error) if error.kind() == ErrorKind::Interrupted => {
-            streams::complain("stopped while the result was printed; the shard is done");
-            Ok(Status::Aborted)
-        }
-        printed => {
-            printed.context("the result cannot be written to standard output")?;
-            Ok(Status::Done)
-        }
-    }
+    let said = say_made(json.trim_end(), || stop.count() > 0, "the shard is done");
+    Ok(said.context("the result cannot be written to standard output")?)
 }
 
 /// Refuses a log in the place of a shard's result. In the folder of a plan, all outputs are refused

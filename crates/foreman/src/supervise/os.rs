@@ -226,7 +226,7 @@ impl StopRequests {
         if !has_begun {
             let discards = self.discards.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
             discards.into_iter().for_each(|discard| discard());
-            streams::complain("aborted before the run began; nothing was changed");
+            streams::complain("aborted before the run began; nothing was stored");
         }
         if earlier >= 2 || !has_begun {
             // Something cannot be stopped, such as a worker that waits for a broken disk.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::has_ending_of_json;
 use crate::json::{Failed, Lines, Text, each_element, each_member, reason};
 use crate::misp;
 use crate::model::{Full, Indicators};
@@ -44,7 +45,7 @@ impl From<Full> for Unread {
 
 impl From<serde_json::Error> for Unread {
     fn from(error: serde_json::Error) -> Self {
-        Self::No(format!("its JSON is malformed: {error}"))
+        Self::No(malformed(&error))
     }
 }
 
@@ -64,13 +65,25 @@ pub(super) fn read_json(
     feeds: &mut Vec<FeedFile>,
     to: &mut Indicators,
 ) -> Result<Result<(), String>, Full> {
+    let top = match serde_json::from_str::<&RawValue>(text) {
+        Ok(top) => top,
+        // A file that is cut off is no other one that may be passed over in a folder.
+        Err(error) if has_ending_of_json(name) => {
+            to.add_problem_of_file(name, malformed(&error));
+            return Ok(Ok(()));
+        }
+        Err(error) => return Ok(Err(malformed(&error))),
+    };
     let mut reader = JsonReader { name, lines: Lines::new(text), feeds, to };
-    let read = serde_json::from_str::<&RawValue>(text).map_err(Unread::from);
-    match read.and_then(|top| reader.read_top(top, 0)) {
+    match reader.read_top(top, 0) {
         Ok(()) => Ok(Ok(())),
         Err(Unread::Full) => Err(Full),
         Err(Unread::No(reason)) => Ok(Err(reason)),
     }
+}
+
+fn malformed(error: &serde_json::Error) -> String {
+    format!("its JSON is malformed: {error}")
 }
 
 /// A file that the table of contents of a MISP feed names.

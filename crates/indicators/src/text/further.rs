@@ -16,43 +16,51 @@ const SOURCES: [&str; 7] = ["source", "sources", "reference", "references", "pro
 
 /// Names the values behind the first one of a line.
 pub(super) fn leave_out(first: &Recognised<'_>, fields: &[&str], line: u32, to: &mut Indicators) {
-    for field in fields.iter().flat_map(|field| values_in(field, first.kind)) {
-        let is_same = || by_shape(field).is_ok_and(|recognised| recognised == *first);
-        if !is_same() {
+    for (value, recognised) in fields.iter().flat_map(|field| values_in(field, first.kind)) {
+        if recognised != *first {
             let reason = "only the first value of a line is compared; write one value on each line, \
                           or name the columns in the first line and choose one with --ioc-column";
-            to.leave_out(line, field, reason);
+            to.leave_out(line, value, reason);
         }
     }
 }
 
 /// Returns the values in a field. In a sentence, only a hash, an address or a network is one:
 /// `seen at bad.org` describes what is beside it.
-fn values_in(field: &str, beside: Kind) -> impl Iterator<Item = &str> {
-    let is_sentence = !field.split_whitespace().all(|word| is_value(word, beside));
-    let is_clear = move |word: &str| {
-        let is_domain = by_shape(word).is_ok_and(|recognised| recognised.kind == Kind::Domain);
-        !is_sentence || !is_domain
-    };
-    field.split_whitespace().filter(move |word| is_value(word, beside) && is_clear(word))
+fn values_in(field: &str, beside: Kind) -> Vec<(&str, Recognised<'_>)> {
+    let mut values = Vec::new();
+    let mut is_sentence = false;
+    for word in field.split_whitespace() {
+        match value(word, beside) {
+            Some(recognised) => values.push((word, recognised)),
+            None => is_sentence = true,
+        }
+    }
+    if is_sentence {
+        values.retain(|(_, recognised)| recognised.kind != Kind::Domain);
+    }
+    values
 }
 
-/// Returns whether a field is a hash, an address, a network or a domain. A URL, an e-mail address
-/// or a file name is rather a reference or a description, beside a value of this kind.
-fn is_value(field: &str, beside: Kind) -> bool {
-    if field.is_empty() || field.contains(char::is_whitespace) {
-        return false;
-    }
-    let Ok(recognised) = by_shape(field) else { return false };
-    match recognised.kind {
+/// Recognises a word that is a hash, an address, a network or a domain. A URL, an e-mail address or
+/// a file name is rather a reference or a description, beside a value of this kind.
+fn value(word: &str, beside: Kind) -> Option<Recognised<'_>> {
+    let recognised = by_shape(word).ok()?;
+    let is_value = match recognised.kind {
         // `Backdoor.Agent` is no domain, and beside a hash, `run.py` is the name of a file.
         Kind::Domain => {
-            let is_refanged = matches!(refang(field), std::borrow::Cow::Owned(_));
-            is_refanged || !is_of_file(beside) && !field.bytes().any(|byte| byte.is_ascii_uppercase())
+            let is_refanged = matches!(refang(word), std::borrow::Cow::Owned(_));
+            is_refanged || !is_of_file(beside) && !word.bytes().any(|byte| byte.is_ascii_uppercase())
         }
         Kind::Address | Kind::Network => true,
         kind => kind.is_hash(),
-    }
+    };
+    is_value.then_some(recognised)
+}
+
+/// Returns whether a field is one such value alone.
+fn is_value(field: &str, beside: Kind) -> bool {
+    !field.is_empty() && !field.contains(char::is_whitespace) && value(field, beside).is_some()
 }
 
 fn is_of_file(kind: Kind) -> bool {
@@ -142,7 +150,8 @@ mod tests {
             (format!("dropped by {sha1} at bad.org"), vec![sha1]),
             (" ".to_owned(), vec![]),
         ] {
-            assert_eq!(values_in(&field, Kind::Address).collect::<Vec<_>>(), expected, "{field}");
+            let found: Vec<_> = values_in(&field, Kind::Address).into_iter().map(|(word, _)| word).collect();
+            assert_eq!(found, expected, "{field}");
         }
     }
 

@@ -142,18 +142,15 @@ impl Table {
         }
     }
 
-    /// Adds the lists with this text, in lower case, or with a part of it.
+    /// Adds the lists with this text or a part of it, in any case, and those with an expression
+    /// that matches it. An expression says itself whether case counts.
     pub(super) fn find_text(&self, text: &str, found: &mut BTreeSet<List>) {
-        add_equal(&self.texts, text, found);
+        let lower = text.to_lowercase();
+        add_equal(&self.texts, &lower, found);
         if let Some(search) = &self.search {
-            let parts = search.find(text.as_bytes());
+            let parts = search.find(lower.as_bytes());
             found.extend(parts.map(|(number, _)| self.substrings[number].1));
         }
-    }
-
-    /// Adds the lists with an expression that matches this text, which is as it was written: an
-    /// expression says itself whether case counts.
-    pub(super) fn find_expressions(&self, text: &str, found: &mut BTreeSet<List>) {
         if let Some(patterns) = &self.patterns {
             patterns.find(text, |number| {
                 found.insert(self.regexes[number].1);

@@ -102,8 +102,14 @@ fn what_cannot_be_used_is_a_problem() {
         let good = ("good.json", r#"{"name": "good", "type": "string", "list": ["a"]}"#);
         let lists = warninglists(&[good, ("list.json", broken), ("other.json", broken)]);
         let problems: Vec<_> = lists.problems().iter().map(ToString::to_string).collect();
-        assert!(problems[0].starts_with("list.json: it is no warninglist"), "{problems:?}");
-        assert_eq!(problems.len(), if broken.ends_with('[') { 2 } else { 1 }, "{problems:?}");
+        let (named, why) = match broken.ends_with('[') {
+            true => (&["list.json: ", "other.json: "][..], "its JSON is malformed"),
+            false => (&["list.json: "][..], "it is no warninglist"),
+        };
+        assert_eq!(problems.len(), named.len(), "{problems:?}");
+        for (problem, file) in problems.iter().zip(named) {
+            assert!(problem.strip_prefix(file).is_some_and(|said| said.starts_with(why)), "{problem}");
+        }
     }
 }
 
@@ -121,7 +127,7 @@ fn files_without_a_usable_list_are_refused() {
     assert!(refused(folder.path()).ends_with("that can be used: name the folder lists of their collection"));
     let at = folder.path().join("list.json");
     std::fs::write(&at, r#"{"name": "x", "type": "string", "list": ["#).unwrap();
-    assert!(refused(folder.path()).contains("that can be used: list.json: it is no warninglist of MISP"));
+    assert!(refused(folder.path()).contains("that can be used: list.json: its JSON is malformed"));
     std::fs::write(&at, r#"{"name": "x", "type": "string", "list": []}"#).unwrap();
     assert!(refused(folder.path()).ends_with("that can be used: its lists have no values"));
     let phones =

@@ -25,8 +25,10 @@ pub(super) fn holds_all(path: &Path, run: &str) -> bool {
 
 /// Opens the store such that SQLite does not look for a journal.
 fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     Connection::open_with_flags(uri(path, "immutable=1"), flags)
 }
 
