@@ -233,6 +233,11 @@ fn name_of_tag(tag: &RawValue) -> Result<Cow<'_, str>, serde_json::Error> {
     Ok(serde_json::from_str::<Text<'_>>(tag.get())?.0)
 }
 
+/// Returns whether a file has the ending of one JSON document.
+pub(crate) fn has_ending_of_json(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -180,11 +180,6 @@ impl<'o> Reader<'o> {
     }
 }
 
-/// Returns whether a file has the ending of one JSON document.
-pub(crate) fn has_ending_of_json(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
-}
-
 /// A list of STIX patterns begins with a bracket, too.
 fn starts_pattern(start: &[u8]) -> bool {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();

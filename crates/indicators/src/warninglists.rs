@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::input::{InputFile, ListsError, each_file_and_keep};
+use crate::json::has_ending_of_json;
 use crate::json::{Failed, Lines, Text, each_element, reason};
 use crate::misp;
 use crate::model::{Comparison, Indicator, Kind, Place, Problem, Value};
-use crate::reading::{has_ending_of_json, read_whole};
+use crate::reading::read_whole;
 use crate::values::canonical::{self, Host, bits};
 use crate::values::url::Url;
 use table::{Form, Table};

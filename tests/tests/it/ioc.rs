@@ -450,7 +450,7 @@ fn options_that_find_nothing_are_refused() {
     assert!(refused.stderr.contains("has no warninglist of MISP that can be used"), "{}", refused.stderr);
     std::fs::write(folder.join("list.json"), r#"{"name": "x", "type": "string", "list": ["#).unwrap();
     let refused = case.analyze().arg("--ioc-warninglists").arg(&folder).expect(2);
-    assert!(refused.stderr.contains("list.json: it is no warninglist"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("list.json: its JSON is malformed"), "{}", refused.stderr);
 }
 
 /// What nobody compares is named, and is no reason to fail.

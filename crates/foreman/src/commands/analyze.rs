@@ -17,7 +17,7 @@ use crate::run::queue::{Named, Queue, QueueSettings, Stores};
 use crate::run::stored_run::StoredRun;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
 
 #[derive(Debug, Args)]

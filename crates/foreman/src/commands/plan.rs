@@ -16,7 +16,7 @@ use crate::run::shards::make_plan::make_plan;
 use crate::run::{Options, secrets};
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
-use crate::supervise::os::{self, StopRequests};
+use crate::supervise::stop::{self, StopRequests};
 use crate::words::number;
 
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ pub(crate) struct PlanArguments {
 pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     let PlanArguments { analysis, out, store, filter, shard_events, slice, .. } = arguments;
     // Signals are blocked before any thread is started.
-    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
     let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     let options = Options {

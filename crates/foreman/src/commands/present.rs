@@ -18,7 +18,7 @@ use crate::run::phases::PhaseTime;
 use crate::run::summary::{Results, Summary, is_summary, psort, text};
 use crate::run::{self, Options};
 use crate::screen::{Screen, StatusArguments, View, start_logging};
-use crate::supervise::os::{self, StopRequests};
+use crate::supervise::stop::{self, StopRequests};
 
 /// How a run is shown.
 pub(super) struct Presentation<'a> {
@@ -65,7 +65,7 @@ impl Presentation<'_> {
     /// Starts logging. No thread may be started before.
     pub(super) fn start_logging(&self) -> Result<Screen, Failure> {
         // Signals are blocked before any thread is started. Logging may start one.
-        os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+        stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
         self.start_only_logging()
     }
 

@@ -19,7 +19,7 @@ use crate::run::turns::{Ended, Onlooker, run_in_turns};
 use crate::run::{self, Options};
 use crate::screen::{Screen, View};
 use crate::supervise::dispatcher::Snapshot;
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 
 impl Presentation<'_> {
     /// Analyses all storage files of a queue. If one fails, the others are analysed all the same.

@@ -12,7 +12,7 @@ use crate::run::shards::split::split_store;
 use crate::screen::reading_line::Line;
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
-use crate::supervise::os::{self, StopRequests};
+use crate::supervise::stop::{self, StopRequests};
 use crate::words::number;
 
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub(crate) struct SplitArguments {
 pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
     let SplitArguments { plan, out, store } = arguments;
     // Signals are blocked before any thread is started.
-    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
     let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     let mut line = Line::new();

@@ -14,7 +14,7 @@ use crate::exit::{Failure, Status};
 use crate::output::say_made;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
 use crate::screen::{Screen, start_logging};
-use crate::supervise::os::{self, StopRequests};
+use crate::supervise::stop::{self, StopRequests};
 
 /// The variables in which schedulers pass the number of a part of a job: Kubernetes, Slurm and AWS
 /// Batch.
@@ -61,7 +61,7 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     let WorkArguments { plan, shard, store, parts, out, end_with_parent, workers, log_file } = arguments;
     let shard = shard.map_or_else(|| number_from(|name| std::env::var(name).ok()), Ok)?;
     // Signals are blocked before any thread is started.
-    os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
     let options = WorkOptions { plan, shard, store, parts, out, workers: workers.options() };
     refuse_shared_files(&[("--log-file", log_file.as_deref())], &options.input_files(), None)?;
     if let Some((log, out)) = log_file.as_deref().zip(options.out.as_deref()) {

@@ -21,8 +21,8 @@ use super::target::Target;
 use super::work::work;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::stop::StopRequests;
 
 /// Does the tasks and stores their results. `stores` is called between these. Returns `None` if the
 /// user asked to stop.

@@ -24,8 +24,8 @@ use crate::exit::Failure;
 use crate::log::log_run;
 use crate::paths::{existing_folder, folder_of_runs, store_path};
 use crate::supervise::dispatcher::Tasks;
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::{DRY_RUN_PREFIX, EXPORT_PREFIX, RunFolder};
+use crate::supervise::stop::StopRequests;
 use crate::tagging_files::{Places, depend_on_store, find_tagging_files};
 
 /// A run that is ready to start.

@@ -19,8 +19,8 @@ use crate::clock;
 use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::stop::StopRequests;
 
 /// A run whose tasks are done.
 pub(super) struct FinishedRun<'a> {

@@ -16,7 +16,7 @@ use crate::run::options::Options;
 use crate::run::queue::Queue;
 use crate::run::summary::Summary;
 use crate::supervise::dispatcher::Snapshot;
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 
 /// A run that has ended.
 pub(crate) struct Ended {
@@ -60,7 +60,7 @@ pub(crate) fn run_in_turns(
         let (mut at_a_time, mut goes_on) = (1, true);
         let mut waiting = BTreeMap::new();
         loop {
-            while goes_on && running < at_a_time && stop.count() == 0 {
+            while goes_on && running < at_a_time && !stop.has_come() {
                 let Some(store) = queue.next() else { break };
                 let run =
                     Run { number: begun, options: options(&store), sender: sender.clone(), turns, stop };
@@ -118,7 +118,7 @@ impl Run<'_> {
         let Self { number, options, sender, turns, stop } = &self;
         let mut turn_of_workers = Some(turn(&turns.workers));
         let mut turn_to_store = None;
-        if stop.count() > 0 {
+        if stop.has_come() {
             let _ = sender.send(Message::NotBegun(options.store.clone()));
             return;
         }

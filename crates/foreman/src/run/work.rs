@@ -9,8 +9,8 @@ use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
 use super::options::Options;
 use crate::supervise::dispatcher::{Limits, Outcome, Snapshot, Tasks};
 use crate::supervise::engine::{self, Job, Worked};
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::stop::StopRequests;
 use crate::supervise::worker_program::worker_program;
 
 /// How long a worker may take to exit after the request to stop, and again after SIGTERM.

@@ -14,8 +14,8 @@ use crate::log::log_run;
 use crate::supervise::dispatcher::{
     Action, Dispatcher, Event, Limits, Outcome, Replaced, Snapshot, TaskId, Tasks, WorkerId,
 };
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::stop::StopRequests;
 
 /// The time that the loop waits for an event.
 const TICK: Duration = Duration::from_millis(20);

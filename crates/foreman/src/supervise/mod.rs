@@ -1,9 +1,10 @@
-//! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, and [`os`] starts and signals
-//! processes.
+//! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, [`os`] starts and signals
+//! processes, and [`stop`] hears the signals that ask to stop.
 
 pub(crate) mod dispatcher;
 pub(crate) mod engine;
 pub(crate) mod os;
 pub(crate) mod run_folder;
+pub(crate) mod stop;
 pub(crate) mod worker_program;
 mod workers;

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::has_ending_of_json;
-use crate::json::{Failed, Lines, Text, each_element, each_member, reason};
+use crate::json::{Failed, Lines, Text, each_element, each_member, has_ending_of_json, reason};
 use crate::misp;
 use crate::model::{Full, Indicators};
 use crate::stix;

@@ -14,7 +14,7 @@ use super::part::{Page, Reading};
 use crate::commands::several::Unread;
 use crate::exit::{Failure, Status};
 use crate::output::warnings;
-use crate::supervise::os;
+use crate::supervise::stop;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
 const LONGEST_NAME: usize = 80;
@@ -80,7 +80,7 @@ impl Pages {
     fn begin(path: &Path) -> Result<Self> {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         // Signals are blocked before any thread is started.
-        os::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+        stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
         let folder = NewFolder::begin(path)?;
         // This command has no log.
         warnings(&folder).iter().for_each(|warning| streams::complain(warning));
@@ -88,7 +88,7 @@ impl Pages {
         let pages = Self { link: escaped(&name), folder, case: Case::default(), written: 0 };
         // After an error, nothing must keep the folder.
         let folder = Arc::downgrade(&pages.folder);
-        os::end_when_asked(move || {
+        stop::end_when_asked(move || {
             let Some(folder) = folder.upgrade() else { return false };
             let unfinished = folder.lock().unwrap_or_else(PoisonError::into_inner).take();
             unfinished.map(drop).is_some()

@@ -13,8 +13,8 @@ use crate::output::stdout_error;
 use crate::run::options::ExportOptions;
 use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::engine::Worked;
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::{RunFolder, merged_name};
+use crate::supervise::stop::StopRequests;
 
 /// What is needed to join the parts of an export.
 pub(super) struct Join<'a> {

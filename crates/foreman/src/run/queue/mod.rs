@@ -18,7 +18,7 @@ use events::Shown as _;
 use super::options::InputDigests;
 use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 use record::QueueRecord;
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};

@@ -21,7 +21,7 @@ use crate::run::options::Options;
 use crate::run::plan::map_tasks;
 use crate::run::preflight::{Servers, checked_with};
 use crate::run::setup::{requested_plugins, run_spec};
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 
 /// Plans the run with these options in a new folder `out`, with shards of about this number of
 /// events. Returns the plan, or `None` if the user asked to stop.

@@ -19,8 +19,8 @@ use crate::run::setup::Setup;
 use crate::run::stored_run::StoredRun;
 use crate::run::target::Target;
 use crate::shell::quoted;
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::DRY_RUN_PREFIX;
+use crate::supervise::stop::StopRequests;
 
 /// Sets up the merge. If something is missing, or is not what was planned, nothing is merged.
 pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequests) -> Result<Setup, Failure> {

@@ -16,7 +16,7 @@ use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
 use crate::output::begun;
 use crate::paths::open_store;
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 
 /// Makes the parts of a plan's storage file in a new folder `out`, and writes down beside the plan
 /// which they are. Returns them with the number of their bytes, or `None` if the user asked to

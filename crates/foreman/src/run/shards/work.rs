@@ -18,8 +18,8 @@ use crate::run::options::{Options, WorkerOptions};
 use crate::run::work;
 use crate::supervise::dispatcher::{Outcome, TaskRecord, Tasks};
 use crate::supervise::engine::Worked;
-use crate::supervise::os::StopRequests;
 use crate::supervise::run_folder::RunFolder;
+use crate::supervise::stop::StopRequests;
 use crate::supervise::worker_program::worker_program;
 
 /// What to work on, and where the result goes.

@@ -159,7 +159,7 @@ fn is_done(status: Status) -> bool {
 mod tests {
     use super::*;
     use crate::run::queue::{Named, QueueSettings, Stores};
-    use crate::supervise::os::StopRequests;
+    use crate::supervise::stop::StopRequests;
 
     #[test]
     fn exit_statuses() {

@@ -11,7 +11,7 @@ use storage::task_store::{Origin, TaskStep, TaskStore};
 use super::names::FINISHED;
 use super::{Place, RunFolder, Sizes};
 use crate::supervise::dispatcher::{TaskId, TaskRecord};
-use crate::supervise::os::StopRequests;
+use crate::supervise::stop::StopRequests;
 
 /// How many bytes of the list of finished tasks are read: a billion events have 60,000 tasks, and
 /// each has a line of some 200 bytes.

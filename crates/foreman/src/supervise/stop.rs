@@ -1,0 +1,246 @@
+//! Signals that ask to stop, and what they end.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{SigSet, Signal};
+use nix::unistd::getppid;
+
+use crate::exit::Status;
+
+/// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
+/// for them. Call this before any thread is started, because threads inherit it.
+///
+/// # Errors
+///
+/// If the operating system refuses.
+pub(crate) fn hold_stop_signals() -> nix::Result<()> {
+    // If the reader of a status view goes away, this must not end the run.
+    stop_signals().thread_block()?;
+    SigSet::from(Signal::SIGPIPE).thread_block()
+}
+
+/// How long the last output to the terminal may take before the process exits at once. On a busy
+/// machine, the thread that writes it may wait longer for a processor than for the terminal.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How often foreman looks whether the program that started it is still there.
+const PARENT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long workers have to end before they are killed, and then foreman itself, if the program
+/// that started it has ended.
+const ASK_AGAIN: Duration = Duration::from_secs(15);
+
+/// What is said when the process exits while results are being stored.
+const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
+                              nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
+                              change with foreman clean";
+
+/// A function that removes something.
+type Discard = Box<dyn FnOnce() + Send>;
+
+/// A function that ends something.
+type Interrupt = Box<dyn Fn() + Send>;
+
+/// Counts the signals that ask to stop.
+#[derive(Clone, Default)]
+pub(crate) struct StopRequests {
+    count: Arc<AtomicU32>,
+    /// Whether there is something to end in order. The run or the first request decides it,
+    /// whichever comes first: a request before the run ends the process.
+    has_begun: Arc<OnceLock<bool>>,
+    /// Whether results are being stored. Then an exit at once may leave a part of them.
+    is_storing: Arc<AtomicBool>,
+    /// The functions that remove what was made before anything has begun.
+    discards: Arc<Mutex<Vec<Discard>>>,
+    /// The function that each request calls.
+    interrupt: Arc<Mutex<Option<Interrupt>>>,
+}
+
+impl StopRequests {
+    /// Starts to count in a separate thread. Call [`hold_stop_signals`] before. `before_exit` is
+    /// called if the process must exit at once.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let requests = Self::default();
+        let counted = requests.clone();
+        let signals = stop_signals();
+        thread::Builder::new().spawn(move || {
+            while signals.wait().is_ok() {
+                counted.request(&before_exit);
+            }
+        })?;
+        Ok(requests)
+    }
+
+    /// Asks to stop when the program that started this one has ended. A scheduler that is killed
+    /// cannot ask.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub(crate) fn watch_parent(&self) -> std::io::Result<()> {
+        let parent = getppid();
+        let requests = self.clone();
+        let watch = move || {
+            while getppid() == parent {
+                thread::sleep(PARENT_INTERVAL);
+            }
+            tracing::warn!("stopping, because the program that started foreman has ended");
+            // Nobody is there to ask again, and the third request ends the process in any case.
+            loop {
+                requests.request(&|| ());
+                thread::sleep(ASK_AGAIN);
+            }
+        };
+        thread::Builder::new().spawn(watch).map(drop)
+    }
+
+    /// Asks to stop. Ends the process if nothing has begun, or after the third request.
+    fn request(&self, before_exit: &dyn Fn()) {
+        let earlier = self.count.fetch_add(1, Ordering::Relaxed);
+        if let Ok(interrupt) = self.interrupt.lock()
+            && let Some(interrupt) = &*interrupt
+        {
+            interrupt();
+        }
+        let has_begun = *self.has_begun.get_or_init(|| false);
+        if !has_begun {
+            let discards = self.discards.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+            discards.into_iter().for_each(|discard| discard());
+            streams::complain("aborted before the run began; nothing was stored");
+        }
+        if earlier >= 2 || !has_begun {
+            // Something cannot be stopped, such as a worker that waits for a broken disk.
+            // The store is safe: the next command undoes an unfinished change.
+            before_exit();
+            let is_storing = self.is_storing.load(Ordering::Acquire);
+            if is_storing {
+                streams::complain(STORED_IN_PART);
+            }
+            streams::flush_within(LAST_WORDS);
+            let status = if is_storing { Status::Failed } else { Status::Aborted };
+            std::process::exit(i32::from(status as u8));
+        }
+    }
+
+    /// Calls this function if a request ends the process before anything has begun, to remove what
+    /// was made until then.
+    pub(crate) fn discard_first(&self, discard: impl FnOnce() + Send + 'static) {
+        if let Ok(mut discards) = self.discards.lock() {
+            discards.push(Box::new(discard));
+        }
+    }
+
+    /// Lets requests end the run in order from now on. Before, no storage file is locked, and to
+    /// prepare many rules may take long, so the first request ends the process.
+    /// If one has come already, this never returns: the process is ending, and must make nothing.
+    pub(crate) fn begin(&self) {
+        while !self.has_begun.get_or_init(|| true) {
+            thread::park();
+        }
+    }
+
+    /// Says whether results are being stored from now on.
+    pub(crate) fn stores(&self, is_storing: bool) {
+        self.is_storing.store(is_storing, Ordering::Release);
+    }
+
+    /// Returns whether a request has come. If it came before anything has begun, this never
+    /// returns: the process is ending, and says so itself.
+    #[must_use]
+    pub(crate) fn has_come(&self) -> bool {
+        let has_come = self.count() > 0;
+        while has_come && !self.has_begun.get_or_init(|| false) {
+            thread::park();
+        }
+        has_come
+    }
+
+    /// Returns the number of requests so far.
+    #[must_use]
+    pub(crate) fn count(&self) -> u32 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Makes each request call this function from now on, for example to interrupt a long statement
+    /// of SQLite.
+    pub(crate) fn interrupt(&self, what: impl Fn() + Send + 'static) {
+        if let Ok(mut interrupt) = self.interrupt.lock() {
+            *interrupt = Some(Box::new(what));
+        }
+    }
+}
+
+/// Lets the first signal that asks to stop end the process, for a command that only makes an
+/// output. Call [`hold_stop_signals`] before. `discard` removes what is not complete. It returns
+/// `false` if the output is complete; then the process ends by itself.
+///
+/// # Errors
+///
+/// If no thread can be started.
+pub(crate) fn end_when_asked(discard: impl Fn() -> bool + Send + 'static) -> std::io::Result<()> {
+    let signals = stop_signals();
+    let wait = move || {
+        while signals.wait().is_ok() {
+            if discard() {
+                streams::complain("aborted; nothing was written");
+                streams::flush_within(LAST_WORDS);
+                std::process::exit(i32::from(Status::Aborted as u8));
+            }
+        }
+    };
+    thread::Builder::new().spawn(wait).map(drop)
+}
+
+/// Returns the signals that ask to stop. Those that the program was started to ignore stay ignored:
+/// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
+fn stop_signals() -> SigSet {
+    let ignored = ignored_signals();
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
+        .into_iter()
+        .filter(|signal| ignored & (1 << (*signal as u32 - 1)) == 0)
+        .collect()
+}
+
+/// Returns the signals that this process ignores, one bit each, from the lowest for signal 1. Linux
+/// keeps a signal for a thread that waits for it, even if the process ignores it.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// The command ends only when what it has made is removed, and the user is told.
+    #[test]
+    fn a_request_before_the_run_lets_nothing_go_on() {
+        let requests = StopRequests::default();
+        assert!(!requests.has_come());
+        requests.count.fetch_add(1, Ordering::Relaxed);
+        let (sender, came_back) = mpsc::channel();
+        let asked = requests.clone();
+        thread::spawn(move || sender.send(asked.has_come()));
+        assert!(came_back.recv_timeout(Duration::from_millis(200)).is_err());
+        assert_eq!(requests.has_begun.get(), Some(&false));
+    }
+
+    #[test]
+    fn a_request_during_the_run_is_told() {
+        let requests = StopRequests::default();
+        requests.begin();
+        assert!(!requests.has_come());
+        requests.count.fetch_add(1, Ordering::Relaxed);
+        assert!(requests.has_come());
+    }
+}
