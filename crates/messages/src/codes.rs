@@ -57,7 +57,7 @@ pub(crate) fn explain_codes(message: &mut String, of_privileges: bool) {
             if is_first {
                 explained.push_str(&format!(" ({word})"));
             }
-            rest = divided_from_next(rest, &mut explained);
+            rest = divided_from_next(rest, NUMBER, &mut explained);
             continue;
         }
         explained.push_str(word);
@@ -69,15 +69,18 @@ pub(crate) fn explain_codes(message: &mut String, of_privileges: bool) {
             }
             explained.push_str(&format!(" ({words})"));
         }
+        if is_privilege {
+            rest = divided_from_next(rest, PRIVILEGE, &mut explained);
+        }
     }
     *message = explained;
 }
 
-/// Puts a comma between a number in words and the next number, if only white space divides them.
-/// Returns what is left.
-fn divided_from_next<'t>(rest: &'t str, explained: &mut String) -> &'t str {
+/// Puts a comma between a code and the next one, which begins with `start`, if only white space
+/// divides them. Returns what is left.
+fn divided_from_next<'t>(rest: &'t str, start: &str, explained: &mut String) -> &'t str {
     let next = rest.trim_start();
-    if next.len() == rest.len() || !next.starts_with(NUMBER) {
+    if next.len() == rest.len() || !next.starts_with(start) {
         return rest;
     }
     explained.push_str(", ");
@@ -121,6 +124,10 @@ mod tests {
             (&right.to_uppercase(), format!("{} (replicate changes)", right.to_uppercase())),
             (&format!("x{right}"), format!("x{right}")),
             ("SeTcbPrivilege x", "SeTcbPrivilege (act as a part of the operating system) x".to_owned()),
+            (
+                "SeTcbPrivilege\n\t\tSeTcbPrivilege",
+                "SeTcbPrivilege (act as a part of the operating system), SeTcbPrivilege".to_owned(),
+            ),
             ("setcbprivilege Security", "setcbprivilege Security".to_owned()),
             ("no code", "no code".to_owned()),
         ] {

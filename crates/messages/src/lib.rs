@@ -93,7 +93,7 @@ pub use position::position_of;
 pub use process_number::process_number;
 pub use show::capitalized;
 pub use time_words::time_in_words;
-pub use times::{LOCAL, NO_YEAR, notes_on_time};
+pub use times::{LOCAL, NO_YEAR, OF_FOLDER, notes_on_time};
 pub use unrecorded::{why_no_host, why_no_user};
 pub use user_like_computer::{UserLikeComputer, account_of_computer, user_like_computer};
 pub use well_known::{built_in_account, is_of_one};

@@ -12,6 +12,9 @@ pub const NO_YEAR: &str =
 /// The log has local times.
 pub const LOCAL: &str =
     "the log names no time zone: Plaso took its time as UTC, or as the zone of its options";
+/// The time of a file that is not in an image.
+pub const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
+     the time of the copying and not an act on the computer that is examined";
 /// The log has local times of a zone that it names.
 const NAMED_ZONE: &str = "the times of the log are local: Plaso took the time zone that the log names";
 
@@ -20,8 +23,9 @@ const OF_KEY: &str = "the Content Modification Time is the last change of the re
 /// A list of what was used last, in one key.
 const OF_LIST: &str = "the Content Modification Time is the last change of the registry key: it may date the newest entry of the list, and no other entry";
 /// What the Amcache notes of a file.
-const OF_AMCACHE: &str = "the times are those that the entry in the Amcache names; none of them says that the program ran, and that of \
-     the registry key is not among them";
+const OF_AMCACHE: &str = "the times are those that the entry in the Amcache has for the program's file: none of them says that the program \
+     ran, or when the entry was made; an entry can have two values for the last change of the file, which can differ, \
+     or only one of them";
 const AMCACHE: &str = "windows:registry:amcache";
 /// Lists in keys of the registry, the newest entry first.
 const LISTS: [&str; 8] = [
@@ -61,9 +65,6 @@ const OF_DELETION: &str =
 const DELETED: &str = "Content Deletion Time";
 /// The time of a layer of an image of Docker.
 const OF_LAYER: &str = "this is when the layer of the image was built; that may have been on the computer of the maker of the image";
-/// The time of a file that is not in an image.
-const OF_FOLDER: &str = "Plaso read a folder and no disk image: if somebody copied the folder to collect it, this may be \
-     the time of the copying and not an act on the computer that is examined";
 /// Apple showed its first such device on 23 October 2001. In microseconds since 1970.
 const FIRST_IPOD: i64 = 1_003_795_200_000_000;
 const BEFORE_IPODS: &str = "this is before Apple sold the first such device (2001), so the clock was wrong, or somebody or a program changed \

@@ -3,7 +3,7 @@
 use events::{EventId, EventView, StreamAttribute, Value, json};
 use filter::MatchedText;
 use messages::{
-    Attributes, Formats, Hint, LOCAL, NO_YEAR, Parties, Role, SessionNotes, account_of_computer,
+    Attributes, Formats, Hint, LOCAL, NO_YEAR, OF_FOLDER, Parties, Role, SessionNotes, account_of_computer,
     all_accounts, details, notes_on_time, position_of, record_of, session_notes, time_in_words,
     user_like_computer,
 };
@@ -437,6 +437,11 @@ impl LabelledEvent {
     /// Returns which parts of its times the source does not have, so that Plaso assumed them.
     pub(crate) fn not_recorded(&self) -> Vec<&'static str> {
         not_recorded(&self.time_notes, self.year.is_some())
+    }
+
+    /// Returns whether the time may be that of a copying, by which the file was collected.
+    pub(crate) fn may_be_of_copying(&self) -> bool {
+        self.time_notes.contains(&OF_FOLDER)
     }
 
     /// Returns the message for people. If it need not be whole, a long one is cut.

@@ -58,6 +58,7 @@ mod page_in_print;
 mod page_legend;
 mod page_people;
 mod page_records;
+mod page_story;
 mod page_words;
 mod parts;
 mod poison;

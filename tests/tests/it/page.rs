@@ -415,30 +415,6 @@ fn hashes_of_secrets_are_not_shown() {
     assert!(page.contains("<dt>ssgp_hash</dt><dd>6 characters</dd>"), "{page}");
 }
 
-/// If the table has not room for all, it has the most serious events.
-#[test]
-fn what_is_serious_is_in_the_order_of_time() {
-    let mut store = NewStore::new(Compression::None);
-    for number in 0..60_i64 {
-        let data = store.event_data(json!({"data_type": "test:x", "text": format!("number {number}")}));
-        let event = store.event(number * 1_000_000 + 1, data);
-        store.tag(
-            event,
-            &[if number == 59 { "late" } else { ["a", "b", "c", "d", "e", "f"][number as usize / 10] }],
-        );
-    }
-    let store = store.finish();
-    let labels = ["a", "b", "c", "d", "e", "f"]
-        .map(|label| format!("# severity: medium\n{label}\n  text contains 'x'\n\n"));
-    let rules = store
-        .beside("rules.txt", &format!("{}# severity: high\nlate\n  text contains '59'\n", labels.concat()));
-    let page = std::fs::read_to_string(page(&store, &["--tagging-file", rules.to_str().unwrap()])).unwrap();
-    let story = page.split_once("<section id=\"story\">").unwrap().1.split_once("</section>").unwrap().0;
-    let last = story.rsplit_once("<tr>").unwrap().1;
-    assert!(last.contains("number 59") && story.contains("… and 10 more events"), "{story}");
-    assert!(story.contains("number 48") && !story.contains("number 49"), "{story}");
-}
-
 /// The times of a rule are those of its label, which an interval can leave out.
 #[test]
 fn a_sigma_rule_whose_label_is_not_shown_has_no_times() {

@@ -33,8 +33,8 @@ fn a_change_of_the_clock_was_before_or_after_a_record() {
     let page = page(&store.finish(), &[]);
     let link = |event| format!("(record of <a href=\"#event-{event}\">event {event}</a>");
     let said = of_event(&page, known);
-    assert!(said.contains(&(link(earlier) + ", written before this record)")), "{said}");
-    assert!(said.contains(&(link(later) + ", written after this record)")), "{said}");
+    assert!(said.contains(&(link(earlier) + ", by its number written before this record)")), "{said}");
+    assert!(said.contains(&(link(later) + ", by its number written after this record)")), "{said}");
     // A recovered record may be of an older log.
     let said = of_event(&page, recovered);
     assert!(said.contains(&(link(later) + ")")), "{said}");

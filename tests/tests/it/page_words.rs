@@ -82,7 +82,7 @@ fn an_account_of_a_user_is_not_called_that_of_a_computer() {
     assert_says(of_event(&page, group), &[("member added", &member), ("by", &named)]);
     let computer = of_event(&page, computer);
     assert_says(computer, &[("account created", "CORP\\help$, the account of a computer")]);
-    let meaning = "<dt>member added</dt><dd>The account that came into the group.</dd>";
+    let meaning = "<dt>member added</dt><dd>The account or the group that came into the group.</dd>";
     assert!(page.contains(meaning) && !page.contains("<dt>member removed</dt>"), "{page}");
 }
 

@@ -86,8 +86,8 @@ pub(super) fn clock_near(html: &mut Html, near: &[ClockChange]) {
             html.text(&format!("{words} (record of "));
             html.text_element("a", &[("href", &format!("#{}", anchor(*event)))], &format!("event {event}"));
             html.text(match order {
-                Some(Ordering::Greater) => ", written after this record)",
-                Some(_) => ", written before this record)",
+                Some(Ordering::Greater) => ", by its number written after this record)",
+                Some(_) => ", by its number written before this record)",
                 None => ")",
             });
         }

@@ -2,11 +2,12 @@
 
 use messages::Role;
 
+use crate::document::more_words;
 use crate::evidence::{Evidence, GuessedLogon};
 use crate::findings::{LabelFacts, Report};
 use crate::html::file_name;
 use crate::html::findings::label_anchor;
-use crate::html::parts::{MAXIMUM_NAME, anchor, fact, left_out, moment, moment_in_zone, moment_to, severity};
+use crate::html::parts::{MAXIMUM_NAME, anchor, fact, moment, moment_in_zone, moment_to, severity};
 use crate::html::writer::Html;
 use crate::info::{Info, StoreFacts};
 use crate::labelled_event::NO_ZONE;
@@ -16,8 +17,10 @@ use crate::time_zone::chosen;
 use crate::words::{bytes, counted, cut, number};
 use crate::{Count, Rest, Table, Time};
 
-/// The maximum number of labels that the summary names.
+/// The maximum number of labels that the summary describes.
 const FIRST_LABELS: usize = 8;
+/// The maximum number of further labels that the summary names.
+const NAMED_LABELS: usize = 40;
 /// The maximum number of hosts, users and so on that the summary names.
 const NAMES: usize = 3;
 
@@ -94,16 +97,11 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
     html.element("section", &[("id", &"summary")], |html| {
         html.text_element("h2", &[], "Summary");
         html.text_element("p", &[("class", &"summary")], &sentences(report, evidence));
-        let first: Vec<_> = report
-            .labels
-            .rows
-            .iter()
-            .enumerate()
-            .take(evidence.labels.len())
-            .filter(|(_, facts)| is_serious(facts))
-            .take(FIRST_LABELS)
-            .collect();
-        let more = report.labels.rows.iter().filter(|facts| is_serious(facts)).count() - first.len();
+        let labels = report.labels.rows.iter().enumerate().take(evidence.labels.len());
+        let mut first: Vec<_> = labels.filter(|(_, facts)| is_serious(facts)).collect();
+        let rest = first.split_off(first.len().min(FIRST_LABELS));
+        let all = report.labels.rows.iter().filter(|facts| is_serious(facts)).count();
+        let more = Rest { rows: (all - first.len()) as u64, number: 0 };
         if first.is_empty() && evidence.guessed.is_empty() {
             return;
         }
@@ -118,7 +116,22 @@ pub(super) fn summary(html: &mut Html, report: &Report, evidence: &Evidence) {
                 html.newline();
             }
         });
-        left_out(html, Rest { rows: more as u64, number: 0 }, "serious label");
+        serious_too(html, more, &rest);
+    });
+}
+
+/// Names the serious labels behind the first ones.
+fn serious_too(html: &mut Html, more: Rest, labels: &[(usize, &LabelFacts)]) {
+    let Some(words) = more_words(more, "serious label") else { return };
+    html.element("p", &[("class", &"more")], |html| {
+        html.text(&format!("… {words}"));
+        for (index, (position, facts)) in labels.iter().take(NAMED_LABELS).enumerate() {
+            html.text(if index == 0 { ": " } else { ", " });
+            let target = format!("#{}", label_anchor(*position));
+            html.text_element("a", &[("href", &target)], &cut(&facts.label, MAXIMUM_NAME));
+        }
+        let are_all_named = more.rows <= labels.len().min(NAMED_LABELS) as u64;
+        html.text(if are_all_named || labels.is_empty() { "" } else { ", …" });
     });
 }
 

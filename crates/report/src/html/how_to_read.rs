@@ -24,7 +24,7 @@ pub(super) fn how_to_read(html: &mut Html, evidence: &Evidence, findings: &Html)
     html.element("div", &[("class", &"legend"), ("id", &HOW_TO_READ)], |html| {
         html.text_element("h3", &[], HOW_TO_READ_WORDS);
         html.element("ul", &[], |html| {
-            hints(evidence).iter().for_each(|hint| html.prose_element("li", &[], hint));
+            hints(evidence, findings.written()).iter().for_each(|hint| html.prose_element("li", &[], hint));
         });
         html.text_element("p", &[("class", &"closed")], CLOSED);
         legend(html, findings);
@@ -42,8 +42,9 @@ pub(super) fn with_the_program(sets: &[&str]) -> String {
     words + "."
 }
 
-/// Returns what must be known to read the events of this page, a sentence each.
-fn hints(evidence: &Evidence) -> Vec<String> {
+/// Returns what must be known to read the events of this page, whose findings are written as
+/// `findings`: a sentence each.
+fn hints(evidence: &Evidence, findings: &str) -> Vec<String> {
     let events = || evidence.events.iter().map(|shown| &shown.event);
     let files = || events().flat_map(|event| &event.matched_rules).map(|rule| rule.file.as_str());
     let accounts = || events().flat_map(|event| event.user.iter().chain(&event.by));
@@ -91,6 +92,22 @@ fn hints(evidence: &Evidence) -> Vec<String> {
     add(
         events().any(|event| event.message.contains("uid ")),
         "`uid` is the number of an account of Unix; 0 is root.",
+    );
+    add(
+        events().any(|event| event.message.contains("(%%")),
+        "`%%` and a number are the code by which Windows keeps a text. The words before it say what the text means.",
+    );
+    add(
+        events().any(|event| event.message.contains("PUA:")),
+        "PUA means potentially unwanted application: what Defender calls unwanted, but not malware.",
+    );
+    add(
+        conditions().any(|condition| condition.contains("timestamp_desc ")),
+        "In a rule, `timestamp_desc` is what the time of the event is, such as Creation Time.",
+    );
+    add(
+        findings.contains("EVT "),
+        "EVT is the format of the event logs before Windows Vista; its records have other numbers than those of EVTX, the format since then.",
     );
     hints
 }

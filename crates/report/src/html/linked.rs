@@ -85,9 +85,12 @@ fn is_bound(event: &LabelledEvent) -> bool {
 }
 
 /// Returns the positions of the events to which the one `at` this position is linked: its
-/// neighbours, and on each side the nearest of the `bounds` behind them.
+/// neighbours, and on each side the nearest of the `bounds` behind them. If they are few, all are.
 fn chosen(events: usize, bounds: &[usize], at: usize) -> impl Iterator<Item = usize> {
-    let (start, end) = (at.saturating_sub(NEIGHBOURS), events.min(at + NEIGHBOURS + 1));
+    let (start, end) = match events > 2 * NEIGHBOURS + 1 {
+        true => (at.saturating_sub(NEIGHBOURS), events.min(at + NEIGHBOURS + 1)),
+        false => (0, events),
+    };
     let before = bounds[..bounds.partition_point(|bound| *bound < start)].last().copied();
     let after = bounds.get(bounds.partition_point(|bound| *bound < end)).copied();
     before.into_iter().chain(start..end).chain(after)
@@ -131,6 +134,8 @@ mod tests {
     fn the_nearest_bounds_are_chosen_too() {
         let chosen = |events, bounds: &[usize], at| chosen(events, bounds, at).collect::<Vec<_>>();
         assert_eq!(chosen(3, &[0], 1), [0, 1, 2]);
+        assert_eq!(chosen(9, &[8], 0), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(chosen(10, &[9], 0), [0, 1, 2, 3, 4, 9]);
         assert_eq!(chosen(20, &[0, 1, 8, 17, 19], 8), [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17]);
         assert_eq!(chosen(20, &[], 19), [15, 16, 17, 18, 19]);
     }

@@ -40,8 +40,11 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
             && evidence.records_of(of_label) < facts.fewer_records().unwrap_or(facts.events)
     });
     let events = most_serious(report, alike(events), rows);
-    let has_alike = events.rows.iter().any(|events| records(events) > 1);
     section(html, "story", STORY, |html| {
+        let words = remarks(&events, has_more);
+        if !words.is_empty() {
+            html.text_element("p", &[("class", &"caption")], &words.join(" "));
+        }
         let columns = [
             (Kind::Moment, "time"),
             (Kind::Text, "label"),
@@ -63,23 +66,32 @@ pub(super) fn story(html: &mut Html, report: &Report, evidence: &Evidence, rows:
                 link(event.event, records(events)),
             ]
         });
-        let mut words = String::new();
-        if events.more.rows > 0 {
-            words += "The table has room for some events only: the most serious ones, and of equally serious ones the earliest. ";
-        }
-        if has_more {
-            words += "Of a label with many events, these are only those that the findings describe. ";
-        }
-        if events.rows.iter().any(|events| !events[0].event.not_recorded().is_empty()) {
-            words += "* The source of this time has no time zone or no year: the time can be wrong, and so can its place in this order. ";
-        }
-        if has_alike {
-            words += "Events of the same second and with the same words are one line, with their number.";
-        }
-        if !words.is_empty() {
-            html.text_element("p", &[("class", &"caption")], words.trim_end());
-        }
     });
+}
+
+/// Returns what must be known to read the table.
+fn remarks(events: &Table<Vec<&ShownEvent>>, has_more: bool) -> Vec<&'static str> {
+    let any = |is_so: fn(&[&ShownEvent]) -> bool| events.rows.iter().any(|line| is_so(line));
+    let remarks = [
+        (
+            events.more.rows > 0,
+            "The table has room for some events only: the most serious ones, and of equally serious ones the earliest.",
+        ),
+        (has_more, "Of a label with many events, these are only those that the findings describe."),
+        (
+            any(|line| !line[0].event.not_recorded().is_empty()),
+            "* The source of this time has no time zone or no year: the time can be wrong, and so can its place in this order.",
+        ),
+        (
+            any(|line| line[0].event.may_be_of_copying()),
+            "† Plaso read a folder and no disk image: this may be the time at which somebody copied the file to collect it.",
+        ),
+        (
+            any(|line| records(line) > 1),
+            "Events of the same second and with the same words are one line, with their number.",
+        ),
+    ];
+    remarks.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect()
 }
 
 /// Keeps the lines with the most serious labels, in the order of time.
@@ -121,11 +133,13 @@ fn is_serious(report: &Report, evidence: &Evidence, shown: &ShownEvent) -> bool 
         || report.labels.rows[shown.label].meaning.severity >= Some(Severity::Medium)
 }
 
-/// Writes the time of an event, with a mark if its source has no zone or no year.
+/// Writes the time of an event, with a mark if its source has no zone or no year, or may be that of
+/// a copying.
 fn moment(event: &LabelledEvent) -> Cell<'_> {
     Box::new(|html| {
         time_to_second(event.time)(html);
         html.text(if event.not_recorded().is_empty() { "" } else { " *" });
+        html.text(if event.may_be_of_copying() { " †" } else { "" });
     })
 }
 
