@@ -6,6 +6,8 @@ use messages::Attributes;
 use crate::record_values::EVTX;
 
 const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
+/// The field with the logon of who acted.
+const SUBJECT: &str = "SubjectLogonId";
 /// The longest identifier. Longer ones are not linked.
 const MAXIMUM: usize = 512;
 /// Logons of the system itself have the same numbers after each start.
@@ -16,7 +18,7 @@ const ACTS: [(u32, &str, &str, &str); 29] = [
     (4624, SECURITY, "logon", "TargetLogonId"),
     (4634, SECURITY, "logoff", "TargetLogonId"),
     (4647, SECURITY, "logoff by the user", "TargetLogonId"),
-    (4672, SECURITY, "rights of the logon", "SubjectLogonId"),
+    (4672, SECURITY, "rights of the logon", SUBJECT),
     (4697, SECURITY, "service installed", "ServiceName"),
     (7045, "Service Control Manager", "service installed", "ServiceName"),
     (7036, "Service Control Manager", "service started or stopped", "param1"),
@@ -51,7 +53,12 @@ pub struct Act {
     pub(crate) words: &'static str,
     /// The kind of thing and its identifier.
     pub(crate) of: (&'static str, String),
+    /// The logon in which it was done, in the same form.
+    pub(crate) in_logon: Option<(&'static str, String)>,
 }
+
+/// The kind of thing that a logon is.
+pub(crate) const LOGON: &str = "logon";
 
 /// Returns what a record did, if a page links such records.
 pub(crate) fn act(attributes: &Attributes<'_>) -> Option<Act> {
@@ -61,18 +68,25 @@ pub(crate) fn act(attributes: &Attributes<'_>) -> Option<Act> {
     let number: u32 = attributes.text("event_identifier")?.parse().ok()?;
     let source = attributes.text("source_name")?;
     let (.., words, field) = ACTS.iter().find(|(known, of, ..)| *known == number && *of == source)?;
-    let identifier = attributes.text(&format!("xml_string.{field}"))?.to_lowercase();
     let kind = match *field {
-        "TargetLogonId" | "SubjectLogonId" => "logon",
+        "TargetLogonId" | SUBJECT => LOGON,
         "TargetSid" | "MemberSid" => "account",
         "TaskName" => "task",
         _ => "service",
     };
+    let of = thing(attributes, kind, field)?;
+    let in_logon = if kind == LOGON { None } else { thing(attributes, LOGON, SUBJECT) };
+    Some(Act { words, of, in_logon })
+}
+
+/// Returns the thing that a field of a record names, if it names one.
+fn thing(attributes: &Attributes<'_>, kind: &'static str, field: &str) -> Option<(&'static str, String)> {
+    let identifier = attributes.text(&format!("xml_string.{field}"))?.to_lowercase();
     let is_usable = !identifier.is_empty()
         && identifier.len() <= MAXIMUM
         && identifier != "-"
-        && !(kind == "logon" && LOGONS_OF_SYSTEM.contains(&identifier.as_str()));
-    is_usable.then_some(Act { words, of: (kind, identifier) })
+        && !(kind == LOGON && LOGONS_OF_SYSTEM.contains(&identifier.as_str()));
+    is_usable.then_some((kind, identifier))
 }
 
 #[cfg(test)]
@@ -83,16 +97,21 @@ mod tests {
 
     use super::*;
 
+    fn act_of(identifier: u32, fields: &[(&str, &str)]) -> Option<Act> {
+        let fields: String =
+            fields.iter().map(|(name, value)| format!("<Data Name=\"{name}\">{value}</Data>")).collect();
+        let json = serde_json::json!({"data_type": EVTX, "source_name": SECURITY, "event_identifier": identifier,
+            "xml_string": format!("<Event><EventData>{fields}</EventData></Event>")});
+        let json = json.to_string();
+        let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+        let data = reader.open(json.as_bytes()).unwrap();
+        act(&Attributes::of_data(&data))
+    }
+
     #[test]
     fn records_of_one_thing_are_known_by_it() {
         let of = |identifier: u32, field: &str, value: &str| {
-            let xml = format!("<Event><EventData><Data Name=\"{field}\">{value}</Data></EventData></Event>");
-            let json = serde_json::json!({"data_type": EVTX, "source_name": SECURITY,
-                "event_identifier": identifier, "xml_string": xml});
-            let json = json.to_string();
-            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
-            let data = reader.open(json.as_bytes()).unwrap();
-            act(&Attributes::of_data(&data)).map(|act| (act.words, act.of.0, act.of.1))
+            act_of(identifier, &[(field, value)]).map(|act| (act.words, act.of.0, act.of.1))
         };
         let sid = "S-1-5-21-1-2-3-1000";
         for (identifier, field, value, expected) in [
@@ -111,5 +130,16 @@ mod tests {
             let expected = expected.map(|(words, kind, of): (_, _, &str)| (words, kind, of.to_lowercase()));
             assert_eq!(of(identifier, field, value), expected, "{identifier} {field}");
         }
+    }
+
+    #[test]
+    fn what_was_done_in_a_logon_is_known_by_it() {
+        let in_logon = |identifier: u32, field: &str, logon: &str| {
+            act_of(identifier, &[(field, "x"), (SUBJECT, logon)]).unwrap().in_logon.map(|(_, logon)| logon)
+        };
+        assert_eq!(in_logon(4697, "ServiceName", "0x1A2B").as_deref(), Some("0x1a2b"));
+        assert_eq!(in_logon(4720, "TargetSid", "0x3e7"), None);
+        // The subject of a logon is the service that opened it.
+        assert_eq!(in_logon(4624, "TargetLogonId", "0x1a2b"), None);
     }
 }

@@ -104,7 +104,7 @@ fn an_account_without_a_name_is_said_to_have_none() {
     let said = of_event(&page, failed);
     let no_account = "not recorded (the record does not name the account of the logon)";
     assert_says(said, &[("by", no_account), ("reported by", "DC$, the computer&#39;s own account")]);
-    assert!(said.contains(": account restriction, more exactly: no reason is recorded"), "{said}");
+    assert!(said.contains(": account restriction (no finer reason is recorded)"), "{said}");
 }
 
 /// The same record in two files is two findings, but it happened once.
@@ -236,4 +236,25 @@ fn the_end_of_a_task_is_linked_over_many_events() {
     assert!(said.contains(&link(updated[3])) && !said.contains(&link(updated[4])), "{said}");
     assert!(said.contains(&(link(deleted) + "deleted, 9.0 s later), and 4 more events</dd>")), "{said}");
     assert!(!of_event(&page, updated[4]).contains("more event"), "{page}");
+}
+
+/// A reader of a logon sees what was done in it, and who reads of an act finds its logon.
+#[test]
+fn what_was_done_in_a_logon_is_linked_to_it() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let mut of = |identifier, fields: &[(&str, &str)]| {
+        event(&mut store, "/case/Security.evtx", record(identifier, fields), &["seen"])
+    };
+    let logon = of(4624, &[("TargetLogonId", "0x1A2B")]);
+    let service = of(4697, &[("ServiceName", "x"), ("SubjectLogonId", "0x1a2b")]);
+    let other = of(4697, &[("ServiceName", "y"), ("SubjectLogonId", "0x1a2c")]);
+    let by_system = of(4697, &[("ServiceName", "z"), ("SubjectLogonId", "0x3e7")]);
+    let page = page(&store.finish(), &[]);
+    let link = |event, words| format!("<a href=\"#event-{event}\">event {event}</a> ({words}, 1.0 s ");
+    assert!(of_event(&page, logon).contains(&(link(service, "service installed") + "later)")), "{page}");
+    let said = of_event(&page, service);
+    assert!(said.contains(&(link(logon, "the logon in which it was done") + "earlier)")), "{said}");
+    for unlinked in [other, by_system] {
+        assert!(!of_event(&page, unlinked).contains("see also"), "{page}");
+    }
 }

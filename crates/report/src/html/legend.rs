@@ -97,7 +97,7 @@ const FACTS: &[Entry] = &[
     ("failed logons before", "How many logons from the same address failed before this one."),
     (
         "see also",
-        "Other events of the page about the same task, account, service or logon of this host, in order of time. Windows can write the records of one act some milliseconds apart, in any order.",
+        "Other events of the page about the same task, account, service or logon of this host, and what was done in that logon, in order of time. Windows can write the records of one act some milliseconds apart, in any order.",
     ),
     (
         "event",
