@@ -37,6 +37,7 @@ use exit::Failure;
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     files::keep_own_permissions();
+    supervise::ignored_signals::keep_ends_of_workers();
     let _streams = streams::start("foreman");
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     commands::set_color(&arguments);

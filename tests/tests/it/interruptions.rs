@@ -76,6 +76,20 @@ fn signals_that_are_ignored_from_the_start_stay_ignored() {
     running.wait().expect(0);
 }
 
+/// Some daemons and scripts ignore SIGCHLD. Then the system would forget how a worker ended, and
+/// how much memory it had.
+#[test]
+fn the_ends_of_workers_are_known_where_sigchld_is_ignored() {
+    let store = Store::of("sample");
+    let program = Program::new(Path::new("/usr/bin/env"), ["--ignore-signal=CHLD"]);
+    let rules = places::data("sample-rules.txt");
+    let run = program.arg(places::program("foreman")).args(["analyze", "--analysis", "tagging,sessionize"]);
+    let run = run.arg("--tagging-file").arg(rules).args(["--workers", "2"]).arg(store.path());
+    let finished = FaultPlan::new("crash 2000 once").of_workers(run).succeed();
+    assert!(finished.stdout.contains("was killed by SIGABRT at events 1025 to 2048"), "{}", finished.stdout);
+    assert!(!finished.stdout.contains("worker 0 B"), "{}", finished.stdout);
+}
+
 /// To prepare a long list of rules takes a while, and nothing is locked or made by then.
 #[test]
 fn asked_to_stop_before_the_run_begins() {

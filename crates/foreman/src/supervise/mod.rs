@@ -3,6 +3,7 @@
 
 pub(crate) mod dispatcher;
 pub(crate) mod engine;
+pub(crate) mod ignored_signals;
 pub(crate) mod os;
 pub(crate) mod run_folder;
 pub(crate) mod stop;

@@ -9,6 +9,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::getppid;
 
 use crate::exit::Status;
+use crate::supervise::ignored_signals::is_ignored;
 
 /// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
 /// for them. Call this before any thread is started, because threads inherit it.
@@ -201,19 +202,8 @@ pub(crate) fn end_when_asked(discard: impl Fn() -> bool + Send + 'static) -> std
 /// Returns the signals that ask to stop. Those that the program was started to ignore stay ignored:
 /// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
 fn stop_signals() -> SigSet {
-    let ignored = ignored_signals();
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
-        .into_iter()
-        .filter(|signal| ignored & (1 << (*signal as u32 - 1)) == 0)
-        .collect()
-}
-
-/// Returns the signals that this process ignores, one bit each, from the lowest for signal 1. Linux
-/// keeps a signal for a thread that waits for it, even if the process ignores it.
-fn ignored_signals() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+    let asking = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+    asking.into_iter().filter(|signal| !is_ignored(*signal)).collect()
 }
 
 #[cfg(test)]
