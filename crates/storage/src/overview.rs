@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use crate::budget::file_size;
 use crate::connection::text;
 use crate::existing_events::ExistingEvents;
-use crate::tags::{SharedTags, stored_labels};
+use crate::tags::{SharedTags, stored_labels, tagged_event};
 use crate::{StorageError, Store};
 
 /// How many rows are read at once.
@@ -224,8 +224,7 @@ impl Store {
         };
         self.scan("event_tag", "_event_identifier, labels", |row| {
             let reference = text(row, 1);
-            let event = reference.as_deref().and_then(|reference| EventId::parse(reference).ok());
-            let event = existing.only(event)?;
+            let event = existing.only(reference.as_deref().and_then(tagged_event))?;
             match (&mut shared, &reference, event) {
                 (Some(shared), Some(reference), Some(_)) => {
                     shared.labels(row.get(0)?, reference)?.into_iter().try_for_each(|tag| show(event, tag))

@@ -1,6 +1,6 @@
 //! How event tags are stored.
 
-use events::json;
+use events::{EventId, json};
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
 
 use crate::budget::{Budget, check_size};
@@ -144,6 +144,15 @@ fn any_event_repeats(store: &Store, table: &str, budget: &Budget) -> rusqlite::R
     }
 }
 
+/// Returns the event that a tag names, or `None` if the text is not the one that is searched for as
+/// the tags of an event are: like psort, analyses and exports compare texts, so that `event.08`
+/// names no event.
+pub(crate) fn tagged_event(reference: &str) -> Option<EventId> {
+    let begins = |start| reference.starts_with(start);
+    let is_odd = reference != "event.0" && (begins("event.0") || begins("event.-0"));
+    EventId::parse(reference).ok().filter(|_| !is_odd)
+}
+
 /// How long the labels of an event may be as they are stored: many short ones take ten times as
 /// much memory.
 const MAXIMUM_STORED_LABELS: usize = 16 << 20;
@@ -166,4 +175,30 @@ pub(crate) fn write_labels<'l>(out: &mut String, labels: impl Iterator<Item = &'
         out.push_str(&json::quoted(label));
     }
     out.push(']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_has_one_name() {
+        for row in [i64::MIN, -10, -1, 0, 1, 8, 80, i64::MAX] {
+            let event = EventId::new(row);
+            assert_eq!(tagged_event(&event.to_string()), Some(event));
+        }
+        for odd in [
+            "event.08",
+            "event.00",
+            "event.-0",
+            "event.-08",
+            "event.+8",
+            "event. 8",
+            "event.8_0",
+            "event.8.",
+            "Event.8",
+        ] {
+            assert_eq!(tagged_event(odd), None, "{odd}");
+        }
+    }
 }

@@ -118,6 +118,29 @@ fn tags_of_events_that_are_not_there() {
     }
 }
 
+/// psort finds the tags of an event by the text `event.N`, and so do all commands.
+#[test]
+fn tags_that_name_their_event_in_another_way() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "fs:stat"}));
+    let events: Vec<i64> = (1..=9).map(|time| store.event(time, data)).collect();
+    store.tag(events[0], &["here", "here"]);
+    store.tag(events[7], &["here"]);
+    let odd =
+        ["event.08", "event.07", "event.+6", "event. 5", "event.4 ", "event.0_3", "event.-02", "Event.9"];
+    for event in odd {
+        store.insert("event_tag", &[("_event_identifier", &event), ("labels", &"[\"here\"]")]);
+    }
+    let store = store.finish();
+    let found = info_json(&store);
+    assert_eq!((&found["tags"]["events"], &found["tags"]["unreadable"]), (&json!(2), &json!(odd.len())));
+    let report = foreman(["report", "--label", "here", "--format", "json"]).arg(store.path()).succeed();
+    let report: Value = serde_json::from_str(&report.stdout).unwrap();
+    assert_eq!(report["label"]["events"], 2, "{report}");
+    let exported = foreman(["export", "--label", "here"]).arg(store.path()).succeed().stdout;
+    assert_eq!(exported.lines().count(), 2, "{exported}");
+}
+
 #[test]
 fn of_a_read_only_file_in_a_read_only_folder() {
     let store = Store::of("sample");
