@@ -29,6 +29,8 @@ pub enum Answer {
     After(Duration),
     /// Answers the query and closes the connection.
     Last,
+    /// Answers the query, and sends another answer.
+    Twice,
     /// Sends this text instead of an answer.
     Garbage(&'static str),
     /// Closes the connection without an answer.
@@ -147,6 +149,7 @@ fn serve(
                 writer.write_all(right.as_bytes())?;
                 return Ok(false);
             }
+            Answer::Twice => writer.write_all(format!("{right}OK 1\r\n").as_bytes())?,
             Answer::Garbage(text) => writer.write_all(text.as_bytes())?,
             Answer::Close => return Ok(false),
             Answer::Vanish => return Ok(true),

@@ -137,6 +137,20 @@ fn garbage_now_and_then() {
     });
 }
 
+/// An answer too many would give all later answers to the wrong hashes.
+#[test]
+fn answers_too_many() {
+    for twice in [2, 20, 45, 99] {
+        succeeds(
+            100,
+            Reading::Lines,
+            move |query| if query == twice { Answer::Twice } else { Answer::Right },
+        );
+    }
+    let server = succeeds(20, Reading::Lines, |_| Answer::Twice);
+    assert!(server.connections() > 20, "{} connections", server.connections());
+}
+
 #[test]
 fn nothing_but_garbage() {
     let warning = is_incomplete(|_| Answer::Garbage("HTTP/1.1 400 Bad Request\r\n\r\n"));

@@ -5,7 +5,7 @@
 //! which nsrlsvr supports. Other servers may read only one query and discard the rest, or close the
 //! connection after one query, because Plaso sends only one. An answer does not say which query it
 //! belongs to. So the answers to the first queries count only if each query gets one; otherwise the
-//! server gets one query at a time.
+//! server gets one query at a time. The same happens if a later query gets several answers.
 
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ pub(crate) struct Nsrlsvr {
 }
 
 impl Nsrlsvr {
-    /// Sends queries and collects answers until an answer is missing.
+    /// Sends queries and collects answers until an answer is missing, or there is one too many.
     fn ask(
         &mut self,
         hashes: &[Box<str>],
@@ -113,26 +113,28 @@ impl Nsrlsvr {
             connection => connection.insert(Connection::open(&self.host, self.port)?),
         };
         let label = |present: bool| present.then(|| self.label.clone());
-        if self.pace == Pace::Untried {
-            let first = &hashes[..hashes.len().min(AT_ONCE)];
-            connection.send(first)?;
-            let answers: Vec<bool> =
-                first.iter().map(|_| connection.answer(patience)).collect::<Result<_, _>>()?;
-            labels.extend(answers.into_iter().map(label));
-            self.pace = Pace::Several;
-        }
-        let at_once = if self.pace == Pace::Several { AT_ONCE } else { 1 };
-        let mut sent = labels.len();
+        let at_once = if self.pace == Pace::OneByOne { 1 } else { AT_ONCE };
         while labels.len() < hashes.len() {
-            // Queries are sent in groups: only when the connection has no more answers to read.
-            if sent == labels.len() || connection.is_drained() {
-                let until = hashes.len().min(labels.len() + at_once);
-                connection.send(&hashes[sent..until])?;
-                sent = until;
+            let until = hashes.len().min(labels.len() + at_once);
+            let answers = connection.ask(&hashes[labels.len()..until], patience)?;
+            labels.extend(answers.into_iter().map(label));
+            if self.pace == Pace::Untried {
+                connection.settle()?;
+                self.pace = Pace::Several;
             }
-            labels.push(label(connection.answer(patience)?));
         }
-        Ok(())
+        if self.pace == Pace::Several { connection.settle() } else { Ok(()) }
+    }
+
+    /// Forgets the answers after the first `answered` ones, if an answer too many may have shifted
+    /// them. From now on, the server gets one query at a time: then it is known which query got two
+    /// answers.
+    fn forget_shifted(&mut self, trouble: &Trouble, labels: &mut Vec<Option<Label>>, answered: usize) {
+        let is_first = self.pace == Pace::Untried;
+        if is_first || self.pace == Pace::Several && matches!(trouble, Trouble::Unasked(_)) {
+            labels.truncate(answered);
+            self.pace = Pace::OneByOne;
+        }
     }
 }
 
@@ -164,9 +166,7 @@ impl Lookup for Nsrlsvr {
                 Err(trouble) => trouble,
             };
             self.connection = None;
-            if self.pace == Pace::Untried {
-                self.pace = Pace::OneByOne;
-            }
+            self.forget_shifted(&trouble, labels, answered);
             if labels.len() > answered {
                 pauses = PAUSES.iter();
                 continue;

@@ -9,6 +9,10 @@ use super::patience::{Cancelled, Patience, TICK};
 /// The time limit for the server to accept a connection, to take queries, and to send the next
 /// answer. It is the same as in Plaso.
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long an answer too many is waited for.
+const SETTLING: Duration = Duration::from_millis(10);
+
 /// A failure of the server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
@@ -27,6 +31,9 @@ pub(crate) enum Trouble {
     /// The server's answer is not valid.
     #[error("answered something that is not OK 0 or OK 1: {0:?}")]
     Garbage(String),
+    /// The server sent something that no query has asked for.
+    #[error("sent more than one answer to a query: {0:?}")]
+    Unasked(String),
     /// The run was cancelled.
     #[error("cancelled")]
     Cancelled,
@@ -64,14 +71,28 @@ impl Connection {
         Ok(Self { stream, received: Vec::new() })
     }
 
-    /// Sends a query for each hash.
-    pub(crate) fn send(&mut self, hashes: &[Box<str>]) -> Result<(), Trouble> {
+    /// Sends a query for each hash, and returns whether the server knows them. An answer does not
+    /// say which query it belongs to: after an answer too many, all others would be given to the
+    /// wrong hashes. So nothing may have arrived before the queries are sent.
+    pub(crate) fn ask(&mut self, hashes: &[Box<str>], patience: &Patience<'_>) -> Result<Vec<bool>, Trouble> {
+        self.refuse_unasked(None)?;
         let queries: String = hashes.iter().flat_map(|hash| ["QUERY ", hash, "\n"]).collect();
-        self.stream.write_all(queries.as_bytes()).map_err(Trouble::Lost)
+        self.stream.write_all(queries.as_bytes()).map_err(Trouble::Lost)?;
+        hashes.iter().map(|_| self.answer(patience)).collect()
+    }
+
+    /// Waits a moment for an answer too many, after several queries were sent at once. While the
+    /// server sends the answer to the last one, all queries seem to be answered already.
+    pub(crate) fn settle(&mut self) -> Result<(), Trouble> {
+        match self.refuse_unasked(Some(SETTLING)) {
+            Err(trouble @ Trouble::Unasked(_)) => Err(trouble),
+            // If the connection has ended, all is answered nevertheless.
+            _ => Ok(()),
+        }
     }
 
     /// Returns the next answer: whether the server knows the hash.
-    pub(crate) fn answer(&mut self, patience: &Patience<'_>) -> Result<bool, Trouble> {
+    fn answer(&mut self, patience: &Patience<'_>) -> Result<bool, Trouble> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
             match parse(&self.received) {
@@ -80,8 +101,7 @@ impl Connection {
                     return Ok(present);
                 }
                 Parsed::Garbage => {
-                    let start = self.received.trim_ascii().iter().take(32).copied().collect::<Vec<_>>();
-                    return Err(Trouble::Garbage(String::from_utf8_lossy(&start).into_owned()));
+                    return Err(Trouble::Garbage(beginning(&self.received)));
                 }
                 Parsed::Incomplete { blank } => drop(self.received.drain(..blank)),
             }
@@ -93,9 +113,20 @@ impl Connection {
         }
     }
 
-    /// Returns whether all received bytes are used.
-    pub(crate) fn is_drained(&self) -> bool {
-        self.received.is_empty()
+    /// Fails if there is anything but white space to read, or if the connection has ended. Waits
+    /// this long for it.
+    fn refuse_unasked(&mut self, wait: Option<Duration>) -> Result<(), Trouble> {
+        self.stream.set_read_timeout(Some(wait.unwrap_or(TICK))).map_err(Trouble::Lost)?;
+        self.stream.set_nonblocking(wait.is_none()).map_err(Trouble::Lost)?;
+        let received = self.receive();
+        self.stream.set_nonblocking(false).map_err(Trouble::Lost)?;
+        self.stream.set_read_timeout(Some(TICK)).map_err(Trouble::Lost)?;
+        received?;
+        if self.received.iter().all(u8::is_ascii_whitespace) {
+            self.received.clear();
+            return Ok(());
+        }
+        Err(Trouble::Unasked(beginning(&self.received)))
     }
 
     /// Waits a moment for more bytes from the server.
@@ -118,6 +149,12 @@ impl Connection {
             Err(error) => Err(Trouble::Lost(error)),
         }
     }
+}
+
+/// Returns the beginning of what was received, for a message.
+fn beginning(received: &[u8]) -> String {
+    let start: Vec<u8> = received.trim_ascii().iter().take(32).copied().collect();
+    String::from_utf8_lossy(&start).into_owned()
 }
 
 #[derive(Debug, PartialEq, Eq)]
