@@ -10,6 +10,7 @@ use tests::{FaultPlan, Store, foreman, places, wait_until};
 
 use crate::many_stores::{Case, outcomes, sorted};
 use crate::shards_refused::copy_folder;
+use crate::support::waiting;
 
 /// A store that cannot be read keeps the record of the queue.
 fn with_a_broken_store() -> Case {
@@ -29,6 +30,43 @@ fn a_store_that_was_replaced_is_analysed_again() {
     assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("none.plaso", "failed")]));
     case.assert_analyzed("a.plaso", "chrome");
     case.assert_analyzed("b.plaso", "sample");
+}
+
+/// A case may be moved to another place before the rest is done.
+#[test]
+fn a_folder_that_was_renamed_is_resumed() {
+    let case = with_a_broken_store();
+    case.analyze().arg(case.folder()).expect(3);
+    let moved = case.place.path().join("moved");
+    std::fs::rename(case.folder(), &moved).unwrap();
+    let resumed = case.analyze().arg("--resume").arg(&moved).expect(3);
+    assert!(resumed.stdout.contains("done             2, 2 of them before"), "{}", resumed.stdout);
+    assert!(!resumed.stderr.contains("analysed again"), "{}", resumed.stderr);
+}
+
+#[test]
+fn cleaning_up_a_folder() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+    let running = waiting(
+        &FaultPlan::new("wait 2500"),
+        case.analyze().arg(case.folder()),
+        &case.store("a.plaso.foreman"),
+    );
+    let active = foreman(["clean"]).arg(case.folder()).expect(1);
+    assert!(active.stderr.contains("belongs to a run that is still active"), "{}", active.stderr);
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert!(case.files().contains(&"a.plaso.foreman".to_owned()), "{:?}", case.files());
+    let cleaned = foreman(["clean"]).arg(case.folder()).succeed();
+    assert!(cleaned.stdout.contains("a.plaso.foreman\n"), "{}", cleaned.stdout);
+    assert!(
+        cleaned.stdout.ends_with("case.foreman, the record of the run over this folder\n"),
+        "{}",
+        cleaned.stdout
+    );
+    assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+    let nothing = foreman(["clean"]).arg(case.folder()).succeed();
+    assert!(nothing.stdout.contains("no interrupted run has left anything for"), "{}", nothing.stdout);
 }
 
 /// A full disk can cut a line of the record off within a character. The next line is another one.

@@ -1,6 +1,6 @@
 //! `foreman clean`: discards what an interrupted run has left behind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -9,6 +9,7 @@ use events::Shown as _;
 use crate::exit::Status;
 use crate::output::say;
 use crate::paths::{store_path, temporary_folder};
+use crate::run::queue::{Stores, remove_record};
 use crate::run::store_lock::{Held, lock_store};
 use crate::supervise::run_folder::RunFolder;
 
@@ -18,20 +19,61 @@ pub(crate) struct CleanArguments {
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 
-    /// The storage file.
+    /// The storage file, or a folder of storage files that were analysed together.
     store: PathBuf,
 }
 
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
-    let path = store_path(&arguments.store)?;
-    // The lock is held while the folder is removed. So the folder cannot belong to a run that is
-    // still active.
     let parent = arguments.temporary_directory.as_deref();
-    let writer = lock_store(&path, parent).map_err(|error| {
+    if arguments.store.is_dir() {
+        return clean_folder(&arguments.store, parent);
+    }
+    let path = store_path(&arguments.store)?;
+    let removed = clean_store(&path, parent)?;
+    protocol::remove_dead_sockets();
+    say_removed(&removed, &path);
+    Ok(Status::Done)
+}
+
+/// Discards the interrupted runs over the storage files in a folder, and then the record of which
+/// files are done. Says at once what is removed, because a later file may fail.
+fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
+    let stores = Stores::In(folder.to_owned());
+    // A folder without storage files may have a record nevertheless.
+    let named = stores.named().map(|named| named.paths).unwrap_or_default();
+    let mut removed_any = false;
+    for path in named {
+        if RunFolder::left_by_interrupted(&path, parent)?.is_some() {
+            say_removed(&clean_store(&path, parent)?, &path);
+            removed_any = true;
+        }
+    }
+    protocol::remove_dead_sockets();
+    match remove_record(&stores)? {
+        Some(record) => say(&format!("removed {}, the record of the run over this folder", record.shown())),
+        None if removed_any => {}
+        None => say_removed(&[], folder),
+    }
+    Ok(Status::Done)
+}
+
+fn say_removed(removed: &[String], path: &Path) {
+    match removed.is_empty() {
+        false => say(&removed.join("\n")),
+        true => say(&format!("no interrupted run has left anything for {}", path.shown())),
+    }
+}
+
+/// Discards what an interrupted run over a storage file has left behind. Returns what was removed,
+/// in words.
+fn clean_store(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
+    // The lock is held while the folder is removed. So the folder cannot belong to a run that is
+    // still active. It is released before anything is printed, because the reader may be slow.
+    let writer = lock_store(path, parent).map_err(|error| {
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
     let mut removed = Vec::new();
-    if let Some(folder) = RunFolder::left_by_interrupted(&path, parent)? {
+    if let Some(folder) = RunFolder::left_by_interrupted(path, parent)? {
         let place = folder.path().shown().into_owned();
         folder.remove()?;
         removed.push(format!("removed {place}"));
@@ -42,13 +84,5 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let temporary = parent.map_or_else(temporary_folder, PathBuf::from);
     let beside = path.parent().filter(|beside| *beside != temporary);
     removed.extend([Some(&*temporary), beside].into_iter().flatten().filter_map(RunFolder::remove_temporary));
-    let said = match removed.is_empty() {
-        false => removed.join("\n"),
-        true => format!("no interrupted run has left anything for {}", path.shown()),
-    };
-    protocol::remove_dead_sockets();
-    // The lock is released before the text is printed, because its reader may be slow.
-    drop(writer);
-    say(&said);
-    Ok(Status::Done)
+    Ok(removed)
 }

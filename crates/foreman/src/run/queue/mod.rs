@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{Result, anyhow};
 use events::Shown as _;
 
 use super::options::InputDigests;
@@ -152,6 +152,16 @@ impl Queue {
         }
         self.waiting.into()
     }
+}
+
+/// Removes the record that an interrupted queue of these storage files has left. Returns its path.
+///
+/// # Errors
+///
+/// If the queue is still active, or something else is in the place of the record.
+pub(crate) fn remove_record(stores: &Stores) -> Result<Option<PathBuf>> {
+    let Some(path) = stores.record() else { return Ok(None) };
+    Ok(QueueRecord::remove_left(&path)?.then_some(path))
 }
 
 /// Two storage files may be analysed at a time, unless two names are of one file: this process

@@ -20,6 +20,9 @@ const LONGEST_RECORD: u64 = 64 << 20;
 /// The folder in which a queue writes down what is done. It is locked while the queue lasts.
 pub(super) struct QueueRecord {
     folder: Folder,
+    /// The real path of the folder in which the record is. The paths of storage files in it are
+    /// written down from there, so that the record stays true if the folder is renamed or moved.
+    base: PathBuf,
     _lock: File,
 }
 
@@ -32,6 +35,7 @@ struct Head {
 /// A storage file that is done.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DoneStore {
+    /// Its path, in the record from the folder in which the record is.
     store: PathBuf,
     /// Whether something was skipped.
     pub(super) is_incomplete: bool,
@@ -90,6 +94,14 @@ impl QueueRecord {
         Ok(Some(this))
     }
 
+    /// Removes the record at this path that was left behind. Returns whether there was one.
+    pub(super) fn remove_left(path: &Path) -> Result<bool> {
+        let Some(left) = Self::left(path)? else { return Ok(false) };
+        let left = Self::locked(left, Folder::try_lock)?;
+        left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
+        Ok(true)
+    }
+
     /// Opens the folder of a record that was left behind, if there is one.
     fn left(path: &Path) -> Result<Option<Folder>> {
         match Folder::open(path, CASE_KIND) {
@@ -104,14 +116,16 @@ impl QueueRecord {
         let path = folder.path().shown().into_owned();
         let lock = lock(&folder).with_context(|| format!("cannot open {path}"))?;
         let lock = lock.ok_or_else(|| anyhow!("{path} belongs to a run that is still active"))?;
-        Ok(Self { folder, _lock: lock })
+        let base = folder.path().canonicalize().ok().and_then(|real| Some(real.parent()?.to_owned()));
+        Ok(Self { folder, base: base.unwrap_or_default(), _lock: lock })
     }
 
     /// Writes down that a storage file is done, and what it was when its results were stored, or is
     /// now, if that is not known.
     pub(super) fn add(&self, store: &Path, is_incomplete: bool, content: Option<&str>) -> Result<()> {
         let content = content.map_or_else(|| content_of(store), |content| Ok(content.to_owned()))?;
-        let done = DoneStore { store: store.to_owned(), is_incomplete, content };
+        let from_base = store.strip_prefix(&self.base).unwrap_or(store);
+        let done = DoneStore { store: from_base.to_owned(), is_incomplete, content };
         // A line that a full disk has cut off ends here.
         let line = format!("\n{}\n", serde_json::to_string(&done)?);
         Ok(self.folder.append(DONE)?.write_all(line.as_bytes())?)
@@ -143,7 +157,11 @@ impl QueueRecord {
         // analysed again.
         let lines = bytes.split(|byte| *byte == b'\n');
         let done = lines.filter_map(|line| serde_json::from_slice::<DoneStore>(line).ok());
-        Ok(done.map(|done| (done.store.clone(), done)).collect())
+        let with_path = |done: DoneStore| {
+            let store = self.base.join(&done.store);
+            (store.clone(), DoneStore { store, ..done })
+        };
+        Ok(done.map(with_path).collect())
     }
 
     fn bytes(&self, name: &str) -> io::Result<Vec<u8>> {
