@@ -84,6 +84,9 @@ pub struct Replaceable {
 /// If the folder cannot be checked.
 pub fn trusted_folder(folder: &Path) -> io::Result<Result<PathBuf, Replaceable>> {
     let real = folder.canonicalize()?;
+    if !real.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     Ok(match check_parts(&real) {
         Ok(()) => Ok(real),
         Err(TrustError::Owner { path, owner }) => {

@@ -49,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             let shown = shown_arguments(&arguments).and_then(|shown| parse(&shown).err());
             let mut error = shown.unwrap_or(error);
             commands::point_to_command(&mut error);
+            commands::name_variable(&mut error, &arguments);
             let is_error = !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             if !is_error {
                 let help = error.render();

@@ -1,6 +1,7 @@
 //! Real paths of files and folders on the command line.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -98,7 +99,12 @@ pub(crate) fn temporary_folder() -> PathBuf {
 /// Returns the real path of the folder for temporary files, in which no other user may exchange
 /// what is made.
 pub(crate) fn trusted_temporary_folder() -> Result<PathBuf> {
-    let parent = existing_folder(&temporary_folder())?;
+    let given = temporary_folder();
+    let not_made = |why| FolderError::NotMade { parent: given.clone(), why };
+    if !given.metadata().map_err(not_made)?.is_dir() {
+        return Err(not_made(ErrorKind::NotADirectory.into()).into());
+    }
+    let parent = existing_folder(&given)?;
     match files::trusted_folder(&parent) {
         Ok(Err(why)) => Err(FolderError::Open { parent, why }.into()),
         // If the folder cannot be checked, nothing can be made in it, and that error says more.

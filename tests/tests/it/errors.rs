@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use insta::assert_snapshot;
 use rusqlite::Connection;
@@ -99,6 +100,47 @@ fn no_worker() {
     let store = Store::of("chrome");
     let without = |worker| refused(&store, 1, &["--analysis", "sessionize", "--worker", worker]);
     assert_snapshot!("no_worker", without("/no/such/worker"));
+}
+
+/// clap names only the option, which the user has not given.
+#[test]
+fn a_wrong_value_of_a_variable() {
+    let store = Store::of("chrome");
+    for (variable, option, value) in [
+        ("FOREMAN_WORKERS", "--workers", ""),
+        ("FOREMAN_WORKERS", "--workers", "many"),
+        ("FOREMAN_WORKER_TIMEOUT", "--worker-timeout", ""),
+    ] {
+        let run = || foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).env(variable, value);
+        let said = run().expect(2).stderr;
+        let tip =
+            format!("the value is that of the environment variable {variable}; unset it, or give {option}\n");
+        assert!(said.contains(&format!("for '{option} <")) && said.contains(&tip), "{said}");
+        for given in [vec![format!("{option}=x")], vec![option.replacen("r-", "r_", 1), "x".into()]] {
+            let said = run().args(given).expect(2).stderr;
+            assert!(!said.contains(variable), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_temporary_folder_that_is_no_folder() {
+    let store = Store::of("chrome");
+    let file = store.beside("file", "");
+    let bytes = store.bytes();
+    for place in [Path::new("/dev/null"), &file, Path::new("/no/such/folder")] {
+        for kind in ["--dry-run", "--workers=1"] {
+            let run = foreman(["analyze", "--analysis", "sessionize", kind]).arg(store.path());
+            let said = run.env("TMPDIR", place).expect(1).stderr;
+            assert!(said.contains(&format!("no folder can be made in {} (", place.display())), "{said}");
+            assert!(
+                said.contains("name another folder for temporary files with the variable TMPDIR"),
+                "{said}"
+            );
+            assert!(!said.contains("chmod"), "{said}");
+        }
+    }
+    assert!(store.bytes() == bytes, "the store has changed");
 }
 
 #[test]

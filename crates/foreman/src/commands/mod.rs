@@ -194,6 +194,30 @@ pub(crate) fn point_to_command(error: &mut clap::Error) {
     }
 }
 
+/// Names the environment variable that a wrong value comes from. clap names only the option, which
+/// the user has not given.
+pub(crate) fn name_variable(error: &mut clap::Error, arguments: &[OsString]) {
+    let Some(ContextValue::String(shown)) = error.get(ContextKind::InvalidArg) else { return };
+    let Some(option) = shown.split([' ', '=']).next().and_then(|option| option.strip_prefix("--")) else {
+        return;
+    };
+    let is_given = |argument: &OsString| {
+        let argument = argument.to_string_lossy().replace('_', "-");
+        argument.strip_prefix("--").is_some_and(|given| given.split('=').next() == Some(option))
+    };
+    let is_about_value = matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation);
+    let command = Arguments::command();
+    let mut known = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let variable = known.find(|known| known.get_long() == Some(option)).and_then(clap::Arg::get_env);
+    let variable = variable.filter(|variable| is_about_value && std::env::var_os(variable).is_some());
+    if let Some(variable) = variable.filter(|_| !arguments.iter().any(is_given)) {
+        let variable = variable.to_string_lossy();
+        let tip =
+            format!("the value is that of the environment variable {variable}; unset it, or give --{option}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
