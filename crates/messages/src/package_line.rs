@@ -3,7 +3,9 @@
 
 use crate::Attributes;
 
-const DPKG: &str = "linux:dpkg_log:entry";
+pub(crate) const DPKG: &str = "linux:dpkg_log:entry";
+/// How the sentence of a line begins that says what dpkg began.
+pub(crate) const BEGUN: &str = "dpkg began ";
 /// What stands in the place of a version that is not there.
 const NO_VERSION: &str = "<none>";
 
@@ -20,16 +22,16 @@ pub(crate) fn package_message(attributes: &Attributes<'_>) -> Option<String> {
 fn package_sentence(text: &str) -> Option<String> {
     let words: Vec<_> = text.split_whitespace().collect();
     Some(match words.as_slice() {
-        ["install", package, NO_VERSION, new] => format!("dpkg began to install {package} {new}"),
+        ["install", package, NO_VERSION, new] => format!("{BEGUN}to install {package} {new}"),
         ["install", package, old, new] => {
-            format!("dpkg began to install {package} {new}, of which {old} was there before")
+            format!("{BEGUN}to install {package} {new}, of which {old} was there before")
         }
-        ["upgrade", package, old, new] => format!("dpkg began to upgrade {package} from {old} to {new}"),
-        ["remove", package, old, NO_VERSION] => format!("dpkg began to remove {package} {old}"),
+        ["upgrade", package, old, new] => format!("{BEGUN}to upgrade {package} from {old} to {new}"),
+        ["remove", package, old, NO_VERSION] => format!("{BEGUN}to remove {package} {old}"),
         ["purge", package, old, NO_VERSION] => {
-            format!("dpkg began to remove {package} {old} with its settings")
+            format!("{BEGUN}to remove {package} {old} with its settings")
         }
-        ["configure", package, new, NO_VERSION] => format!("dpkg began to set up {package} {new}"),
+        ["configure", package, new, NO_VERSION] => format!("{BEGUN}to set up {package} {new}"),
         ["status", state, package, version] => format!("dpkg: {package} {version} is now {state}"),
         _ => return None,
     })

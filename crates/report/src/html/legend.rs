@@ -137,7 +137,7 @@ const FACTS: &[Entry] = &[
     ("access rights", "What the opened process allows, from the bits of the number."),
     ("acting context", "The context of SELinux of the process that acted."),
     ("time of the action", "When it happened, as the audit record itself says."),
-    ("effect", "Whether the command or the script worked, which its record does not say."),
+    ("effect", "Whether it worked, which the record does not say."),
     (
         "short name",
         "Windows also gives a file or folder a short name of up to eight characters. This is the only longer name in the event that fits.",

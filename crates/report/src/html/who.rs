@@ -87,7 +87,7 @@ fn only_as(role: Role) -> &'static str {
     match role {
         Role::Tried => "the event does not say who tried to log on with the account",
         Role::Used => "the event does not say who gave the name and the password of the account",
-        Role::RunsAs => "the event does not say who set it to run as the account",
+        Role::RunsAs => "the event does not say who set up what runs as this account",
         Role::Owner => "the event names only the owner of the file",
         Role::Reported => "the event names only the account that reported it",
         Role::Account => "the event does not say who used the account",
