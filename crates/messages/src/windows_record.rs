@@ -38,6 +38,8 @@ const OF_SERVICES: [&str; 4] = [
     "Microsoft-Windows-Windows Defender",
     "Microsoft-Windows-Windows Firewall With Advanced Security",
 ];
+/// Sources that log as the account whose scripts and commands they run.
+const OF_POWERSHELL: [&str; 2] = ["Microsoft-Windows-PowerShell", "PowerShellCore"];
 pub(crate) const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
 const WINLOGON: &str = "Microsoft-Windows-Winlogon";
 /// What the status of a logon or of a ticket is if it was granted.
@@ -80,7 +82,9 @@ pub(crate) fn windows_accounts<'a>(attributes: &'a Attributes<'_>) -> Accounts<'
         "800" => attributes.text("xml_string.Data.UserId"),
         _ => attributes.text("xml_string.ContextInfo.User"),
     };
-    let named = || named().or_else(|| Some((well_known(logged_as().or_else(of_line)?), Role::User)));
+    // PowerShell runs, and logs, with the rights of this account.
+    let logged_role = if OF_POWERSHELL.contains(&&*source) { Role::Acted } else { Role::User };
+    let named = || named().or_else(|| Some((well_known(logged_as().or_else(of_line)?), logged_role)));
     let is_other = |by: &Cow<'_, str>| user.as_ref().is_none_or(|(user, _)| user != by);
     let by = by.filter(is_other);
     Accounts { user: user.or_else(named), by }
@@ -289,6 +293,9 @@ mod tests {
         // The service that transfers files logs as SYSTEM, whoever the job belongs to.
         let bits = sysmon.replace("Sysmon", "Bits-Client");
         assert_eq!(of(&bits), (None, None));
+        // Scripts and commands run as the account as which PowerShell logs them.
+        let powershell = sysmon.replace("Sysmon", "PowerShell").replace("10,", "4104,");
+        assert_eq!(of(&powershell), (Some(("SYSTEM".into(), Role::Acted)), None));
         let job = bits.replace("10,", r#"3, "xml_string": "<Event><EventData><Data Name=\"jobOwner\">C\\eve</Data></EventData></Event>","#);
         assert_eq!(of(&job), (Some(("C\\eve".into(), Role::User)), None));
         let sql = r#"{"data_type": "windows:evtx:record", "source_name": "MSSQL$X", "event_identifier": 18456,
