@@ -64,7 +64,8 @@ fn is_an_error_when_the_event_is_explained() {
 #[test]
 fn counts_as_unreadable_where_rules_ask_for_it() {
     let store = store();
-    let counted = json(&["check", "--filter", "text is 'a'"], &store);
+    let check = foreman(["check", "--format", "json", "--filter", "text is 'a'"]).arg(store.path()).expect(3);
+    let counted: Value = serde_json::from_str(&check.stdout).unwrap();
     assert_eq!((counted["events"].as_u64(), counted["unreadable"].as_u64()), (Some(2), Some(1)), "{counted}");
     // Nothing but the data type is read.
     let counted = json(&["check", "--filter", "data_type is 'test:line'"], &store);

@@ -201,6 +201,31 @@ fn gaps_between_events() {
     assert!(run.stdout.contains("filter: 3 events match"), "{run:?}");
 }
 
+/// An analysis with these rules skips such events, and ends with the same status.
+#[test]
+fn events_that_cannot_be_read() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let [whole, broken] = ["{\"data_type\": \"a\", \"v\": \"x.example\"}", "{\"data_type\": \"a\", broken}"]
+        .map(|data| store.event_data_json(data));
+    store.event(1, whole);
+
+    store.event(2, broken);
+    let store = store.finish();
+    let list = store.beside("list.txt", "x.example\n");
+    let rules = store.beside("rules.txt", "label\n  v contains 'x'\n");
+    foreman(["analyze", "--dry-run", "--analysis", "tagging", "--tagging-file"])
+        .args([&rules, store.path()])
+        .expect(3);
+    for option in ["--tagging-file", "--ioc"] {
+        let file = if option == "--ioc" { &list } else { &rules };
+        let run = foreman(["check", option]).args([file, store.path()]).expect(3);
+        assert!(run.stdout.contains("1 of which cannot be read"), "{run:?}");
+    }
+    foreman(["check", "--filter", "v is 'x'"]).arg(Store::of("chrome").path()).succeed();
+    // Errors in rules come first.
+    foreman(["check", "--filter", "v iz 1"]).arg(store.path()).expect(2);
+}
+
 /// A store with text that contains terminal commands.
 #[test]
 fn nothing_of_a_store_reaches_a_terminal_raw() {
@@ -224,6 +249,6 @@ fn nothing_of_a_store_reaches_a_terminal_raw() {
             assert!(said.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{said:?}");
         }
     }
-    let run = foreman(["check"]).args(filter).arg(store.path()).succeed();
+    let run = foreman(["check"]).args(filter).arg(store.path()).expect(3);
     assert!(run.stdout.contains("1 of which cannot be read"), "{run:?}");
 }

@@ -130,12 +130,18 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     if let Some(store) = store {
         answer.add_store(store, arguments, &mut sigma, lists.as_ref())?;
     }
+    let is_incomplete = answer.has_unreadable_events();
     let Answer { text, json } = answer;
     match arguments.format {
         CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,
         CheckFormat::Json => deliver(&::report::json(&json)?)?,
     }
-    Ok(if has_errors || has_broken_rules { Status::Usage } else { Status::Done })
+    Ok(match has_errors || has_broken_rules {
+        true => Status::Usage,
+        // An analysis skips these events, and ends so, too.
+        false if is_incomplete => Status::Incomplete,
+        false => Status::Done,
+    })
 }
 
 /// Returns what is wrong with the tagging files and the filter.
@@ -208,6 +214,12 @@ impl Answer {
             }
         }
         Ok(before?.check()?)
+    }
+
+    /// Returns whether the counts lack events that cannot be read.
+    fn has_unreadable_events(&self) -> bool {
+        let counts = [&self.json["unreadable"], &self.json["indicators"]["unreadable"]];
+        counts.iter().any(|count| count.as_u64().is_some_and(|count| count > 0))
     }
 
     /// Adds a part on a line of its own.
