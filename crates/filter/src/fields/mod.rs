@@ -17,6 +17,8 @@ mod split;
 mod structure;
 mod xml;
 mod xml_names;
+mod xml_sections;
+mod xml_value;
 
 use events::{AttributeId, Value};
 use rustc_hash::FxHashMap;
@@ -101,7 +103,7 @@ pub fn visit_asked_fields(
     xml::scan(xml, asks.has_attributes, |name, written| {
         if (asks.is_asked)(name) {
             decoded.clear();
-            xml::decode(written, &mut decoded);
+            xml_value::decode(written, &mut decoded);
             found(name, &decoded);
         }
     });

@@ -2,7 +2,7 @@
 
 use events::Value;
 
-use super::{json_record, location, pairs, registry_key, registry_values, request_line, xml};
+use super::{json_record, location, pairs, registry_key, registry_values, request_line, xml, xml_value};
 
 /// How an attribute's text is taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +37,7 @@ impl Written<'_> {
     pub(super) fn append_to(self, text: &mut String) {
         match self {
             Self::Plain(plain) => text.push_str(plain),
-            Self::Xml(written) => xml::decode(written, text),
+            Self::Xml(written) => xml_value::decode(written, text),
         }
     }
 }
@@ -108,7 +108,7 @@ fn first_of_record(xml: &str, name: &str) -> Option<String> {
     xml::scan(xml, true, |known, value| {
         if known == name && first.is_none() {
             let mut text = String::new();
-            xml::decode(value, &mut text);
+            xml_value::decode(value, &mut text);
             first = Some(text);
         }
     });

@@ -28,7 +28,7 @@ fn may_begin_field(rest: &[u8], is_asked: &dyn Fn(&str) -> bool) -> bool {
     let end = rest.iter().position(|byte| !is_of_name(byte)).unwrap_or(rest.len());
     let (name, rest) = rest.split_at(end);
     match (name, rest) {
-        (b"Data", [b' ', rest @ ..]) => match name_of_data(rest) {
+        (b"Data" | b"ComplexData", [b' ', rest @ ..]) => match name_of_data(rest) {
             Some(name) => is_asked(name),
             None => true,
         },
@@ -76,6 +76,9 @@ mod tests {
             (r#"<Data Name="Hash">1</Data>"#, true),
             (r#"<Data Name="Ha sh">1</Data>"#, true),
             (r#"<Data Type="" Name="Hash">1</Data>"#, true),
+            (r#"<Data Name='Hash'>1</Data>"#, true),
+            (r#"<ComplexData Name="Hash">1</ComplexData>"#, true),
+            (r#"<ComplexData Name="Hashes">1</ComplexData>"#, false),
             ("<Data\tName=\"Hash\">1</Data>", true),
             ("<Hash>1</Hash>", true),
             ("<x:Hash>1</x:Hash>", true),
@@ -95,6 +98,7 @@ mod tests {
                 proptest::sample::select(vec![
                     "<", "<", ">", "/", "Data", "<Data Name=\"", "\">", " ", "Name=\"", "\"", "Hash",
                     "a", ":", "\\", "\n", "\t", "é", "</Data>", "</", "=", "\u{1}",
+                    "<ComplexData Name=\"", "</ComplexData>", "'", "<![CDATA[", "]]>",
                 ]),
                 0..16,
             ),
