@@ -47,7 +47,7 @@ const MOST_FOLDED_CHARACTERS: usize = 64 << 20;
 pub(crate) struct Pattern {
     engine: Engine,
     /// See [`Pattern::required`].
-    required: Option<Vec<String>>,
+    required: Vec<Vec<String>>,
     is_found_everywhere: bool,
     longest_text: usize,
     /// The maximum size of the compiled pattern, in bytes.
@@ -95,7 +95,7 @@ impl Pattern {
     /// Compiles a pattern that needs no backtracking.
     fn without_backtracking(source: &str) -> Result<Self, BadPattern> {
         let hir = regex_syntax::Parser::new().parse(source).ok();
-        let required = hir.as_ref().and_then(required::required);
+        let required = hir.as_ref().map(required::required).unwrap_or_default();
         let is_found_everywhere = hir.as_ref().is_some_and(|hir| matches_empty_text(source, hir));
         let (size, longest_text) = SIZES[0];
         if hir.is_some_and(|hir| size::is_at_most(size, &hir)) {
@@ -113,7 +113,7 @@ impl Pattern {
         let size = size.saturating_mul(3 * constructs + 1);
         Ok(Self {
             engine,
-            required: None,
+            required: Vec::new(),
             is_found_everywhere: false,
             longest_text: LONGEST_TEXT,
             size,
@@ -127,16 +127,22 @@ impl Pattern {
         self.is_found_everywhere
     }
 
-    /// Returns how many bytes of texts are searched for instead of the pattern. At most `longest`
-    /// bytes of each are.
+    /// Returns how many bytes of texts are searched for instead of the pattern, at most. Only
+    /// `longest` bytes of each are.
     pub(crate) fn searched(&self, longest: usize) -> usize {
-        self.required().into_iter().flatten().map(|text| text.len().min(longest)).sum()
+        let of_list = |texts: &Vec<String>| texts.iter().map(|text| text.len().min(longest)).sum();
+        self.required.iter().map(of_list).max().unwrap_or_default()
     }
 
     /// Returns texts in lower case. The pattern can match an input only if the input, in lower
     /// case, contains one of them. See [`required::required`].
     pub(crate) fn required(&self) -> Option<&[String]> {
-        self.required.as_deref()
+        self.required.first().map(Vec::as_slice)
+    }
+
+    /// Returns all lists of such texts that are known, those with the longest texts first.
+    pub(crate) fn all_required(&self) -> &[Vec<String>] {
+        &self.required
     }
 
     /// The length of all texts of one event together that the pattern may be tried on, in bytes.

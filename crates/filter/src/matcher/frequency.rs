@@ -29,12 +29,12 @@ impl Frequency {
             Node::Member(_, operand) => self.count(operand),
             Node::Condition(condition) if !condition.negated => match &condition.test {
                 Test::Contains(needle) => self.add(condition.subject, &needle.lower),
-                Test::Regexp(pattern) => self.add_all(condition.subject, pattern.required()),
+                Test::Regexp(pattern) => self.add_all(condition.subject, pattern.all_required()),
                 _ => {}
             },
             Node::Check(check) => match &check.kind {
                 Kind::Text(form) => self.add(check.subject, form.longest_text()),
-                Kind::Regex(pattern) => self.add_all(check.subject, pattern.required()),
+                Kind::Regex(pattern) => self.add_all(check.subject, pattern.all_required()),
                 _ => {}
             },
             Node::Condition(_) | Node::Not(_) | Node::Constant(_) | Node::Time(_) => {}
@@ -48,8 +48,8 @@ impl Frequency {
         searched.saturating_sub(2 * count.ilog2() as usize).max(searched.min(1))
     }
 
-    fn add_all(&mut self, subject: Subject, texts: Option<&[String]>) {
-        texts.into_iter().flatten().for_each(|text| self.add(subject, text));
+    fn add_all(&mut self, subject: Subject, texts: &[Vec<String>]) {
+        texts.iter().flatten().for_each(|text| self.add(subject, text));
     }
 
     fn add(&mut self, subject: Subject, text: &str) {

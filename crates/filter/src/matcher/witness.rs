@@ -9,6 +9,7 @@ use crate::matcher::condition::Test;
 use crate::matcher::equality::{Key, key, key_of_check};
 use crate::matcher::frequency::Frequency;
 use crate::matcher::node::Node;
+use crate::pattern::Pattern;
 use crate::subject::Subject;
 
 /// What may occur in an attribute.
@@ -85,12 +86,15 @@ pub(crate) fn of_all<'n>(
     frequency: &Frequency,
 ) -> Option<Witnesses> {
     let several = operands.len() > 1;
-    let all = operands.filter_map(|operand| witnesses(operand, frequency));
-    let rarest = all.reduce(|best, other| {
+    let rarest = rarest(operands.filter_map(|operand| witnesses(operand, frequency)))?;
+    Some(Witnesses { suffice: rarest.suffice && !several, ..rarest })
+}
+
+fn rarest(all: impl Iterator<Item = Witnesses>) -> Option<Witnesses> {
+    all.reduce(|best, other| {
         let is_better = (other.rarity, best.signs.len()) > (best.rarity, other.signs.len());
         if is_better { other } else { best }
-    })?;
-    Some(Witnesses { suffice: rarest.suffice && !several, ..rarest })
+    })
 }
 
 fn of_test(subject: Subject, test: &Test, frequency: &Frequency) -> Witnesses {
@@ -107,10 +111,9 @@ fn of_test(subject: Subject, test: &Test, frequency: &Frequency) -> Witnesses {
         }
         // Tried even if found: a list is in a text if all its members are.
         Test::InSet(Some(text)) => one(Sign::IsIn(text.clone()), 1, false),
-        Test::Regexp(pattern) => match pattern.required() {
-            Some(fragments) => of_fragments(subject, fragments, frequency),
-            None => one(Sign::Present, 0, false),
-        },
+        Test::Regexp(pattern) => {
+            of_pattern(subject, pattern, frequency).unwrap_or_else(|| one(Sign::Present, 0, false))
+        }
         Test::HasMember(Operand::Number(_) | Operand::Text(_) | Operand::DateTime | Operand::Path(_))
         | Test::Differs(_)
         | Test::Order(..)
@@ -133,13 +136,19 @@ fn of_check(check: &Check, frequency: &Frequency) -> Witnesses {
                 false => one(Sign::Fragment(fragment.as_str().into()), rarity, false),
             }
         }
-        Kind::Regex(pattern) => match pattern.required() {
-            Some(fragments) => of_fragments(check.subject, fragments, frequency),
-            None => one(Sign::Exists, 0, false),
-        },
+        Kind::Regex(pattern) => {
+            of_pattern(check.subject, pattern, frequency).unwrap_or_else(|| one(Sign::Exists, 0, false))
+        }
         Kind::Exists => one(Sign::Exists, 0, true),
         Kind::Number(..) | Kind::Network(_) | Kind::Other(..) | Kind::OneOf(_) => one(Sign::Exists, 0, false),
     }
+}
+
+/// Returns the rarest texts that a pattern cannot match without, or `None` if none are known. Each
+/// event that has them costs a try of the pattern, so a text of many rules, such as `mozilla/5.0`,
+/// is worse than a shorter one of this rule alone.
+fn of_pattern(subject: Subject, pattern: &Pattern, frequency: &Frequency) -> Option<Witnesses> {
+    rarest(pattern.all_required().iter().map(|fragments| of_fragments(subject, fragments, frequency)))
 }
 
 fn of_fragments(subject: Subject, fragments: &[String], frequency: &Frequency) -> Witnesses {

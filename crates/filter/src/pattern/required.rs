@@ -4,6 +4,9 @@
 //! Searching for a few texts is much faster than trying a pattern, and the texts of many patterns
 //! can be searched together. The texts are in lower case, so the input must be converted to lower
 //! case.
+//!
+//! A pattern may have several such lists of texts, such as `user-agent: ` and `bot17`. Which of
+//! them is the rarest depends on the other rules, so all are returned.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -13,81 +16,79 @@ const SHORTEST: usize = 3;
 /// The maximum number of texts. If there are more, too many inputs contain one of them.
 const MOST: usize = 64;
 
+/// The maximum number of lists of texts.
+const MOST_LISTS: usize = 8;
+
 /// Characters that a pattern that ignores case matches as an `s` or an `i`, but that are others in
 /// lower case.
 pub(crate) const OTHERS: [char; 3] = ['ſ', 'İ', 'ı'];
 
-/// Returns ASCII texts in lower case. Every input that the pattern matches contains at least one of
-/// them.
+/// Returns lists of ASCII texts in lower case, those with the longest texts first. Every input that
+/// the pattern matches contains at least one text of each list.
 ///
 /// This does not apply to inputs with one of [`OTHERS`].
 ///
-/// Returns `None` if no such texts are known.
-pub(super) fn required(hir: &Hir) -> Option<Vec<String>> {
+/// Returns no list if no such texts are known.
+pub(super) fn required(hir: &Hir) -> Vec<Vec<String>> {
     match hir.kind() {
         HirKind::Capture(capture) => required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min == 0 => None,
+        HirKind::Repetition(repetition) if repetition.min == 0 => Vec::new(),
         HirKind::Repetition(repetition) => required(&repetition.sub),
         HirKind::Alternation(alternatives) => {
-            let texts: Option<Vec<_>> = alternatives.iter().map(required).collect();
-            let mut texts = texts?.concat();
+            let longest = |hir| required(hir).into_iter().next();
+            let texts: Option<Vec<_>> = alternatives.iter().map(longest).collect();
+            let mut texts = texts.map(|texts| texts.concat()).unwrap_or_default();
             texts.sort_unstable();
             texts.dedup();
-            (texts.len() <= MOST).then_some(texts)
+            if (1..=MOST).contains(&texts.len()) { vec![texts] } else { Vec::new() }
         }
         HirKind::Concat(parts) => of_concatenation(parts),
         _ => of_concatenation(std::slice::from_ref(hir)),
     }
 }
 
-/// Returns the best texts among those of the parts and those of runs of single characters.
-fn of_concatenation(parts: &[Hir]) -> Option<Vec<String>> {
-    let mut best: Option<Vec<String>> = None;
+/// Returns the texts of the parts and those of runs of single characters.
+fn of_concatenation(parts: &[Hir]) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
     let mut run = String::new();
     for part in parts {
         match part.kind() {
-            HirKind::Literal(literal) => add_literal(&literal.0, &mut run, &mut best),
+            HirKind::Literal(literal) => add_literal(&literal.0, &mut run, &mut all),
             HirKind::Class(class) => match only_character(class) {
                 Some(character) => run.push(character),
-                None => end_run(&mut run, &mut best),
+                None => end_run(&mut run, &mut all),
             },
             // An anchor matches no character, so the run continues.
             HirKind::Look(_) => {}
             HirKind::Capture(_) | HirKind::Repetition(_) | HirKind::Alternation(_) | HirKind::Concat(_) => {
-                end_run(&mut run, &mut best);
-                keep_better(required(part), &mut best);
+                end_run(&mut run, &mut all);
+                all.extend(required(part));
             }
             HirKind::Empty => {}
         }
     }
-    end_run(&mut run, &mut best);
-    best
+    end_run(&mut run, &mut all);
+    all.sort_by_key(|texts| std::cmp::Reverse(texts.iter().map(String::len).min()));
+    all.dedup();
+    all.truncate(MOST_LISTS);
+    all
 }
 
-fn add_literal(literal: &[u8], run: &mut String, best: &mut Option<Vec<String>>) {
+fn add_literal(literal: &[u8], run: &mut String, all: &mut Vec<Vec<String>>) {
     for byte in literal {
         if byte.is_ascii() {
             run.push(char::from(byte.to_ascii_lowercase()));
         } else {
-            end_run(run, best);
+            end_run(run, all);
         }
     }
 }
 
-fn end_run(run: &mut String, best: &mut Option<Vec<String>>) {
+fn end_run(run: &mut String, all: &mut Vec<Vec<String>>) {
     if run.len() >= SHORTEST {
-        keep_better(Some(vec![std::mem::take(run)]), best);
+        all.push(vec![std::mem::take(run)]);
     }
     run.clear();
-}
-
-fn keep_better(texts: Option<Vec<String>>, best: &mut Option<Vec<String>>) {
-    let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
-    if let Some(texts) = texts
-        && best.as_ref().is_none_or(|best| shortest(&texts) > shortest(best))
-    {
-        *best = Some(texts);
-    }
 }
 
 /// Returns the ASCII character in lower case if the class contains nothing but forms of it.
@@ -134,24 +135,26 @@ mod tests {
     #[test]
     fn what_must_occur() {
         for (pattern, expected) in [
-            ("Foo", Some(&["foo"][..])),
-            ("(?i)task|disk", Some(&["disk", "task"])),
-            ("(?s)\"Access\">0x(1010|1410)<", Some(&["\"access\">0x"])),
-            ("a.*evil[0-9]+", Some(&["evil"])),
-            ("(?:abc)+", Some(&["abc"])),
-            ("(?:abc)*", None),
-            ("abc|.", None),
-            ("ab", None),
-            ("^start$", Some(&["start"])),
-            ("foo(?:bar)?longest", Some(&["longest"])),
-            ("größe", None),
-            ("naïveté-token", Some(&["-token"])),
-            ("[Kk]eys", Some(&["keys"])),
-            ("", None),
+            ("Foo", &[&["foo"][..]][..]),
+            ("(?i)task|disk", &[&["disk", "task"]]),
+            ("(?s)\"Access\">0x(1010|1410)<", &[&["\"access\">0x"], &["1010", "1410"]]),
+            ("a.*evil[0-9]+", &[&["evil"]]),
+            ("(?:abc)+", &[&["abc"]]),
+            ("(?:abc)*", &[]),
+            ("abc|.", &[]),
+            ("ab", &[]),
+            ("^start$", &[&["start"]]),
+            ("foo(?:bar)?longest", &[&["longest"], &["foo"]]),
+            ("agent: .*(?:bot17|(?:x+other)).*agent: ", &[&["agent: "], &["bot17", "other"]]),
+            ("größe", &[]),
+            ("naïveté-token", &[&["-token"], &["vet"]]),
+            ("[Kk]eys", &[&["keys"]]),
+            ("", &[]),
         ] {
-            let expected = expected.map(|texts| texts.iter().map(|text| (*text).to_owned()).collect());
             let hir = regex_syntax::Parser::new().parse(pattern).unwrap();
             assert_eq!(required(&hir), expected, "{pattern}");
         }
+        let many: String = (0..100).map(|number| format!("text{number:03}.*")).collect();
+        assert_eq!(required(&regex_syntax::Parser::new().parse(&many).unwrap()).len(), MOST_LISTS);
     }
 }
