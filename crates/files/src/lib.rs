@@ -26,6 +26,8 @@
 //! - [`check_folder`] and [`check_parent`]: that no output, and nothing that a run makes, lies in
 //!   the folder of another run, or takes the place of something that a plan needs
 //!   ([`is_name_in_plan`]).
+//! - [`streams_into_databases`] and [`stream_into_one_of`]: whether standard output or standard
+//!   error would write into evidence or into a file of the same command.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`limit_readers_to_those_of`] and [`limit_readers_to_those_of_opened`]: that nobody reads what
@@ -52,6 +54,7 @@ mod open_database;
 mod output_file;
 mod output_folder;
 mod own_permissions;
+mod own_streams;
 mod owner;
 mod readers;
 mod real_path;
@@ -74,6 +77,7 @@ pub use open_database::{Input, OpenDatabase};
 pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
+pub use own_streams::{IntoDatabases, stream_into_one_of, streams_into_databases};
 pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};

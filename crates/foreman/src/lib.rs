@@ -20,6 +20,7 @@ mod values;
 mod words;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -38,11 +39,16 @@ use exit::Failure;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     files::keep_own_permissions();
     supervise::ignored_signals::keep_ends_of_workers();
+    let into_databases = files::streams_into_databases();
     let _streams = streams::start("foreman");
+    if let Some(files::IntoDatabases { stdout, stderr }) = into_databases {
+        streams::refuse_databases(stdout, stderr);
+        return Status::Usage.into();
+    }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     commands::set_color(&arguments);
     // Help and version are results. All other messages of clap are usage errors.
-    let parsed = match parse(&arguments) {
+    let (parsed, paths) = match parse(&arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
             // The message repeats arguments.
@@ -63,7 +69,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Status::Usage.into();
         }
     };
-    match parsed.run(&arguments) {
+    match commands::own_streams::refuse_named_files(&paths).and_then(|()| parsed.run(&arguments)) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
             streams::complain(&with_causes(error.as_ref()));
@@ -72,10 +78,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+/// Returns what the arguments mean, and the paths of files and folders in them.
+fn parse(arguments: &[OsString]) -> Result<(Arguments, Vec<PathBuf>), clap::Error> {
     let matches = analysis::with_negative_numbers(command())
         .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()))?;
-    Arguments::from_arg_matches(&matches)
+    Ok((Arguments::from_arg_matches(&matches)?, commands::own_streams::named_paths(&matches)))
 }
 
 /// Returns clap's message about wrong usage. It has colours if standard error is a terminal with

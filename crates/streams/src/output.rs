@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::closed::{require_stderr, require_stdout};
-use crate::messages::flush;
+use crate::messages::{complain, flush};
 use crate::write_all::write_all;
 
 /// The interval at which a waiting result asks whether it is still wanted.
@@ -23,6 +23,18 @@ pub fn print(text: &str) -> io::Result<()> {
     flush();
     require_stdout()?;
     Ok(write_all(io::stdout(), text.as_bytes())?)
+}
+
+/// Says that standard output (`into_stdout`) or standard error goes to a database, on the other of
+/// the two. If both do, nothing can be said.
+pub fn refuse_databases(into_stdout: bool, into_stderr: bool) {
+    const WORDS: &str =
+        "goes to an SQLite database or its journal, and would damage it; send it to another file";
+    match (into_stdout, into_stderr) {
+        (_, false) => complain(&format!("standard output {WORDS}")),
+        (false, true) => drop(print(&format!("standard error {WORDS}\n"))),
+        (true, true) => {}
+    }
 }
 
 /// Like [`print`](print()), for a program that handles signals itself: gives up when `stopped`

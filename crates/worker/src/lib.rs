@@ -46,7 +46,12 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     files::keep_own_permissions();
+    let into_databases = files::streams_into_databases();
     let _streams = streams::start("worker");
+    if let Some(files::IntoDatabases { stdout, stderr }) = into_databases {
+        streams::refuse_databases(stdout, stderr);
+        return ExitCode::from(2);
+    }
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match parse(&arguments) {
         Ok(arguments) => run(arguments),

@@ -68,6 +68,7 @@ mod protected_files;
 mod psort;
 mod queue_records;
 mod readers;
+mod redirected;
 mod renamed_stores;
 mod repetition;
 mod report;

@@ -9,6 +9,7 @@ mod export;
 mod info;
 pub mod manual;
 mod merge;
+pub(crate) mod own_streams;
 mod plan;
 mod plugins;
 mod present;

@@ -1,0 +1,78 @@
+//! Standard streams that a shell sends to a file of the same command.
+
+use std::fs;
+use std::process::Command;
+
+use tests::{Store, places};
+
+/// Runs a line of `sh`, in which `foreman` is the program, in the store's folder.
+fn run(store: &Store, line: &str) -> (Option<i32>, String, String) {
+    let folder = places::program("foreman").parent().unwrap().to_owned();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let output =
+        Command::new("sh").args(["-c", line]).env("PATH", path).current_dir(store.folder()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A slip with the redirection must not change evidence.
+#[test]
+fn a_stream_that_goes_to_a_storage_file_is_refused() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    fs::copy(store.path(), store.beside("other", "")).unwrap();
+    const WORDS: &str = "goes to an SQLite database or its journal";
+    for line in [
+        "foreman export --format csv sample.plaso >> sample.plaso",
+        "foreman analyze --analysis sessionize sample.plaso 1<>sample.plaso",
+        "foreman info other >> sample.plaso",
+        "foreman rules >> sample.plaso",
+        "worker run --store sample.plaso --plugin sessionize --output t.sqlite >> sample.plaso",
+    ] {
+        let (status, _, said) = run(&store, line);
+        assert_eq!(status, Some(2), "{line}: {said}");
+        assert!(said.contains(&format!("standard output {WORDS}")), "{line}: {said}");
+        assert!(store.bytes() == bytes, "{line}: the store has changed");
+    }
+    // What is wrong is said where it does no harm.
+    let (status, said, _) = run(&store, "foreman info sample.plaso 2>> sample.plaso");
+    assert_eq!((status, said.contains(&format!("standard error {WORDS}"))), (Some(2), true), "{said}");
+    let (status, ..) = run(&store, "foreman nonsense >> sample.plaso 2>&1");
+    assert_eq!(status, Some(2));
+    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// The log would replace the file, and the results would go to what no name leads to any more.
+#[test]
+fn a_stream_that_goes_to_an_output_of_the_command_is_refused() {
+    let store = Store::of("sample");
+    for (line, file) in [
+        ("foreman export --format csv --log-file o sample.plaso > o", "o"),
+        ("foreman export --format csv --status-view file --status-view-file ./o sample.plaso > o", "./o"),
+        ("foreman analyze --dry-run --analysis sessionize --summary o sample.plaso > o", "o"),
+        ("foreman analyze --dry-run --analysis sessionize --log-file o sample.plaso 2> o", "o"),
+        ("FOREMAN_LOG_FILE=o foreman psort -o null -w x sample.plaso --logfile o > o", "o"),
+        ("foreman report sample.plaso > page.txt --output page.txt", "page.txt"),
+    ] {
+        let (status, _, mut said) = run(&store, line);
+        said += &fs::read_to_string(store.folder().join(file)).unwrap();
+        assert_eq!(status, Some(2), "{line}: {said}");
+        assert!(said.contains(&format!("goes to {file}, which the command names as well")), "{line}: {said}");
+    }
+}
+
+/// What only looks like it stays possible.
+#[test]
+fn other_redirections_are_no_slips() {
+    let store = Store::of("sample");
+    for (line, file) in [
+        ("foreman rules windows > windows", "windows"),
+        ("foreman info sample.plaso >> notes.txt 2>&1", "notes.txt"),
+        ("foreman report --output /dev/stdout sample.plaso > page.txt", "page.txt"),
+        ("foreman report . > report.txt", "report.txt"),
+    ] {
+        let (status, _, said) = run(&store, line);
+        assert_eq!(status, Some(0), "{line}: {said}");
+        assert!(fs::metadata(store.folder().join(file)).unwrap().len() > 100, "{line}");
+    }
+}
