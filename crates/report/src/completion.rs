@@ -62,7 +62,7 @@ impl Completion {
                 format!("the log names no year, and Plaso took that of its option {option}").into()
             }
             (NO_YEAR, Choice::Absent, _) => {
-                "the log names no year, and the command line of Plaso has none: Plaso took it from the times of the file, \
+                "the log names no year, and the command line of Plaso names none: Plaso took it from the times of the file, \
                  or from the day of its run"
                     .into()
             }
@@ -70,7 +70,7 @@ impl Completion {
                 format!("the log names no time zone, and Plaso took that of its option {option}").into()
             }
             (LOCAL, _, Choice::Absent) if !self.source_has_zone => {
-                "the log names no time zone, and the command line of Plaso has none, so Plaso took UTC".into()
+                "the log names no time zone, and the command line of Plaso names none, so Plaso took UTC".into()
             }
             _ => note.into(),
         }
@@ -127,10 +127,10 @@ mod tests {
 
     #[test]
     fn the_command_line_settles_what_plaso_took() {
-        const YEAR_OF_FILE: &str = "the log names no year, and the command line of Plaso has none: Plaso took it from the \
+        const YEAR_OF_FILE: &str = "the log names no year, and the command line of Plaso names none: Plaso took it from the \
                                     times of the file, or from the day of its run";
         const UTC: &str =
-            "the log names no time zone, and the command line of Plaso has none, so Plaso took UTC";
+            "the log names no time zone, and the command line of Plaso names none, so Plaso took UTC";
         let given = |what: &str, option: &str| {
             format!("the log names no {what}, and Plaso took that of its option {option}")
         };

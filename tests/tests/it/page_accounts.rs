@@ -39,7 +39,7 @@ fn what_plaso_completed_is_said_without_contradiction() {
     let page = page(&store, &[]);
     let opened = of_event(&page, event_of(&page, "SSH session of bob opened"));
     let time = "the log names no year: Plaso took 2026; the command line of Plaso has --preferred-year 2026; the log names no \
-                time zone, and the command line of Plaso has none, so Plaso took UTC";
+                time zone, and the command line of Plaso names none, so Plaso took UTC";
     assert_says(opened, &[("time", time)]);
     assert!(!opened.contains("base date") && !opened.contains("warning of Plaso"), "{opened}");
     assert!(page.contains("The log names no year: Plaso took 2026. Plaso&#39;s words: "), "{page}");

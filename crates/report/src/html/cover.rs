@@ -216,8 +216,8 @@ fn guessed_line(html: &mut Html, logon: &GuessedLogon, evidence: &Evidence) {
     let time = if missing.contains(&NO_ZONE) { moment(*time) } else { moment_in_zone(*time) };
     let not_recorded = if missing.is_empty() { String::new() } else { format!(" ({})", missing.join(", ")) };
     let words = format!(
-        ": {user} logged on from {} at {time}{not_recorded}, {host}, after {} from this address in the 24 hours before. It is not a label, so \
-         the numbers by severity do not count it.",
+        ": somebody logged on as {user} from {} at {time}{not_recorded}, {host}, after {} from this address in the 24 hours before. \
+         This line is about an event and no label; the numbers by severity count the event with its labels.",
         cut(address, MAXIMUM_NAME),
         counted(*failures, "failed logon")
     );

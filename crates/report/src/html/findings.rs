@@ -293,6 +293,9 @@ impl Findings<'_> {
                                 row.time.iter().for_each(|time| {
                                     html.text_element("time", &[("datetime", time)], &moment(*time));
                                 });
+                                if !row.not_recorded().is_empty() {
+                                    html.text_element("span", &[], "*");
+                                }
                                 // Another time of the record may be the one that the label counts.
                                 let last = row.other_times.iter().filter_map(|other| other.time).max();
                                 if let Some(last) =

@@ -54,7 +54,7 @@ fn hints(evidence: &Evidence, findings: &str) -> Vec<String> {
         "Names after a time and before a value link to their meaning below. Other words after a time say what happened then.".to_owned(),
         "The severity is that of the label, as its tagging file says. It is the same for all its events.".to_owned(),
         "An event has its time, what happened, on which host and by whom; then which event it is; then its values, with a mark on each part \
-         of a text that a rule found; and last the rules. The values are those that the rules compare. If they compare none, its own values may stand there. \
+         of a text that a rule searched for and found; and last the rules and the techniques of ATT&CK. The values are those that the rules compare. If they compare none, its own values may stand there. \
          A name of a value that is not below is the name that Plaso gives to a field of the source."
             .to_owned(),
     ];
