@@ -39,6 +39,17 @@ pub struct Met {
     pub indicator: IndicatorId,
     /// The attribute that has the value.
     pub attribute: String,
-    /// The value.
+    /// The value, or the part of a long one that has the indicator.
     pub value: String,
+    /// Whether the value is cut.
+    pub is_cut: bool,
+}
+
+/// The values of an event that meet indicators.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explained {
+    /// The values, each with one indicator.
+    pub met: Vec<Met>,
+    /// How many more there are.
+    pub left_out: usize,
 }

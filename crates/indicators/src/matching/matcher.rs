@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::attributes::{Plan, Role};
 use crate::matching::error::BuildError;
-use crate::matching::finding::{Finding, FindingId, Met, Options};
+use crate::matching::finding::{Finding, FindingId, Options};
 use crate::matching::free_text::FreeText;
 use crate::matching::groups::Groups;
 use crate::matching::index::{Index, Scratch};
@@ -124,21 +124,6 @@ impl Matcher {
             self.look_at(event, &mut |_, _, _| {});
         }
         &self.found
-    }
-
-    /// Returns the values of an event that meet indicators. Indicators of combinations are among
-    /// them, even if the combinations are not met.
-    pub fn explain(&mut self, event: &EventView<'_>) -> Vec<Met> {
-        let mut met = Vec::new();
-        self.last = None;
-        self.stream = StreamFindings::default();
-        self.look_at(event, &mut |indicator, attribute, value| {
-            let new = Met { indicator, attribute: attribute.into(), value: value.into() };
-            if !met.contains(&new) {
-                met.push(new);
-            }
-        });
-        met
     }
 
     /// Returns what a finding is about.

@@ -9,6 +9,7 @@
 mod building;
 mod commands;
 mod error;
+mod explanation;
 mod finding;
 mod form;
 mod free_text;
@@ -30,7 +31,7 @@ mod wildcards;
 mod written;
 
 pub use error::BuildError;
-pub use finding::{Finding, FindingId, Met, Options};
+pub use finding::{Explained, Finding, FindingId, Met, Options};
 pub use groups::kinds_of_group;
 pub use matcher::Matcher;
 pub use saved::LoadError;

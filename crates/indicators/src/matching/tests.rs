@@ -8,7 +8,7 @@ use std::sync::Arc;
 use events::{AttributeNames, AttributeReader, Event, EventDataId, EventId, EventView};
 use proptest::prelude::*;
 
-use super::{Matcher, Options};
+use super::{Explained, Matcher, Options};
 use crate::attributes::{Role, table};
 use crate::model::{Comparison, DetailsId, Format, Indicators, Kind, NewIndicator, Value};
 use crate::values::{as_kind, canonical};
@@ -86,6 +86,15 @@ pub(super) fn event_data(attribute: &str, value: &str) -> String {
 
 /// Returns what an event with this data meets.
 pub(super) fn found(matcher: &mut Matcher, json: &str) -> Vec<u32> {
+    with_event(json, |event| matcher.find(event).iter().map(|finding| finding.0).collect())
+}
+
+/// Returns which values of an event with this data meet indicators.
+pub(super) fn explained(matcher: &mut Matcher, json: &str) -> Explained {
+    with_event(json, |event| matcher.explain(event))
+}
+
+fn with_event<T>(json: &str, look: impl FnOnce(&EventView<'_>) -> T) -> T {
     let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
     let data = reader.open(json.as_bytes()).unwrap();
     let event = Event {
@@ -95,9 +104,9 @@ pub(super) fn found(matcher: &mut Matcher, json: &str) -> Vec<u32> {
         timestamp_description: "".into(),
     };
     let event = EventView { event: &event, data: Some(&data), stream: None, labels: &[] };
-    let found = matcher.find(&event).iter().map(|finding| finding.0).collect();
+    let seen = look(&event);
     assert_eq!(data.error(), None);
-    found
+    seen
 }
 
 /// The tables of the page are the test: each row is a list with one indicator, and an event with

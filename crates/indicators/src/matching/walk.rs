@@ -197,6 +197,7 @@ impl Matcher {
         if self.ids.len() == start {
             return;
         }
+        sort_and_dedup(&mut self.ids, start);
         if !self.tables.except.is_empty() {
             let mut position = 0;
             self.ids.retain(|id| {
@@ -208,6 +209,19 @@ impl Matcher {
             found(*id, attribute, text);
         }
     }
+}
+
+/// Keeps each of the last indicators once. A text may repeat an indicator many times.
+fn sort_and_dedup(ids: &mut Vec<IndicatorId>, start: usize) {
+    ids[start..].sort_unstable();
+    let mut end = start;
+    for position in start..ids.len() {
+        if end == start || ids[end - 1] != ids[position] {
+            ids[end] = ids[position];
+            end += 1;
+        }
+    }
+    ids.truncate(end);
 }
 
 /// Returns whether a value may meet something, beside the values of a registry key. If not, it need

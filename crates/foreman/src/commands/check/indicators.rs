@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ::indicators::matching::{Finding, FindingId, Matcher, Met, Options, kinds_of_group, written};
+use ::indicators::matching::{Explained, Finding, FindingId, Matcher, Met, Options, kinds_of_group, written};
 use ::indicators::{Indicators, Kind, LeftOut, List, ListId, Node, Problem, ReadOptions};
 use anyhow::anyhow;
 use events::{AttributeNames, Shown as _};
@@ -218,15 +218,18 @@ impl IndicatorLists {
         let store = Store::open(store)?;
         let plan = ReadPlan::new(AttributeNames::default(), &self.matcher.reads());
         let mut matcher = self.matcher.clone();
-        let mut explained = (Vec::new(), Vec::new());
+        let mut explained = (Explained::default(), Vec::new());
         store.event_reader(plan)?.visit(EventRange { first: event, last: event }, |event| {
             let read = event.examine(|event| (matcher.explain(event), matcher.find(event).to_vec()));
             explained = read.unwrap_or_default();
             Ok::<_, StorageError>(())
         })?;
-        let (met, findings) = explained;
+        let (Explained { met, left_out }, findings) = explained;
         let mut text = format!("indicators: {} met", findings.len());
         met.iter().for_each(|met| self.write_met(met, &findings, &mut text));
+        if left_out > 0 {
+            let _ = write!(text, "\n  {} more are not shown", number(left_out as u64));
+        }
         let first_group = self.indicators().len() as u32;
         for finding in findings.iter().filter(|finding| finding.0 >= first_group) {
             let finding = self.matcher.finding(*finding);
@@ -234,13 +237,13 @@ impl IndicatorLists {
             let _ = write!(text, "\n  ✓ combination {}  {file}:{}", shown(&finding.value), finding.line);
         }
         let met = met.iter().map(|met| self.met_json(met, &findings)).collect::<Vec<_>>();
-        Ok((text, vec![("indicators_met", json!(met))]))
+        Ok((text, vec![("indicators_met", json!(met)), ("indicators_met_left_out", json!(left_out))]))
     }
 
     fn write_met(&self, met: &Met, findings: &[FindingId], text: &mut String) {
         let indicator = self.indicators().get(met.indicator);
         let file = &self.indicators().list(indicator.list).file;
-        let is_alone = findings.contains(&FindingId(met.indicator.0));
+        let is_alone = findings.binary_search(&FindingId(met.indicator.0)).is_ok();
         let (sign, part) = if is_alone { ('✓', "") } else { ('·', ", part of a combination") };
         let _ = write!(
             text,
@@ -262,7 +265,8 @@ impl IndicatorLists {
             "indicator": written(&indicator),
             "attribute": met.attribute,
             "value": met.value,
-            "is_finding": findings.contains(&FindingId(met.indicator.0)),
+            "value_is_cut": met.is_cut,
+            "is_finding": findings.binary_search(&FindingId(met.indicator.0)).is_ok(),
         })
     }
 }
