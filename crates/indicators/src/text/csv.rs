@@ -70,7 +70,11 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
         let of_column = header.columns.iter().zip(fields).find(|(column, _)| **column == wanted);
         of_column.map_or("", |(_, field)| field.as_str())
     };
-    let is_left_out = matches!(field(Column::ToIds), "0" | "false" | "False");
+    let Some(is_used) = is_used(field(Column::ToIds)) else {
+        let reason = "to_ids is neither true nor false; write true or false";
+        to.add_problem(line, field(Column::ToIds), reason.into());
+        return Ok(());
+    };
     let details = to.details(&details(header, fields))?;
     let origin = Origin { line, details };
     for (column, field_of_value) in header.columns.iter().zip(fields) {
@@ -79,13 +83,24 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
             continue;
         }
         match column {
-            Column::Of(_) | Column::Value if is_left_out => to.leave_out(line, value, "to_ids is false"),
+            Column::Of(_) | Column::Value if !is_used => to.leave_out(line, value, "to_ids is false"),
             Column::Of(kind) => add_value(*kind, value, origin, to)?,
             Column::Value => add_of_type(field(Column::Type), value, origin, to)?,
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Returns whether `to_ids` says that a record is for detection, or `None` if it is not understood.
+/// Without a word of it, a record is used.
+fn is_used(to_ids: &str) -> Option<bool> {
+    let to_ids = to_ids.trim();
+    match to_ids.to_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "1.0" => Some(true),
+        "false" | "no" | "n" | "0" | "0.0" => Some(false),
+        _ => is_no_value(to_ids).then_some(true),
+    }
 }
 
 /// Adds a value of the type that its record says.

@@ -124,6 +124,19 @@ fn files_of_abuse_ch() {
 }
 
 #[test]
+fn to_ids_of_csv_is_read_in_any_letter_case() {
+    let read_with = |to_ids: &str| account(&read(&format!("domain,to_ids\nevil.com,{to_ids}\n")));
+    for to_ids in ["", " ", "n/a", "true", "TRUE", "Yes", "y", "1", "1.0"] {
+        assert_eq!(read_with(to_ids), ["2: domain evil.com"], "{to_ids}");
+    }
+    for to_ids in ["false", "FALSE", "False", " no", "N", "0", "0.0"] {
+        assert_eq!(read_with(to_ids), ["left out: to_ids is false"], "{to_ids}");
+    }
+    let reason = "a, line 2: `maybe`: to_ids is neither true nor false; write true or false";
+    assert_eq!(read_with("maybe"), [reason]);
+}
+
+#[test]
 fn other_csv() {
     for (text, expected) in [
         (
