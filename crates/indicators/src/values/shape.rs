@@ -1,7 +1,7 @@
 //! Recognises values: by their shape, or as the kind that a list says.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::canonical::{self, Hash, Host};
 use super::refang;
@@ -109,7 +109,9 @@ pub(crate) fn by_shape(written: &str) -> Result<Recognised<'_>, NoShape> {
         return Ok(hash);
     }
     check_text(written)?;
-    let found = match refang(written) {
+    let text = refang(written);
+    check_network(unquoted(&text))?;
+    let found = match text {
         Cow::Borrowed(text) => shape(unquoted(text)),
         Cow::Owned(text) => shape(unquoted(&text)).map(Recognised::into_owned),
     };
@@ -138,7 +140,11 @@ pub(crate) fn as_kind(kind: Kind, written: &str) -> Result<Recognised<'_>, NoSha
             hash(text).filter(|found| is_kind(found.kind)).map(|found| Recognised { kind, ..found })
         }
         Kind::Address | Kind::Network | Kind::Domain | Kind::Url | Kind::Email | Kind::UrlPath => {
-            return match refang(text) {
+            let text = refang(text);
+            if !matches!(kind, Kind::Url | Kind::UrlPath) {
+                check_network(&text)?;
+            }
+            return match text {
                 Cow::Borrowed(text) => on_network(kind, text),
                 Cow::Owned(text) => on_network(kind, &text).map(Recognised::into_owned),
             }
@@ -166,6 +172,24 @@ fn check_text(written: &str) -> Result<(), NoShape> {
         return Err(NoShape("it is not in UTF-8; save the file as UTF-8".into()));
     }
     Ok(())
+}
+
+/// Refuses a mistyped IPv4 network, such as `192.0.2.0/33`. It is no URL only because of its `/`.
+fn check_network(text: &str) -> Result<(), NoShape> {
+    let Some((start, rest)) = text.split_once('/') else { return Ok(()) };
+    let is_of_network = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'/');
+    if start.parse::<Ipv4Addr>().is_err()
+        || !rest.bytes().all(is_of_network)
+        || !rest.bytes().any(|byte| byte.is_ascii_digit())
+        || canonical::network(text).is_some()
+    {
+        return Ok(());
+    }
+    Err(NoShape(
+        "it is no network: a prefix from 0 to 32 or a mask such as 255.255.255.0 must follow the `/`; \
+         if it is a URL, write http:// before it"
+            .into(),
+    ))
 }
 
 fn shape(text: &str) -> Option<Recognised<'_>> {

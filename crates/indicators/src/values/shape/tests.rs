@@ -16,6 +16,28 @@ fn shown(found: Result<Recognised<'_>, NoShape>) -> String {
 }
 
 #[test]
+fn mistyped_networks_are_no_urls() {
+    let refused = ["8.8.8.0/33", "8.8.8.0/0.0.0.255", "203.0.113.0/240", "10.0.0.0/24/", "8[.]8[.]8[.]0/33"];
+    for written in refused {
+        let said = |found: Result<Recognised<'_>, NoShape>| found.unwrap_err().0;
+        assert!(said(by_shape(written)).starts_with("it is no network"), "{written}");
+        for kind in [Kind::Address, Kind::Network, Kind::Domain] {
+            assert!(said(as_kind(kind, written)).starts_with("it is no network"), "{written} {kind}");
+        }
+    }
+    for (written, expected) in [
+        ("8.8.8.8/path", "URL: 8.8.8.8/path"),
+        ("8.8.8.8/", "URL: 8.8.8.8/"),
+        ("8.8.8.8:81/1", "URL: 8.8.8.8:81/1"),
+        ("http://8.8.8.8/33", "URL: http://8.8.8.8/33"),
+        ("8.8.8.0/255.255.255.0", "network: 8.8.8.0/24"),
+    ] {
+        assert_eq!(shown(by_shape(written)), expected);
+    }
+    assert_eq!(shown(as_kind(Kind::Url, "8.8.8.0/33")), "URL: 8.8.8.0/33");
+}
+
+#[test]
 fn shapes() {
     let md5 = "D41D8CD98F00B204E9800998ECF8427E";
     let expected = format!("MD5: {}", md5.to_lowercase());
