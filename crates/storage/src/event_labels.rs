@@ -1,5 +1,7 @@
 //! The stored labels of the events that a reader shows.
 
+use std::collections::HashSet;
+
 use events::EventId;
 use rusqlite::CachedStatement;
 
@@ -26,7 +28,8 @@ impl<'s> Labels<'s> {
         Ok(Self { store, wanted, sql, budget: store.search_budget("event_tag")? })
     }
 
-    /// Returns the labels that can be read, and why others cannot.
+    /// Returns the labels that can be read, and why others cannot. A label that several tags give
+    /// the event is there once.
     pub(crate) fn of(&self, event: EventId) -> Result<(Vec<String>, Option<Unreadable>), StorageError> {
         if !self.wanted {
             return Ok((Vec::new(), None));
@@ -41,6 +44,10 @@ impl<'s> Labels<'s> {
                     Some(more) => labels.extend(more),
                     None => unreadable = Some(Unreadable::Labels),
                 }
+            }
+            if labels.len() > 1 {
+                let mut seen = HashSet::new();
+                labels.retain(|label: &String| seen.insert(label.clone()));
             }
             Ok((labels, unreadable))
         };

@@ -54,7 +54,8 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
                  (9, 'event.1', NULL, 0, 'd'), (10, 'event_data.2', NULL, 'noon', 'd'), (11, 'event_data.2', NULL, -5, 'd'),
                  (12, 'event_data.7', NULL, 0, 'd');
                CREATE TABLE event_tag (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, _event_identifier TEXT, labels TEXT);
-               INSERT INTO event_tag VALUES (1, 'event.1', '["b", "a"]'), (2, 'event.11', 'b');"#,
+               INSERT INTO event_tag VALUES (1, 'event.1', '["b", "a"]'), (2, 'event.11', 'b'),
+                 (3, 'event.1', '["a", "c", "b", "c"]');"#,
         )
         .unwrap();
     drop(connection);
@@ -66,7 +67,7 @@ fn events_come_with_their_data_or_with_what_is_wrong() {
     assert_eq!(
         told,
         [
-            "x 10 Creation Time 32 [\"b\", \"a\"]",
+            "x 10 Creation Time 32 [\"b\", \"a\", \"c\"]",
             "z 11 d 0 []",
             "x -  32 []",
             "in event_data.3, its event_data_stream.6 does not exist",
