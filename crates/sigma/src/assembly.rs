@@ -18,10 +18,25 @@ impl Collection {
     /// Reads rules.
     #[must_use]
     pub fn read(files: &[RuleFile], selection: &Selection) -> Self {
+        Self::of(files, selection, false)
+    }
+
+    /// Reads files of which somebody says that each is a rule. So a file without a rule is refused,
+    /// instead of passed over like the other YAML files of a folder.
+    #[must_use]
+    pub fn read_named(files: &[RuleFile], selection: &Selection) -> Self {
+        Self::of(files, selection, true)
+    }
+
+    fn of(files: &[RuleFile], selection: &Selection, are_rules: bool) -> Self {
         let mut candidates = Vec::new();
         let mut filters = Vec::new();
         for file in files {
+            let before = (candidates.len(), filters.len());
             read_file(file, selection, &mut candidates, &mut filters);
+            if are_rules && before == (candidates.len(), filters.len()) {
+                candidates.push(no_rule(file));
+            }
         }
         let mut others = Vec::new();
         let ready = ready(candidates, &filters, Limits::new(selection.state), &mut others);
@@ -39,6 +54,13 @@ struct Candidate {
 enum Content {
     Rule(Rule),
     Correlation(Unresolved),
+}
+
+/// Returns what is kept of a file without a rule.
+fn no_rule(file: &RuleFile) -> Candidate {
+    let problem = Problem::whole("it is no Sigma rule: it has no `detection`".into()).into_error();
+    let metadata = Metadata { file: file.name.clone(), line: 1, ..Metadata::default() };
+    Candidate { metadata, left_out: None, content: Err(problem) }
 }
 
 /// Reads the documents of a file.

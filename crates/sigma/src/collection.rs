@@ -8,7 +8,7 @@ use filter::condition::Condition;
 use serde::Serialize;
 
 use crate::correlation::{Correlation, Field};
-use crate::problem::WhyNot;
+use crate::problem::{Problem, WhyNot};
 use crate::rule::Metadata;
 use crate::unknown_field::UnknownField;
 
@@ -122,7 +122,15 @@ impl Collection {
     /// Returns whether a file is broken or does not follow Sigma's specification.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.others.iter().any(|rule| matches!(&rule.why, WhyNot::Refused(problem) if problem.is_error))
+        self.errors().next().is_some()
+    }
+
+    /// Returns the rules that are broken or do not follow Sigma's specification, with the reasons.
+    pub fn errors(&self) -> impl Iterator<Item = (&OtherRule, &Problem)> {
+        self.others.iter().filter_map(|rule| match &rule.why {
+            WhyNot::Refused(problem) if problem.is_error => Some((rule, problem)),
+            _ => None,
+        })
     }
 
     /// Returns the number of all rules.

@@ -219,6 +219,19 @@ fn check_counts_what_sigma_rules_of_lists_match() {
     assert!(explained.contains("sigma_cleared"), "{explained}");
 }
 
+#[test]
+fn a_rule_of_a_list_that_is_no_rule_is_named() {
+    let list = r#"{"Event": {"info": "A", "Attribute": [{"type": "sigma", "to_ids": true, "value": "title: x"}]}}"#;
+    let case = Case::new(Store::of("evtx-sample"), &[("event.json", list)]);
+    let expected = "event.json, line 1: it is no Sigma rule: it has no `detection`";
+    let strict = case.analyze().arg("--ioc-strict").run();
+    assert!(strict.stderr.contains(expected), "{}", strict.stderr);
+    case.analyze().succeed();
+    let account = foreman(["check", "--ioc"]).arg(&case.lists).run();
+    let refused = "event.json, line 1: refused: it is no Sigma rule: it has no `detection`";
+    assert!(account.stdout.contains(refused), "{}", account.stdout);
+}
+
 /// What the attributes of all event data are, without foreman.
 struct Oracle {
     /// Event data with a text of each of the attributes: attribute, text.

@@ -175,11 +175,14 @@ fn prepare(
 fn read(settings: &Settings<'_>, lists: &Path) -> Result<Indicators, PrepareError> {
     let options = ReadOptions { column: settings.text_if_given(&COLUMN)? };
     let indicators = indicators::read(lists, &options)?;
-    if settings.is_on(&STRICT)?
-        && let Some(problem) = indicators.problems().first()
-    {
-        let others = indicators.number_of_problems() - 1;
-        return Err(PrepareError::IocProblem { problem: problem.to_string(), others });
+    if settings.is_on(&STRICT)? {
+        let rules = sigma_rules_of_lists(&indicators);
+        let of_rules = rules.errors().map(|(rule, problem)| format!("{}: {problem}", rule.metadata.file));
+        let mut all = indicators.problems().iter().map(ToString::to_string).chain(of_rules);
+        if let Some(problem) = all.next() {
+            let others = indicators.number_of_problems() + rules.errors().count() as u64 - 1;
+            return Err(PrepareError::IocProblem { problem, others });
+        }
     }
     Ok(indicators)
 }

@@ -19,7 +19,7 @@ pub fn sigma_rules_of_lists(indicators: &Indicators) -> Collection {
     let files: Vec<_> = indicators.sigma_rules().iter().map(file).collect();
     // The plugin has no option to use events that say how things are.
     let selection = Selection { state: StateEvents::Never, ..Selection::default() };
-    let mut collection = Collection::read(&files, &selection);
+    let mut collection = Collection::read_named(&files, &selection);
     collection.leave_out_correlations(
         "the plugin ioc evaluates no correlations; give the rules to the plugin sigma",
     );

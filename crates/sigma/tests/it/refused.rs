@@ -75,6 +75,23 @@ fn documents_that_were_meant_as_rules() {
     }
 }
 
+/// A list says that each of its rules is one.
+#[test]
+fn what_is_called_a_rule_is_one_or_is_named() {
+    for text in ["title: x", "words", "- a\n- b\n", "", "a: 1\n---\nb: 2\n"] {
+        let file = RuleFile { name: "list, line 3".into(), text: Ok(text.into()) };
+        let collection = Collection::read_named(&[file], &Selection::default());
+        let said: Vec<_> =
+            collection.errors().map(|(rule, problem)| format!("{}: {problem}", rule.metadata.file)).collect();
+        assert_eq!(said, ["list, line 3: it is no Sigma rule: it has no `detection`"], "{text}");
+    }
+    let text =
+        "title: A\nlogsource: {product: windows}\ndetection: {a: {EventID: 1}, condition: a}\n---\nb: 2\n";
+    let file = RuleFile { name: "a".into(), text: Ok(text.into()) };
+    let collection = Collection::read_named(&[file], &Selection::default());
+    assert_eq!((collection.used.len(), collection.others.len()), (1, 0));
+}
+
 /// Each of these would take hours or all memory.
 #[test]
 fn bombs_are_refused() {
