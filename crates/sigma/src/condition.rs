@@ -34,20 +34,27 @@ pub(crate) fn condition(
     let mut used = Used::default();
     let mut length = 0;
     for value in value.list() {
-        let text = value.text().ok_or_else(|| Problem::at(value.place, "expected a condition".into()))?;
+        let text = value.text().ok_or_else(|| expected(value))?;
         let refused = |offset: usize, reason| Problem::at(within(value.place, text, offset), reason);
         length += text.len();
         if length > MAXIMUM_LENGTH {
             return Err(refused(0, format!("the condition is longer than {MAXIMUM_LENGTH} bytes")));
         }
         let mut parser = Parser { tokens: tokens(text), at: 0, known: &known, used, length: text.len() };
-        any.push(parser.whole().map_err(|(offset, reason)| refused(offset, reason))?);
+        any.push(parser.whole().map_err(|refusal| {
+            let problem = refused(refusal.offset, refusal.reason);
+            if refusal.is_broken { problem.into_error() } else { problem }
+        })?);
         used = parser.used;
     }
     if any.is_empty() {
-        return Err(Problem::at(value.place, "the condition is empty".into()));
+        return Err(Problem::at(value.place, "the condition is empty".into()).into_error());
     }
     Ok(Detection::any(any))
+}
+
+fn expected(value: &Node) -> Problem {
+    Problem::at(value.place, "expected a condition".into()).into_error()
 }
 
 /// Returns the place of an offset in a text that begins at `place`, if the text is one plain line.
@@ -109,18 +116,36 @@ struct Used {
     compared: usize,
 }
 
-/// An offset in the condition, and what is wrong there.
-type Refusal = (usize, String);
+/// Why a condition is refused, and where.
+struct Refusal {
+    offset: usize,
+    reason: String,
+    /// Whether the condition is none by Sigma's specification. Otherwise it is not supported.
+    is_broken: bool,
+}
+
+impl Refusal {
+    fn broken(offset: usize, reason: impl Into<String>) -> Self {
+        Self { offset, reason: reason.into(), is_broken: true }
+    }
+
+    fn unsupported(offset: usize, reason: impl Into<String>) -> Self {
+        Self { offset, reason: reason.into(), is_broken: false }
+    }
+}
 
 impl<'t> Parser<'t> {
     fn whole(&mut self) -> Result<Detection, Refusal> {
         let found = self.any(0)?;
         match self.peek() {
             None => Ok(found),
-            Some(Token { text: "|", offset }) => {
-                Err((offset, "aggregations such as `| count() by x > n` are not supported".into()))
+            Some(Token { text: "|", offset }) => Err(Refusal::unsupported(
+                offset,
+                "aggregations such as `| count() by x > n` are not supported",
+            )),
+            Some(token) => {
+                Err(Refusal::broken(token.offset, format!("expected `and` or `or`, found `{}`", token.text)))
             }
-            Some(token) => Err((token.offset, format!("expected `and` or `or`, found `{}`", token.text))),
         }
     }
 
@@ -152,16 +177,19 @@ impl<'t> Parser<'t> {
     fn operand(&mut self, depth: usize) -> Result<Detection, Refusal> {
         const EXPECTED: &str = "expected the name of a selection, `1 of`, `all of`, `not` or `(`";
         let Some(token) = self.peek() else {
-            return Err((self.length, format!("{EXPECTED}, but the condition ends")));
+            return Err(Refusal::broken(self.length, format!("{EXPECTED}, but the condition ends")));
         };
         self.at += 1;
         if token.text == "(" {
             if depth >= MAXIMUM_DEPTH {
-                return Err((token.offset, format!("parentheses are nested more than {MAXIMUM_DEPTH} deep")));
+                return Err(Refusal::unsupported(
+                    token.offset,
+                    format!("parentheses are nested more than {MAXIMUM_DEPTH} deep"),
+                ));
             }
             let inner = self.any(depth + 1)?;
             if !self.take(")") {
-                return Err((token.offset, "this parenthesis is not closed".into()));
+                return Err(Refusal::broken(token.offset, "this parenthesis is not closed"));
             }
             return Ok(inner);
         }
@@ -170,12 +198,15 @@ impl<'t> Parser<'t> {
         }
         let is_word = |word| token.text.eq_ignore_ascii_case(word);
         if is_word("and") || is_word("or") || matches!(token.text, ")" | "|" | ",") {
-            return Err((token.offset, format!("{EXPECTED}, found `{}`", token.text)));
+            return Err(Refusal::broken(token.offset, format!("{EXPECTED}, found `{}`", token.text)));
         }
         let Some(selection) = self.known.by_name.get(token.text) else {
             let names: Vec<_> = self.known.selections.iter().map(|(name, _)| format!("`{name}`")).collect();
             let names = names.join(", ");
-            return Err((token.offset, format!("there is no selection `{}`; there are {names}", token.text)));
+            return Err(Refusal::broken(
+                token.offset,
+                format!("there is no selection `{}`; there are {names}", token.text),
+            ));
         };
         self.take_selection(selection, token.offset)
     }
@@ -183,16 +214,16 @@ impl<'t> Parser<'t> {
     /// Reads what follows `1 of` or `all of`.
     fn some_of(&mut self, quantity: Token<'_>) -> Result<Detection, Refusal> {
         let Some(pattern) = self.peek() else {
-            return Err((
+            return Err(Refusal::broken(
                 self.length,
-                "expected a pattern of names or `them`, but the condition ends".into(),
+                "expected a pattern of names or `them`, but the condition ends",
             ));
         };
         self.at += 1;
         let is_all = quantity.text.eq_ignore_ascii_case("all");
         if !is_all && !matches!(quantity.text, "1" | "any" | "ANY") {
             let reason = format!("expected `1 of` or `all of`, found `{} of`", quantity.text);
-            return Err((quantity.offset, reason));
+            return Err(Refusal::broken(quantity.offset, reason));
         }
         let of_them = pattern.text.eq_ignore_ascii_case("them");
         // A name with an underscore at its start is only for use by its name.
@@ -204,14 +235,17 @@ impl<'t> Parser<'t> {
         self.used.compared += self.known.names + selections.len() * pattern.text.len();
         if self.used.compared > MAXIMUM_COMPARED {
             let reason = "the condition compares too many patterns with too many names of selections";
-            return Err((pattern.offset, reason.into()));
+            return Err(Refusal::unsupported(pattern.offset, reason));
         }
         let meant = selections.iter().filter(|(name, _)| is_meant(name));
         let meant: Vec<_> = meant
             .map(|(_, selection)| self.take_selection(selection, pattern.offset))
             .collect::<Result<_, _>>()?;
         match (meant.is_empty(), is_all) {
-            (true, _) => Err((pattern.offset, format!("no selection has a name like `{}`", pattern.text))),
+            (true, _) => Err(Refusal::broken(
+                pattern.offset,
+                format!("no selection has a name like `{}`", pattern.text),
+            )),
             (_, true) => Ok(Detection::all(meant)),
             (_, false) => Ok(Detection::any(meant)),
         }
@@ -220,7 +254,8 @@ impl<'t> Parser<'t> {
     fn take_selection(&mut self, selection: &Detection, offset: usize) -> Result<Detection, Refusal> {
         self.used.tests = self.used.tests.saturating_add(selection.size());
         let fits = Detection::check_size(self.used.tests);
-        fits.and_then(|()| self.known.budget.take(selection.weight())).map_err(|reason| (offset, reason))?;
+        fits.and_then(|()| self.known.budget.take(selection.weight()))
+            .map_err(|reason| Refusal::unsupported(offset, reason))?;
         Ok(selection.clone())
     }
 
@@ -259,7 +294,9 @@ mod tests {
 
     fn read(text: &str) -> Result<String, String> {
         let names = ["a", "b", "sel_1", "sel_2", "_hidden"];
-        let test = |name: &str| Detection::Test(Test { field: Some(name.into()), check: Check::Exists });
+        let test = |name: &str| {
+            Detection::Test(Test { field: Some(name.into()), check: Check::Exists })
+        };
         let selections = names.map(|name| (name.to_owned(), test(name))).into();
         let value = Node { place: Place { line: 3, column: 10 }, value: Value::Text(text.into()) };
         condition(&value, &selections, &Budget::of_rule())

@@ -26,7 +26,7 @@ pub(crate) fn item(key: Option<&Name>, value: &Node, unfolding: Unfolding<'_>) -
         values.extend(reader.alternatives(value)?);
     }
     if values.is_empty() {
-        return Err(Problem::at(value.place, "a list of values is empty".into()));
+        return Err(Problem::at(value.place, "a list of values is empty".into()).into_error());
     }
     let Modifiers { all, negated, .. } = reader.modifiers;
     let joined = if all { Detection::all(values) } else { Detection::any(values) };
@@ -52,7 +52,8 @@ impl ItemReader<'_> {
     fn alternatives(&self, value: &Node) -> Result<Vec<Detection>, Problem> {
         let refused = |reason| Err(Problem::at(value.place, reason));
         if let Value::List(_) | Value::Map(_) = value.value {
-            return refused("expected a value, found a list or a map".into());
+            let reason = "expected a value, found a list or a map".into();
+            return Err(Problem::at(value.place, reason).into_error());
         }
         if let Value::Null = value.value {
             let is_plain = self.modifiers.kind == Kind::Text(Part::Whole) && self.field.is_some();
@@ -91,6 +92,9 @@ impl ItemReader<'_> {
 
     fn of_text(&self, text: &str, place: Place) -> Result<Vec<Detection>, Problem> {
         let refused = |reason: String| Problem::at(place, reason);
+        // A placeholder that stands for a wrong value does not make the rule wrong.
+        let is_of_rule = !self.modifiers.expand;
+        let broken = |reason| if is_of_rule { refused(reason).into_error() } else { refused(reason) };
         let check = match &self.modifiers.kind {
             Kind::Text(part) => return self.of_pieces(text, *part).map_err(refused),
             Kind::Regex(flags) => {
@@ -98,13 +102,11 @@ impl ItemReader<'_> {
             }
             Kind::Network => {
                 let network: Result<Network, _> = text.parse();
-                Check::Network(network.map_err(|error| refused(format!("`{text}`: {error}")))?)
+                Check::Network(network.map_err(|error| broken(format!("`{text}`: {error}")))?)
             }
-            Kind::Exists => return Err(refused("`exists` needs `true` or `false`".into())),
+            Kind::Exists => return Err(broken("`exists` needs `true` or `false`".into())),
             Kind::Field(part) => Check::Attribute(*part, text.into(), self.modifiers.case),
-            Kind::Order(order) => {
-                Check::Number(*order, number(text).ok_or_else(|| refused(no_number(text)))?)
-            }
+            Kind::Order(order) => Check::Number(*order, number(text).ok_or_else(|| broken(no_number(text)))?),
         };
         Ok(vec![self.test(check)])
     }

@@ -56,6 +56,19 @@ const MAXIMUM_ENCODINGS: usize = 4;
 /// Modifiers that Sigma has and this program does not.
 const UNSUPPORTED: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
 
+/// Why a modifier is refused.
+struct Refusal {
+    reason: String,
+    /// Whether Sigma has no such modifier.
+    is_unknown: bool,
+}
+
+impl From<String> for Refusal {
+    fn from(reason: String) -> Self {
+        Self { reason, is_unknown: false }
+    }
+}
+
 impl Modifiers {
     /// Splits the name of a field from its modifiers.
     pub(crate) fn of(name: &Name) -> Result<(&str, Self), Problem> {
@@ -72,13 +85,16 @@ impl Modifiers {
         };
         let refused = |reason| Problem::at(name.place, reason);
         for word in words {
-            modifiers.add(word).map_err(|reason| refused(format!("`{}`: {reason}", name.text)))?;
+            modifiers.add(word).map_err(|refusal| {
+                let problem = refused(format!("`{}`: {}", name.text, refusal.reason));
+                if refusal.is_unknown { problem.into_error() } else { problem }
+            })?;
         }
         modifiers.check().map_err(|reason| refused(format!("`{}`: {reason}", name.text)))?;
         Ok((field, modifiers))
     }
 
-    fn add(&mut self, word: &str) -> Result<(), String> {
+    fn add(&mut self, word: &str) -> Result<(), Refusal> {
         match word {
             "contains" => self.part(Part::Any)?,
             "startswith" => self.part(Part::Start)?,
@@ -97,7 +113,7 @@ impl Modifiers {
             "fieldref" => {
                 self.kind = match self.kind {
                     Kind::Text(part) => Kind::Field(part),
-                    _ => return Err("`fieldref` cannot follow the modifier before it".into()),
+                    _ => return Err("`fieldref` cannot follow the modifier before it".to_owned().into()),
                 }
             }
             "lt" => self.kind(Kind::Order(Order::Less))?,
@@ -110,9 +126,12 @@ impl Modifiers {
             "base64" => self.encoding(Encoding::Base64)?,
             "base64offset" => self.encoding(Encoding::Base64Offset)?,
             _ if UNSUPPORTED.contains(&word) => {
-                return Err(format!("the modifier `{word}` is not supported"));
+                return Err(format!("the modifier `{word}` is not supported").into());
             }
-            _ => return Err(format!("there is no modifier `{word}`")),
+            _ => {
+                let reason = format!("there is no modifier `{word}`");
+                return Err(Refusal { reason, is_unknown: true });
+            }
         }
         Ok(())
     }

@@ -92,6 +92,42 @@ fn what_is_called_a_rule_is_one_or_is_named() {
     assert_eq!((collection.used.len(), collection.others.len()), (1, 0));
 }
 
+/// The exit status of `foreman check` says whether a rule breaks Sigma's specification, or only
+/// needs what is not supported.
+#[test]
+fn rules_against_the_specification_are_errors() {
+    let is_error = |selection: &str, condition: &str| {
+        let text = format!(
+            "title: A\nlogsource: {{product: windows, service: system}}\ndetection:\n  s: {{{selection}}}\n  \
+             condition: {condition}\n"
+        );
+        let file = RuleFile { name: "a.yml".into(), text: Ok(text) };
+        let collection = Collection::read(&[file], &Selection::default());
+        assert_eq!((collection.used.len(), collection.others.len()), (0, 1), "{selection} {condition}");
+        collection.has_errors()
+    };
+    for condition in ["zz", "s and (", "''", "null", "s s", "1 of x*", "3 of s*", "1 of", "[]"] {
+        assert!(is_error("A: 1", condition), "{condition}");
+    }
+    for selection in [
+        "A|nomod: x",
+        "A|cidr: 10.0.0.0/33",
+        "A|gt: x",
+        "A|exists: x",
+        "A: [[1]]",
+        "",
+    ] {
+        assert!(is_error(selection, "s"), "{selection}");
+    }
+    for (selection, condition) in
+        [("A|hour: 5", "s"), ("A: 1", "s | near x"), ("A|re: '\\p{Nothing}'", "s"), ("A|expand: '%x%'", "s")]
+    {
+        assert!(!is_error(selection, condition), "{selection} {condition}");
+    }
+    let deep = format!("{}s{}", "(".repeat(100), ")".repeat(100));
+    assert!(!is_error("A: 1", &deep));
+}
+
 /// Each of these would take hours or all memory.
 #[test]
 fn bombs_are_refused() {
