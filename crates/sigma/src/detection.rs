@@ -3,6 +3,7 @@
 use filter::condition::{Check, Piece};
 
 use crate::budget::TEST;
+use crate::problem::Place;
 
 /// How many tests a rule may have, with those that its condition repeats. Sigma's own rules have at
 /// most some hundred.
@@ -24,6 +25,8 @@ pub(crate) struct Test {
     pub(crate) field: Option<String>,
     /// The check. A field that it names is one of Sigma's, too.
     pub(crate) check: Check,
+    /// The place of the value.
+    pub(crate) place: Place,
 }
 
 impl Test {

@@ -58,20 +58,20 @@ impl ItemReader<'_> {
         if let Value::Null = value.value {
             let is_plain = self.modifiers.kind == Kind::Text(Part::Whole) && self.field.is_some();
             return if is_plain {
-                Ok(vec![self.test(Check::Exists).negated()])
+                Ok(vec![self.test(Check::Exists, value.place).negated()])
             } else {
                 refused("`null` needs a field without these modifiers".into())
             };
         }
         if let (Kind::Exists, Value::Boolean(exists)) = (&self.modifiers.kind, &value.value) {
-            let test = self.test(Check::Exists);
+            let test = self.test(Check::Exists, value.place);
             return Ok(vec![if *exists { test } else { test.negated() }]);
         }
         if let (Kind::Text(Part::Whole), Value::Number(written), Some(_)) =
             (&self.modifiers.kind, &value.value, &self.field)
             && self.modifiers.encodings.is_empty()
         {
-            return Ok(vec![self.test(number_check(written, value.place)?)]);
+            return Ok(vec![self.test(number_check(written, value.place)?, value.place)]);
         }
         let text = value.text().unwrap_or_default();
         self.take(TEST + text.len()).map_err(|reason| Problem::at(value.place, reason))?;
@@ -96,7 +96,7 @@ impl ItemReader<'_> {
         let is_of_rule = !self.modifiers.expand;
         let broken = |reason| if is_of_rule { refused(reason).into_error() } else { refused(reason) };
         let check = match &self.modifiers.kind {
-            Kind::Text(part) => return self.of_pieces(text, *part).map_err(refused),
+            Kind::Text(part) => return self.of_pieces(text, *part, place).map_err(refused),
             Kind::Regex(flags) => {
                 Check::Regex(filter::condition::Regex { pattern: text.into(), ..flags.clone() })
             }
@@ -108,12 +108,12 @@ impl ItemReader<'_> {
             Kind::Field(part) => Check::Attribute(*part, text.into(), self.modifiers.case),
             Kind::Order(order) => Check::Number(*order, number(text).ok_or_else(|| broken(no_number(text)))?),
         };
-        Ok(vec![self.test(check)])
+        Ok(vec![self.test(check, place)])
     }
 
     /// Returns the conditions for a text with wildcards. If it has several forms and the field must
     /// have all values, one form of each suffices.
-    fn of_pieces(&self, text: &str, part: Part) -> Result<Vec<Detection>, String> {
+    fn of_pieces(&self, text: &str, part: Part, place: Place) -> Result<Vec<Detection>, String> {
         let mut forms = vec![text::pieces(text)];
         if self.modifiers.windash {
             forms = forms
@@ -133,7 +133,7 @@ impl ItemReader<'_> {
         }
         // Keywords may stand anywhere in a value.
         let part = if self.field.is_none() && part == Part::Whole { Part::Any } else { part };
-        let test = |pieces: Vec<Piece>| self.test(text::check(pieces, part, self.modifiers.case));
+        let test = |pieces: Vec<Piece>| self.test(text::check(pieces, part, self.modifiers.case), place);
         let tests: Vec<_> = forms.into_iter().map(test).collect();
         Ok(if self.modifiers.all { vec![Detection::any(tests)] } else { tests })
     }
@@ -143,8 +143,8 @@ impl ItemReader<'_> {
         self.unfolding.budget.take(bytes + self.field.as_ref().map_or(0, String::len))
     }
 
-    fn test(&self, check: Check) -> Detection {
-        Detection::Test(Test { field: self.field.clone(), check })
+    fn test(&self, check: Check, place: Place) -> Detection {
+        Detection::Test(Test { field: self.field.clone(), check, place })
     }
 }
 

@@ -278,8 +278,11 @@ mod tests {
     }
 
     fn shown(source: &LogSource) -> Vec<String> {
-        let detection =
-            Detection::Test(crate::detection::Test { field: Some("Image".into()), check: Check::Exists });
+        let detection = Detection::Test(crate::detection::Test {
+            field: Some("Image".into()),
+            check: Check::Exists,
+            place: crate::problem::Place { line: 1, column: 1 },
+        });
         let events = events_of(source).unwrap_or_default();
         events
             .into_iter()

@@ -5,7 +5,7 @@ use filter::condition::{Check, Condition};
 
 use crate::budget::Budget;
 use crate::choice::StateEvents;
-use crate::detection::Detection;
+use crate::detection::{Detection, Test};
 use crate::log_source::events_of;
 use crate::problem::{Problem, WhyNot};
 use crate::rule::{Filter, LogSource, Metadata, Rule};
@@ -15,12 +15,14 @@ pub(crate) struct Limits {
     budget: Budget,
     patterns: ConditionChecker,
     state: StateEvents,
+    /// Whether the patterns of all rules together have reached a limit.
+    is_full: bool,
 }
 
 impl Limits {
     /// Returns new limits.
     pub(crate) fn new(state: StateEvents) -> Self {
-        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default(), state }
+        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default(), state, is_full: false }
     }
 }
 
@@ -68,7 +70,7 @@ pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'stat
     if let (true, Some(field)) = (conditions.is_empty(), missing) {
         return Err(refused(rule, no_field(field, &rule.source)));
     }
-    check_patterns(rule, &conditions, &mut limits.patterns)?;
+    check_patterns(rule, &conditions, limits)?;
     Ok(conditions)
 }
 
@@ -85,15 +87,39 @@ pub(crate) fn refused(rule: &Rule, reason: String) -> WhyNot {
 fn check_patterns(
     rule: &Rule,
     conditions: &[(&'static str, Condition)],
-    checker: &mut ConditionChecker,
+    limits: &mut Limits,
 ) -> Result<(), WhyNot> {
     let mut has_patterns = false;
-    rule.detection
-        .tests(&mut |test| has_patterns |= matches!(test.check, Check::Regex(_) | Check::Wildcard(..)));
+    rule.detection.tests(&mut |test| has_patterns |= is_pattern(test));
     if has_patterns {
         for (_, condition) in conditions {
-            checker.check(condition).map_err(|reason| refused(rule, reason))?;
+            limits.patterns.check(condition).map_err(|reason| refused_pattern(rule, reason, limits))?;
         }
     }
     Ok(())
+}
+
+/// Returns why a rule with patterns is refused, with the place of the pattern that fails alone.
+fn refused_pattern(rule: &Rule, reason: String, limits: &mut Limits) -> WhyNot {
+    // To look for the pattern takes time, and now there may be none.
+    if !limits.is_full {
+        let mut found = None;
+        rule.detection.tests(&mut |test| {
+            if found.is_none() && is_pattern(test) {
+                let alone = ConditionChecker::default().check(&Condition::of_event(test.check.clone()));
+                found = alone.err().map(|reason| (test, reason));
+            }
+        });
+        if let Some((test, reason)) = found {
+            let problem = Problem::at(test.place, reason);
+            let is_broken = matches!(&test.check, Check::Regex(regex) if regex.is_malformed());
+            return WhyNot::Refused(if is_broken { problem.into_error() } else { problem });
+        }
+        limits.is_full = true;
+    }
+    refused(rule, reason)
+}
+
+fn is_pattern(test: &Test) -> bool {
+    matches!(test.check, Check::Regex(_) | Check::Wildcard(..))
 }

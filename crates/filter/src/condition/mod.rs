@@ -19,6 +19,7 @@
 //!   sigma.
 
 mod literals;
+mod malformed;
 mod network;
 mod part;
 mod patterns;
@@ -28,6 +29,7 @@ mod words;
 use std::sync::Arc;
 
 use crate::number::Number;
+use malformed::is_malformed;
 
 pub(crate) use literals::MAXIMUM_SEARCHED;
 pub use literals::{Literals, TooManyTexts};
@@ -117,6 +119,16 @@ pub struct Regex {
     pub multi_line: bool,
     /// The flag `s`: `.` also matches the end of a line.
     pub dot_matches_line_end: bool,
+}
+
+impl Regex {
+    /// Returns whether the pattern is no regular expression in any syntax: a group or a set is not
+    /// closed, a group is not opened, a range ends before it begins, or there is nothing to repeat.
+    /// Other patterns that are refused only need something that is not supported.
+    #[must_use]
+    pub fn is_malformed(&self) -> bool {
+        is_malformed(&self.pattern)
+    }
 }
 
 /// How a value stands to a number.

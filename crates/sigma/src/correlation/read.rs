@@ -186,7 +186,7 @@ fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, P
     }
     let test = |position: usize| {
         let field = Some(position.to_string());
-        Detection::Test(Test { field, check: filter::condition::Check::Exists })
+        Detection::Test(Test { field, check: filter::condition::Check::Exists, place: value.place })
     };
     let names = rules.iter().enumerate().map(|(position, rule)| (rule.text.clone(), test(position)));
     let detection = condition(value, &names.collect(), &Budget::of_rule())

@@ -112,6 +112,8 @@ fn rules_against_the_specification_are_errors() {
     for selection in [
         "A|nomod: x",
         "A|cidr: 10.0.0.0/33",
+        "A|re: '(a'",
+        "A|re: ['a', '[z-a]']",
         "A|gt: x",
         "A|exists: x",
         "A: [[1]]",
@@ -126,6 +128,18 @@ fn rules_against_the_specification_are_errors() {
     }
     let deep = format!("{}s{}", "(".repeat(100), ")".repeat(100));
     assert!(!is_error("A: 1", &deep));
+}
+
+#[test]
+fn a_pattern_that_is_refused_has_its_place() {
+    let refusal_of_list = refusal("  a:\n    F|re:\n      - 'a'\n      - '(b'\n  condition: a");
+    assert!(
+        refusal_of_list.starts_with("line 7, column 9: expected a regular expression"),
+        "{refusal_of_list}"
+    );
+    let wildcard = format!("  a: {{G: 1, F: '*{}*'}}\n  condition: a", "?".repeat(60_000));
+    let wildcard = refusal(&wildcard);
+    assert!(wildcard.starts_with("line 4, column 16: "), "{wildcard}");
 }
 
 /// Each of these would take hours or all memory.
