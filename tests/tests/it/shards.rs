@@ -308,6 +308,35 @@ fn shards_that_are_missing() {
     assert_eq!(missing.succeed().stdout, "");
 }
 
+/// The command in the message must help: its result is where the merge looks for it, and it reads
+/// the storage file where it is now.
+#[test]
+fn the_command_for_a_missing_shard_helps() {
+    let mut planned = Planned::sample();
+    let out = planned.elsewhere("the results");
+    std::fs::create_dir(&out).unwrap();
+    (1..planned.shards()).for_each(|shard| drop(planned.work(shard).arg("--out").arg(&out).succeed()));
+    planned.store = Store::copy_of(planned.store.path());
+    let merge = || planned.merge().arg("--from").arg(&out);
+    let refused = merge().expect(1).stderr;
+    let command = refused.lines().find_map(|line| line.strip_prefix("  foreman ")).expect("a command");
+    let real = |path: &Path| path.canonicalize().unwrap().display().to_string();
+    let (plan, store, out_real) = (real(&planned.folder()), real(planned.store.path()), real(&out));
+    assert_eq!(command, format!("work --plan '{plan}' --store '{store}' --out '{out_real}' --shard 0"));
+    let program = places::program("foreman");
+    let run = std::process::Command::new("sh")
+        .args(["-c", &format!("'{}' {command} --workers 2", program.display())])
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{run:?}");
+    merge().succeed();
+    // A result that cannot be used is done again in the same folder.
+    std::fs::write(out.join("shard-000000/shard.json"), "{").unwrap();
+    let again = planned.work(0).arg("--store").arg(planned.store.path()).arg("--out").arg(&out);
+    let said = again.expect(2).stderr;
+    assert!(said.contains("cannot be used") && said.contains(command), "{said}");
+}
+
 /// If it is stopped at any moment, there is a plan or nothing.
 #[test]
 fn a_plan_that_is_stopped() {

@@ -8,7 +8,7 @@ use events::{PluginConfig, Setting, Shown as _};
 use protocol::Piece;
 
 use super::plan_folder::PlanFolder;
-use super::results::{ShardFolder, check_complete, find};
+use super::results::{ShardFolder, ShardInput, check_complete, find};
 use crate::exit::Failure;
 use crate::paths::{folder_of_runs, store_path};
 use crate::run::options::{MergeOptions, Options};
@@ -25,11 +25,15 @@ use crate::supervise::stop::StopRequests;
 /// Sets up the merge. If something is missing, or is not what was planned, nothing is merged.
 pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequests) -> Result<Setup, Failure> {
     let plan = PlanFolder::open(&merge.plan)?;
-    let found = find(&plan, &merge.from)?;
+    let path = store_path(&options.store);
+    // The storage file of the merge may be elsewhere than where it was planned.
+    let elsewhere = path.as_deref().ok().filter(|path| **path != plan.plan.run.store);
+    let input = ShardInput { parts: None, store: elsewhere };
+    let found = find(&plan, &merge.from, input)?;
     if !merge.do_missing {
-        check_complete(&plan, &found)?;
+        check_complete(&plan, &merge.from, &found, input)?;
     }
-    let path = store_path(&options.store)?;
+    let path = path?;
     let mut run = plan.run(&path, None);
     for plugin in &mut run.plugins {
         check_servers(plugin, &merge.servers)?;
@@ -105,7 +109,7 @@ fn take_over(
             for (id, piece) in ids.into_iter().zip(of_task) {
                 match piece {
                     Piece::Done(task) => {
-                        done.push(shard.take(task, id, &setup.folder, plan, &setup.origin)?);
+                        done.push(shard.take(task, id, &setup.folder, &setup.origin)?);
                     }
                     Piece::Skipped(skipped) => {
                         setup.tasks.skip(id, skipped.event, skipped.reason.clone());

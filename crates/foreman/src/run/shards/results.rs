@@ -25,12 +25,30 @@ const LONGEST_RECORD: u64 = 32 << 20;
 pub(super) struct ShardFolder {
     pub(super) record: ShardRecord,
     folder: Folder,
+    /// The command that does the shard again.
+    again: String,
+}
+
+/// What a shard is done from, if it is not the storage file in the place where it was planned.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct ShardInput<'a> {
+    /// The folder with the parts of the storage file.
+    pub(super) parts: Option<&'a Path>,
+    /// The storage file.
+    pub(super) store: Option<&'a Path>,
 }
 
 impl ShardFolder {
-    /// Opens the result of a shard in `parent`, if it is there.
-    pub(super) fn open(parent: &Path, plan: &PlanFolder, shard: u32) -> Result<Option<Self>> {
+    /// Opens the result of a shard in `parent`, if it is there. An error says how to do the shard
+    /// again, from `input`.
+    pub(super) fn open(
+        parent: &Path,
+        plan: &PlanFolder,
+        shard: u32,
+        input: ShardInput<'_>,
+    ) -> Result<Option<Self>> {
         let path = parent.join(shard_name(shard));
+        let again = work_command(plan, shard, parent, input);
         let open = || -> Result<Option<Self>> {
             let Some(folder) = Folder::open(&path, SHARD_KIND)? else { return Ok(None) };
             let mut json = Vec::new();
@@ -46,18 +64,16 @@ impl ShardFolder {
             if record.part.is_some() && record.part.as_ref() != of_plan {
                 bail!("the part of the storage file that was read is not one of the plan");
             }
-            Ok(Some(Self { record, folder }))
+            Ok(Some(Self { record, folder, again: again.clone() }))
         };
-        open().map_err(|error| unusable(error, plan, shard, &path))
+        open().map_err(|error| unusable(error, shard, &path, &again))
     }
 
     /// Checks that all task stores are those of the record.
-    pub(super) fn check_files(&self, plan: &PlanFolder, shard: u32) -> Result<()> {
+    pub(super) fn check_files(&self) -> Result<()> {
         for task in &self.record.tasks {
             let check = || check_digest(task, &files::sha256(self.task_store(task)?)?);
-            check().map_err(|error| {
-                unusable(error.context(task.store.clone()), plan, shard, self.folder.path())
-            })?;
+            check().map_err(|error| self.unusable(error, task))?;
         }
         Ok(())
     }
@@ -69,7 +85,6 @@ impl ShardFolder {
         task: &ShardTask,
         id: TaskId,
         to: &RunFolder,
-        plan: &PlanFolder,
         origin: &Origin,
     ) -> Result<TaskRecord> {
         let path = to.task_store(id);
@@ -84,9 +99,11 @@ impl ShardFolder {
             let done = TaskDone { task: id, digest, exported: 0, part: None, ..task.done };
             Ok(TaskRecord { work: Step::Map(task.events), done })
         };
-        take().map_err(|error| {
-            unusable(error.context(task.store.clone()), plan, self.record.shard, self.folder.path())
-        })
+        take().map_err(|error| self.unusable(error, task))
+    }
+
+    fn unusable(&self, error: anyhow::Error, task: &ShardTask) -> anyhow::Error {
+        unusable(error.context(task.store.clone()), self.record.shard, self.folder.path(), &self.again)
     }
 
     /// Opens a task store if it has the size of the record. To read one of any size could take for
@@ -111,32 +128,43 @@ fn check_digest(task: &ShardTask, found: &str) -> Result<()> {
 }
 
 /// Says which result cannot be used, and what to do.
-fn unusable(error: anyhow::Error, plan: &PlanFolder, shard: u32, path: &Path) -> anyhow::Error {
+fn unusable(error: anyhow::Error, shard: u32, path: &Path, again: &str) -> anyhow::Error {
     anyhow!(
         "the result of shard {shard} in {} cannot be used: {error:#}; move it away, and do the shard again \
-         with:\n  {}",
-        path.shown(),
-        work_command(plan, shard)
+         with:\n  {again}",
+        path.shown()
     )
 }
 
-fn work_command(plan: &PlanFolder, shard: impl std::fmt::Display) -> String {
-    format!("foreman work --plan {} --shard {shard}", quoted_path(&plan.path))
+/// Returns the command that does a shard, so that its result is in the folder `out`.
+fn work_command(plan: &PlanFolder, shard: u32, out: &Path, input: ShardInput<'_>) -> String {
+    let option = |name: &str, path: Option<&Path>| {
+        let absolute = path.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        absolute.map(|path| format!(" {name} {}", quoted_path(path))).unwrap_or_default()
+    };
+    format!(
+        "foreman work --plan {}{}{}{} --shard {shard}",
+        quoted_path(&plan.path),
+        option("--parts", input.parts),
+        option("--store", input.store),
+        option("--out", Some(out).filter(|out| *out != plan.path))
+    )
 }
 
 /// Returns the results of all shards that are in one of the folders `from`, or beside the plan if
 /// there is none.
-pub(super) fn find(plan: &PlanFolder, from: &[PathBuf]) -> Result<BTreeMap<u32, ShardFolder>> {
-    let mut folders = from.iter().map(|folder| real_folder(folder)).collect::<Result<Vec<_>>>()?;
-    if folders.is_empty() {
-        folders.push(plan.path.clone());
-    }
+pub(super) fn find(
+    plan: &PlanFolder,
+    from: &[PathBuf],
+    input: ShardInput<'_>,
+) -> Result<BTreeMap<u32, ShardFolder>> {
+    let mut folders = folders_of_results(plan, from)?;
     folders.sort();
     folders.dedup();
     let mut found: BTreeMap<u32, ShardFolder> = BTreeMap::new();
     for shard in 0..u32::try_from(plan.plan.shards.len())? {
         for folder in &folders {
-            let Some(one) = ShardFolder::open(folder, plan, shard)? else { continue };
+            let Some(one) = ShardFolder::open(folder, plan, shard, input)? else { continue };
             let path = one.folder.path().to_owned();
             if let Some(other) = found.insert(shard, one) {
                 bail!(
@@ -153,26 +181,42 @@ pub(super) fn find(plan: &PlanFolder, from: &[PathBuf]) -> Result<BTreeMap<u32, 
 /// Returns the numbers of the shards that are not done yet.
 pub(crate) fn missing(plan: &Path, from: &[PathBuf]) -> Result<Vec<u32>, Failure> {
     let plan = PlanFolder::open(plan)?;
-    let found = find(&plan, from)?;
+    let found = find(&plan, from, ShardInput::default())?;
     Ok(without(&plan, &found))
 }
 
-/// Refuses to merge while shards are missing.
-pub(super) fn check_complete(plan: &PlanFolder, found: &BTreeMap<u32, ShardFolder>) -> Result<()> {
+/// Refuses to merge while shards are missing. The error says how to do one of them, from `input`
+/// and into a folder in which the merge looks for results.
+pub(super) fn check_complete(
+    plan: &PlanFolder,
+    from: &[PathBuf],
+    found: &BTreeMap<u32, ShardFolder>,
+    input: ShardInput<'_>,
+) -> Result<()> {
     const SHOWN: usize = 10;
     let missing = without(plan, found);
-    let Some(first) = missing.first() else { return Ok(()) };
+    let Some(&first) = missing.first() else { return Ok(()) };
     let mut numbers = missing.iter().take(SHOWN).map(u32::to_string).collect::<Vec<_>>().join(", ");
     if missing.len() > SHOWN {
         numbers += ", …";
     }
+    let folders = folders_of_results(plan, from)?;
+    let out = folders.iter().find(|folder| **folder == plan.path).or(folders.first());
     bail!(
         "{} of {} shards of the plan are missing: {numbers}; nothing was merged; do them with --do-missing, or one by one \
          with:\n  {}",
         missing.len(),
         plan.plan.shards.len(),
-        work_command(plan, first)
+        work_command(plan, first, out.unwrap_or(&plan.path), input)
     )
+}
+
+/// Returns the real paths of the folders with results: those of `from`, or that of the plan.
+fn folders_of_results(plan: &PlanFolder, from: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    if from.is_empty() {
+        return Ok(vec![plan.path.clone()]);
+    }
+    from.iter().map(|folder| real_folder(folder)).collect()
 }
 
 fn without(plan: &PlanFolder, found: &BTreeMap<u32, ShardFolder>) -> Vec<u32> {

@@ -10,7 +10,7 @@ use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name
 use storage::Store;
 
 use super::plan_folder::{PARTS, PlanFolder, plan_files, real_folder};
-use super::results::ShardFolder;
+use super::results::{ShardFolder, ShardInput};
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
 use crate::paths::store_path;
@@ -58,32 +58,33 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     let plan = PlanFolder::open(&plan)?;
     plan.check_number(shard)?;
     let out = out.map_or_else(|| Ok(plan.path.clone()), |out| folder_for_results(&out))?;
-    if let Some(json) = done_before(&out, &plan, shard)? {
+    let input = ShardInput { parts: parts.as_deref(), store: store.as_deref() };
+    if let Some(json) = done_before(&out, &plan, shard, input)? {
         tracing::info!("shard {shard} is done already");
         return Ok(Some(json));
     }
     let part = parts.as_ref().map(|_| plan.part(shard)).transpose()?;
-    let store = parts.map(|folder| folder.join(part_store_name(shard))).or(store);
-    let path = store_path(store.as_deref().unwrap_or(&plan.plan.run.store))?;
+    let given = parts.as_ref().map(|folder| folder.join(part_store_name(shard))).or_else(|| store.clone());
+    let path = store_path(given.as_deref().unwrap_or(&plan.plan.run.store))?;
     if let Some(part) = part {
         check_part(&plan, (shard, part), &path)?;
     }
-    let store = Store::open(&path)?;
-    plan.check_store(&store, part)?;
+    let opened = Store::open(&path)?;
+    plan.check_store(&opened, part)?;
     stop.begin();
     let started = Instant::now();
     let folder = RunFolder::attempt(&out, shard)?;
     let options = Options { workers, ..Options::default() };
-    let Some(worked) = do_tasks(&options, &plan, (shard, part), &folder, &store, stop)? else {
+    let Some(worked) = do_tasks(&options, &plan, (shard, part), &folder, &opened, stop)? else {
         return Ok(None);
     };
-    plan.check_store(&store, part)?;
+    plan.check_store(&opened, part)?;
     let record = record(&worked, &plan, (shard, part), &folder, started)?;
     let json = record.to_json().context("the record of the shard cannot be written")?;
     if folder.hand_over(shard, &json)? {
         return Ok(Some(json));
     }
-    let first = done_before(&out, &plan, shard)?;
+    let first = done_before(&out, &plan, shard, input)?;
     Ok(Some(first.ok_or_else(|| anyhow!("the result of shard {shard} was taken away at this moment"))?))
 }
 
@@ -95,9 +96,15 @@ fn folder_for_results(given: &Path) -> Result<PathBuf> {
 
 /// Returns the record of a shard that another attempt has done. If its result cannot be used, doing
 /// the shard again would not help.
-fn done_before(out: &Path, plan: &PlanFolder, shard: u32) -> Result<Option<Vec<u8>>, Failure> {
-    let Some(done) = ShardFolder::open(out, plan, shard).map_err(Failure::usage)? else { return Ok(None) };
-    done.check_files(plan, shard).map_err(Failure::usage)?;
+fn done_before(
+    out: &Path,
+    plan: &PlanFolder,
+    shard: u32,
+    input: ShardInput<'_>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let done = ShardFolder::open(out, plan, shard, input).map_err(Failure::usage)?;
+    let Some(done) = done else { return Ok(None) };
+    done.check_files().map_err(Failure::usage)?;
     Ok(Some(done.record.to_json().context("the record of the shard cannot be written")?))
 }
 
