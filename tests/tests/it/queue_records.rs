@@ -69,6 +69,31 @@ fn cleaning_up_a_folder() {
     assert!(nothing.stdout.contains("no interrupted run has left anything for"), "{}", nothing.stdout);
 }
 
+/// The run of one file cannot be discarded: that of the other one and the record can.
+#[test]
+fn notes_in_one_folder_do_not_stop_the_cleaning_of_others() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+    let run = case.analyze().arg(case.folder());
+    let running = waiting(&FaultPlan::new("wait 2500"), run, &case.store("a.plaso.foreman"));
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    let run = foreman(["analyze"]).args(&case.options).arg(case.store("b.plaso"));
+    let running = waiting(&FaultPlan::new("wait 2500"), run, &case.store("b.plaso.foreman"));
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    let notes = case.store("a.plaso.foreman").join("notes.txt");
+    std::fs::write(&notes, "mine").unwrap();
+    let cleaned = foreman(["clean"]).arg(case.folder()).expect(1);
+    assert!(cleaned.stderr.contains("a.plaso.foreman was not removed"), "{}", cleaned.stderr);
+    assert!(cleaned.stdout.contains("b.plaso.foreman\n"), "{}", cleaned.stdout);
+    assert!(!cleaned.stdout.contains("no interrupted run"), "{}", cleaned.stdout);
+    assert_eq!(case.files(), ["a.plaso", "a.plaso.foreman", "b.plaso"]);
+    std::fs::remove_file(&notes).unwrap();
+    // The folder still has all that resumes the run.
+    foreman(["analyze", "--resume"]).arg(case.store("a.plaso")).succeed();
+    assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+}
+
 /// A full disk can cut a line of the record off within a character. The next line is another one.
 #[test]
 fn a_record_that_is_cut_within_a_character() {

@@ -1,6 +1,6 @@
 //! Removes a folder of foreman's, with nothing in it that foreman did not make.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 
 use nix::sys::stat::SFlag;
@@ -17,9 +17,13 @@ impl Folder {
     ///
     /// If the folder cannot be read.
     pub fn foreign_files(&self) -> io::Result<Vec<String>> {
-        let names = self.directory.names()?;
-        let foreign = names.iter().filter(|name| !self.has_name_of_ours(name));
-        Ok(foreign.map(|name| name.to_string_lossy().into_owned()).collect())
+        let mut foreign = Vec::new();
+        for name in self.directory.names()? {
+            if !self.is_ours(&name)? {
+                foreign.push(name.to_string_lossy().into_owned());
+            }
+        }
+        Ok(foreign)
     }
 
     /// Removes foreman's files, the marker last, and then the folder.
@@ -86,6 +90,28 @@ impl Folder {
         }
         self.directory.remove_directory(name)?;
         Ok(true)
+    }
+
+    /// Returns whether foreman makes a file or folder of this name, and, if it is a folder,
+    /// everything in it.
+    fn is_ours(&self, name: &OsStr) -> io::Result<bool> {
+        if !self.has_name_of_ours(name) {
+            return Ok(false);
+        }
+        let status = self.directory.status(name)?;
+        if status.is_none_or(|status| status.kind() != SFlag::S_IFDIR) {
+            return Ok(true);
+        }
+        let files = self.directory.enter(name)?.names()?;
+        Ok(name.to_str().is_some_and(|name| self.is_folder_of_ours(name, &files)))
+    }
+
+    /// Returns whether foreman makes a folder of this name with these files.
+    fn is_folder_of_ours(&self, name: &str, files: &[OsString]) -> bool {
+        let is_ours = |file: &OsString| {
+            file.to_str().is_some_and(|file| (self.kind.is_ours)(&format!("{name}/{file}")))
+        };
+        (self.kind.is_ours)(&format!("{name}/")) && files.iter().all(is_ours)
     }
 
     /// Returns whether foreman makes a file or folder of this name.

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use events::Shown as _;
 
+use super::several::about;
 use crate::exit::Status;
 use crate::output::say;
 use crate::paths::{store_path, temporary_folder};
@@ -36,25 +37,68 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
 }
 
 /// Discards the interrupted runs over the storage files in a folder, and then the record of which
-/// files are done. Says at once what is removed, because a later file may fail.
+/// files are done. Says at once what is removed. If something of one file cannot be removed, the
+/// rest is removed all the same.
 fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     let stores = Stores::In(folder.to_owned());
     // A folder without storage files may have a record nevertheless.
     let named = stores.named().map(|named| named.paths).unwrap_or_default();
-    let mut removed_any = false;
+    let mut cleaning = Cleaning::default();
     for path in named {
-        if RunFolder::left_by_interrupted(&path, parent)?.is_some() {
-            say_removed(&clean_store(&path, parent)?, &path);
-            removed_any = true;
+        if let Some(removed) = cleaning.or_failed(&path, clean_if_interrupted(&path, parent)) {
+            cleaning.say(&removed);
         }
     }
     protocol::remove_dead_sockets();
-    match remove_record(&stores)? {
-        Some(record) => say(&format!("removed {}, the record of the run over this folder", record.shown())),
-        None if removed_any => {}
-        None => say_removed(&[], folder),
+    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
+        cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
     }
-    Ok(Status::Done)
+    if cleaning.found_nothing {
+        say_removed(&[], folder);
+    }
+    Ok(cleaning.status)
+}
+
+/// What was found in a folder.
+struct Cleaning {
+    /// Whether no run has left anything so far.
+    found_nothing: bool,
+    status: Status,
+}
+
+impl Default for Cleaning {
+    fn default() -> Self {
+        Self { found_nothing: true, status: Status::Done }
+    }
+}
+
+impl Cleaning {
+    /// Says what was removed, in words.
+    fn say(&mut self, removed: &[String]) {
+        if !removed.is_empty() {
+            self.found_nothing = false;
+            say(&removed.join("\n"));
+        }
+    }
+
+    /// Returns what was done about a file, or says why it failed.
+    fn or_failed<T>(&mut self, path: &Path, done: Result<T>) -> Option<T> {
+        done.inspect_err(|error| {
+            streams::complain(&about(path, error));
+            self.found_nothing = false;
+            self.status = Status::Failed;
+        })
+        .ok()
+    }
+}
+
+/// Discards what an interrupted run over a storage file has left behind, if there is one.
+fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
+    // The folder is unlocked again before it is cleaned.
+    if RunFolder::left_by_interrupted(path, parent)?.is_none() {
+        return Ok(Vec::new());
+    }
+    clean_store(path, parent)
 }
 
 fn say_removed(removed: &[String], path: &Path) {
@@ -75,6 +119,13 @@ fn clean_store(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
     let mut removed = Vec::new();
     if let Some(folder) = RunFolder::left_by_interrupted(path, parent)? {
         let place = folder.path().shown().into_owned();
+        // Without its record, the rest of the folder would be of no use.
+        if let Some(first) = folder.foreign_file()? {
+            bail!(
+                "{place} was not removed, because it has files that foreman did not make, such as {first}; move them away, \
+                 and clean again"
+            );
+        }
         folder.remove()?;
         removed.push(format!("removed {place}"));
     }

@@ -75,8 +75,7 @@ impl RunFolder {
     /// If the folder cannot be made, or something else has its name.
     pub(crate) fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
         if let Some(left) = Self::left_by_interrupted(store, parent)? {
-            let foreign = left.folder().foreign_files()?;
-            if let [first, ..] = foreign.as_slice() {
+            if let Some(first) = left.foreign_file()? {
                 bail!(
                     "{} is in the way: it has files that foreman did not make, such as {first}; move them away",
                     left.path().shown()
@@ -236,6 +235,16 @@ impl RunFolder {
         let mut text = String::new();
         self.folder().read(name)?.read_to_string(&mut text)?;
         Ok(text)
+    }
+
+    /// Returns the name of a file in the folder that foreman did not make, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub(crate) fn foreign_file(&self) -> io::Result<Option<String>> {
+        let foreign = self.folder().foreign_files()?;
+        Ok(foreign.first().map(|name| name.shown().into_owned()))
     }
 
     /// Removes the folder, except for files that foreman did not make.
