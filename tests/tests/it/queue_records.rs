@@ -2,7 +2,7 @@
 //! names.
 
 use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
@@ -92,6 +92,61 @@ fn notes_in_one_folder_do_not_stop_the_cleaning_of_others() {
     // The folder still has all that resumes the run.
     foreman(["analyze", "--resume"]).arg(case.store("a.plaso")).succeed();
     assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+}
+
+/// What `clean` of a folder cannot discard, it names.
+#[test]
+fn cleaning_up_a_folder_whose_file_was_renamed() {
+    let case = Case::new(&[("a.plaso", "sample")]);
+    let run = foreman(["analyze"]).args(&case.options).arg(case.store("a.plaso"));
+    let running = waiting(&FaultPlan::new("wait 2500"), run, &case.store("a.plaso.foreman"));
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    std::fs::rename(case.store("a.plaso"), case.store("b.plaso")).unwrap();
+    let cleaned = foreman(["clean"]).arg(case.folder()).expect(3);
+    let said = cleaned.stderr;
+    let folder = case.store("a.plaso.foreman").canonicalize().unwrap();
+    assert!(said.contains(&format!("{} was not removed", folder.display())), "{said}");
+    assert!(said.contains("/a.plaso has left it") && said.contains("  foreman clean '"), "{said}");
+    assert!(said.contains(&format!("  rm -r '{}'", folder.display())), "{said}");
+    assert_eq!(cleaned.stdout, "");
+    assert_eq!(case.files(), ["a.plaso.foreman", "b.plaso"]);
+    std::fs::rename(case.store("b.plaso"), case.store("a.plaso")).unwrap();
+    foreman(["clean"]).arg(case.folder()).succeed();
+    assert_eq!(case.files(), ["a.plaso"]);
+}
+
+#[test]
+fn cleaning_up_a_folder_after_a_killed_export() {
+    let case = Case::new(&[("a.plaso", "sample")]);
+    let faults = FaultPlan::new("wait any once");
+    let run = foreman(["export", "--workers", "1", "--output"]).arg(case.store("out.csv"));
+    let mut running = faults.of_workers(run.arg(case.store("a.plaso"))).start();
+    running.until(|_| faults.waiting()).expect("a worker waits");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
+    assert!(case.files().iter().any(|name| name.starts_with("foreman-export-")), "{:?}", case.files());
+    let said = foreman(["clean"]).arg(case.folder()).succeed().stdout;
+    assert!(said.contains("removed the folder of a killed dry run or export from"), "{said}");
+    assert!(!said.contains("no interrupted run"), "{said}");
+    assert_eq!(case.files(), ["a.plaso"]);
+}
+
+/// A folder that cannot be read is not one in which nothing was left.
+#[test]
+fn cleaning_up_a_folder_that_may_not_be_read() {
+    if nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let case = Case::new(&[("a.plaso", "sample")]);
+    let allow = |mode| {
+        std::fs::set_permissions(case.folder(), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(0o300);
+    let cleaned = foreman(["clean"]).arg(case.folder()).expect(1);
+    allow(0o700);
+    assert!(cleaned.stderr.contains("cannot read the folder"), "{}", cleaned.stderr);
+    assert_eq!(cleaned.stdout, "");
 }
 
 /// A full disk can cut a line of the record off within a character. The next line is another one.

@@ -1,8 +1,11 @@
 //! `foreman clean`: discards what an interrupted run has left behind.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use events::Shown as _;
 
@@ -12,6 +15,7 @@ use crate::output::say;
 use crate::paths::{store_path, temporary_folder};
 use crate::run::queue::{Stores, remove_record};
 use crate::run::store_lock::{Held, lock_store};
+use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::RunFolder;
 
 #[derive(Debug, Args)]
@@ -42,14 +46,21 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
 fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     let stores = Stores::In(folder.to_owned());
     // A folder without storage files may have a record nevertheless.
-    let named = stores.named().map(|named| named.paths).unwrap_or_default();
+    let paths = stores.found()?.paths;
     let mut cleaning = Cleaning::default();
-    for path in named {
-        if let Some(removed) = cleaning.or_failed(&path, clean_if_interrupted(&path, parent)) {
+    for path in &paths {
+        if let Some(removed) = cleaning.or_failed(path, clean_if_interrupted(path, parent)) {
             cleaning.say(&removed);
         }
     }
+    let real_folder = folder.canonicalize()?;
+    let mut beside: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+    beside.insert(&real_folder);
+    cleaning.say(&remove_temporary(beside, parent));
     protocol::remove_dead_sockets();
+    for store in stores_of_other_runs(&real_folder, &paths)? {
+        cleaning.name_other_run(&store);
+    }
     if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
         cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
     }
@@ -78,6 +89,31 @@ impl Cleaning {
         if !removed.is_empty() {
             self.found_nothing = false;
             say(&removed.join("\n"));
+        }
+    }
+
+    /// Says that the run over a file that is not one of the folder's storage files has left a
+    /// folder, unless the run is still active.
+    fn name_other_run(&mut self, store: &Path) {
+        let left = self.or_failed(store, RunFolder::left_by_interrupted(store, None));
+        let Some(Some(folder)) = left else { return };
+        let (place, command) = (folder.path().shown(), interrupted_run(store, None));
+        let what_to_do = match store.symlink_metadata() {
+            Ok(_) => format!("discard the run with:\n  foreman clean {command}"),
+            Err(_) => format!(
+                "that file is not there; if it was renamed, give it this name again, because the folder may be needed to \
+                 undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, \
+                 remove the folder with:\n  rm -r {}",
+                quoted_path(folder.path())
+            ),
+        };
+        streams::complain(&format!(
+            "{place} was not removed: an interrupted run over {} has left it; {what_to_do}",
+            store.shown()
+        ));
+        self.found_nothing = false;
+        if self.status == Status::Done {
+            self.status = Status::Incomplete;
         }
     }
 
@@ -132,8 +168,34 @@ fn clean_store(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
     if let Some(journal) = writer.remove_idle_journal()? {
         removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
     }
-    let temporary = parent.map_or_else(temporary_folder, PathBuf::from);
-    let beside = path.parent().filter(|beside| *beside != temporary);
-    removed.extend([Some(&*temporary), beside].into_iter().flatten().filter_map(RunFolder::remove_temporary));
+    removed.extend(remove_temporary(path.parent(), parent));
     Ok(removed)
+}
+
+/// Removes the folders that killed exports and dry runs have left in the folder for temporary files
+/// and in those of storage files. Returns what was removed, in words.
+fn remove_temporary<'a>(beside: impl IntoIterator<Item = &'a Path>, parent: Option<&Path>) -> Vec<String> {
+    let temporary = parent.map_or_else(temporary_folder, PathBuf::from);
+    let beside = beside.into_iter().filter(|beside| *beside != temporary);
+    let removed = RunFolder::remove_temporary(&temporary).into_iter();
+    removed.chain(beside.filter_map(RunFolder::remove_temporary)).collect()
+}
+
+/// Returns the files over which a run has left its folder here, apart from these storage files.
+/// They may have been renamed or removed.
+fn stores_of_other_runs(real_folder: &Path, known: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let cannot_read = || format!("cannot read the folder {}", real_folder.shown());
+    let mut found = Vec::new();
+    for entry in real_folder.read_dir().with_context(cannot_read)? {
+        let name = entry.with_context(cannot_read)?.file_name();
+        let Some(store) = name.as_bytes().strip_suffix(b".foreman").filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let store = real_folder.join(OsStr::from_bytes(store));
+        if !known.contains(&store) && RunFolder::find(&store, None).is_some() {
+            found.push(store);
+        }
+    }
+    found.sort();
+    Ok(found)
 }

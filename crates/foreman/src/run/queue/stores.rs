@@ -37,8 +37,17 @@ pub(crate) struct Named {
 }
 
 impl Stores {
-    /// Returns the storage files.
+    /// Returns the storage files, of which there must be one.
     pub(crate) fn named(&self) -> Result<Named> {
+        let found = self.found()?;
+        if found.paths.is_empty() && found.passed_over.is_empty() {
+            bail!("{self} has no storage file");
+        }
+        Ok(found)
+    }
+
+    /// Returns the storage files, of which there may be none.
+    pub(crate) fn found(&self) -> Result<Named> {
         let mut passed_over = Vec::new();
         let named = match self {
             Self::In(folder) => stores_in(folder, &mut passed_over)
@@ -63,9 +72,6 @@ impl Stores {
             if known.insert(path.clone()) {
                 paths.push((path.metadata().map_or(0, |file| file.len()), path));
             }
-        }
-        if paths.is_empty() && passed_over.is_empty() {
-            bail!("{self} has no storage file");
         }
         paths.sort_by(|(size, path), (other_size, other)| other_size.cmp(size).then_with(|| path.cmp(other)));
         passed_over.sort();
