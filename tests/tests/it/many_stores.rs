@@ -370,12 +370,20 @@ fn a_link_out_of_the_folder_is_passed_over() {
     assert_eq!(case.outcomes(), outcomes(&[("a.plaso", "done")]));
     assert!(elsewhere.bytes() == bytes, "a file outside the folder was changed");
     assert_eq!(elsewhere.files(), ["sample-20230327.plaso"]);
-    // To read it changes nothing.
-    let read = foreman(["report"]).arg(case.folder()).succeed();
-    assert!(
-        read.stdout.contains("sample-20230327.plaso") && !read.stderr.contains("passed over"),
-        "{read:?}"
-    );
+    // A report must not contain what somebody else has chosen, either.
+    let page = case.place.path().join("page.html");
+    for (read, more) in [
+        (foreman(["report"]), ""),
+        (foreman(["report", "--format", "json"]), "\"unread\""),
+        (foreman(["report", "--format", "html", "--output"]).arg(&page), ""),
+    ] {
+        let read = read.arg(case.folder()).expect(3);
+        assert!(read.stderr.contains(&warning) && !read.stderr.contains("--stores-from"), "{read:?}");
+        assert!(!read.stdout.contains("sample-20230327") && read.stdout.contains(more), "{read:?}");
+    }
+    assert!(std::fs::read_to_string(page).unwrap().contains("is passed over"));
+    let read = foreman(["report"]).arg(case.folder()).arg(&link).expect(3);
+    assert!(read.stdout.contains("sample-20230327.plaso") || read.stdout.contains("b.plaso"), "{read:?}");
     // Who names it means it.
     let list = case.place.path().join("list.txt");
     std::fs::write(&list, format!("{}\n", link.display())).unwrap();

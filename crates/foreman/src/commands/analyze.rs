@@ -7,11 +7,11 @@ use std::time::Duration;
 use analysis::PluginOptions;
 use anyhow::anyhow;
 use clap::Args;
-use events::Shown as _;
 use events::{TimeRange, Timestamp};
 
 use super::plugins;
 use super::present::Presentation;
+use super::several::passed_over_link;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::run::queue::{Named, Queue, QueueSettings, Stores};
 use crate::run::stored_run::StoredRun;
@@ -207,11 +207,7 @@ impl Chosen {
     fn many(stores: Stores) -> Result<Self, Failure> {
         let named = stores.named()?;
         for link in &named.passed_over {
-            streams::complain(&format!(
-                "{} is passed over, because it is a link that leads out of the folder; if you have made it, name the file \
-                 itself, or list it with --stores-from",
-                link.shown()
-            ));
+            streams::complain(&passed_over_link(link, ", or list it with --stores-from"));
         }
         if named.paths.is_empty() {
             return Err(anyhow!("{stores} has only links that lead out of it").into());

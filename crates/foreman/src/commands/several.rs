@@ -6,32 +6,62 @@ use std::collections::btree_map::Entry;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use events::Shown as _;
 use report::FORMAT_VERSION;
 use serde::Serialize;
 
 use crate::exit::{Failure, Status};
-use crate::paths::store_path;
-use crate::run::queue::{Named, Stores};
+use crate::run::queue::Stores;
 
-/// Returns the storage files that the user names: files, and all `*.plaso` files of folders. What
-/// is written of them is for those who may read all of them.
-pub(super) fn named(stores: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut named = Vec::new();
-    for store in stores {
-        if store.is_dir() {
-            // To read what a link of somebody else leads to changes nothing.
-            let Named { paths: mut of_folder, passed_over } = Stores::In(store.clone()).named()?;
-            of_folder.extend(passed_over.into_iter().map(|link| store_path(&link).unwrap_or(link)));
-            of_folder.sort();
-            named.extend(of_folder);
-        } else {
-            named.push(store.clone());
+/// The storage files that the user names.
+pub(super) struct Chosen {
+    /// The files, and all `*.plaso` files of folders, each once.
+    pub(super) stores: Vec<PathBuf>,
+    /// Links that lead out of their folder. Somebody else may have made them, and what they lead to
+    /// is no part of the case.
+    passed_over: Vec<PathBuf>,
+}
+
+impl Chosen {
+    /// Looks the storage files up. What is written of them is for those who may read all of them.
+    pub(super) fn of(given: &[PathBuf]) -> Result<Self> {
+        let (mut stores, mut passed_over) = (Vec::new(), Vec::new());
+        for store in given {
+            if store.is_dir() {
+                let mut named = Stores::In(store.clone()).named()?;
+                named.paths.sort();
+                stores.extend(named.paths);
+                passed_over.extend(named.passed_over);
+            } else {
+                stores.push(store.clone());
+            }
         }
+        if stores.is_empty() {
+            passed_over.iter().for_each(|link| streams::complain(&passed_over_link(link, "")));
+            bail!("there are only links that lead out of their folder");
+        }
+        stores.iter().for_each(|store| files::limit_readers_to_those_of(store));
+        Ok(Self { stores: each_once(stores), passed_over })
     }
-    named.iter().for_each(|store| files::limit_readers_to_those_of(store));
-    Ok(each_once(named))
+
+    /// Begins the list of the files that cannot be read, with the links that are passed over.
+    pub(super) fn unread(&self) -> Unread {
+        let of_link = |link: &PathBuf| UnreadStore {
+            store: link.to_string_lossy().into_owned(),
+            error: passed_over_link(link, ""),
+        };
+        let stores: Vec<_> = self.passed_over.iter().map(of_link).collect();
+        Unread { all: self.stores.len() + stores.len(), stores }
+    }
+}
+
+/// Says that a link is passed over, and what to do if the user has made it.
+pub(super) fn passed_over_link(link: &Path, or: &str) -> String {
+    format!(
+        "{} is passed over, because it is a link that leads out of the folder; if you have made it, name the file itself{or}",
+        link.shown()
+    )
 }
 
 /// Returns each file once, whatever its names, and says which names are left out. Otherwise its
@@ -81,10 +111,6 @@ pub(super) struct UnreadStore {
 }
 
 impl Unread {
-    pub(super) fn of(all: usize) -> Self {
-        Self { all, stores: Vec::new() }
-    }
-
     /// Returns what was read of a storage file, or keeps the error. If it is the only one, or the
     /// command line is wrong, the command fails.
     pub(super) fn or_read<T>(
@@ -155,7 +181,7 @@ mod tests {
         assert_eq!(json(vec![part("x")], &[]), part("x"));
         let joined: Value = serde_json::from_str(&json(vec![part("x\ny"), part("z")], &[])).unwrap();
         assert_eq!(joined, json!({"format_version": FORMAT_VERSION, "stores": [{"a": "x\ny"}, {"a": "z"}]}));
-        let mut unread = Unread::of(2);
+        let mut unread = Unread { all: 2, stores: Vec::new() };
         let broken: Result<(), Failure> = Err(anyhow!("it is \u{1b}").into());
         assert!(unread.or_read(Path::new("b"), broken).is_ok_and(|read| read.is_none()));
         let joined: Value = serde_json::from_str(&json(vec![part("x")], unread.stores())).unwrap();

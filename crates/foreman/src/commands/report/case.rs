@@ -1,7 +1,7 @@
 //! A report on several storage files as web pages: one for each, and one for all.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
@@ -11,7 +11,7 @@ use report::Case;
 
 use super::new_file::{cannot_write, new_only, write_new};
 use super::part::{Page, Reading};
-use crate::commands::several::Unread;
+use crate::commands::several::Chosen;
 use crate::exit::{Failure, Status};
 use crate::output::warnings;
 use crate::supervise::stop;
@@ -26,7 +26,7 @@ const PAGES: &str = "pages";
 /// beside it. Storage files that cannot be read are named.
 pub(super) fn write_pages(
     reading: &Reading<'_>,
-    stores: &[PathBuf],
+    chosen: &Chosen,
     name: &str,
     progress: report::Progress<'_>,
 ) -> Result<Status, Failure> {
@@ -47,8 +47,8 @@ pub(super) fn write_pages(
     }
     let place = new_only(output)?;
     let mut pages = Pages::begin(&folder).with_context(|| cannot_write(&folder))?;
-    let mut unread = Unread::of(stores.len());
-    for store in stores {
+    let mut unread = chosen.unread();
+    for store in &chosen.stores {
         if let Some(page) = unread.or_read(store, reading.page(store, progress))? {
             pages.add(page, store).with_context(|| cannot_write(&folder))?;
         }

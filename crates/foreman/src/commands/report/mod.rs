@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use files::NamedStream;
 use report::UnknownLabel;
 
-use super::several::{self, Unread};
+use super::several::{self, Chosen};
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, deliver_on_stderr, highlighted, width};
 use crate::screen::reading_line::Line;
@@ -20,16 +20,17 @@ use part::{Part, Reading};
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     arguments.case.check(arguments.format)?;
-    let stores = several::named(&arguments.stores)?;
-    arguments.refuse_several_pages(&stores)?;
+    let chosen = Chosen::of(&arguments.stores)?;
+    let stores = &chosen.stores;
+    arguments.refuse_several_pages(stores)?;
     let interval = arguments.interval()?;
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
-    if let (Format::Html, Some(name)) = (arguments.format, arguments.case_name(&stores)) {
+    if let (Format::Html, Some(name)) = (arguments.format, arguments.case_name(stores)) {
         let mut line = Line::new();
         let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
         let reading =
             Reading { arguments, formats: &formats, interval, width: usize::MAX, mark: &str::to_owned };
-        return case::write_pages(&reading, &stores, &name, &mut |what, rows| line.at(what, rows));
+        return case::write_pages(&reading, &chosen, &name, &mut |what, rows| line.at(what, rows));
     }
     // The path is checked before the work, which may take long. The file is made when the report is
     // complete.
@@ -43,9 +44,9 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         _ => (usize::MAX, &str::to_owned),
     };
     let reading = Reading { arguments, formats: &formats, interval, width, mark };
-    let mut unread = Unread::of(stores.len());
+    let mut unread = chosen.unread();
     let mut parts: Vec<Part> = Vec::new();
-    for store in &stores {
+    for store in stores {
         parts.extend(unread.or_read(store, reading.read(store, progress))?);
     }
     drop(line);
