@@ -221,7 +221,8 @@ fn check_counts_what_sigma_rules_of_lists_match() {
 
 #[test]
 fn a_rule_of_a_list_that_is_no_rule_is_named() {
-    let list = r#"{"Event": {"info": "A", "Attribute": [{"type": "sigma", "to_ids": true, "value": "title: x"}]}}"#;
+    let list =
+        r#"{"Event": {"info": "A", "Attribute": [{"type": "sigma", "to_ids": true, "value": "title: x"}]}}"#;
     let case = Case::new(Store::of("evtx-sample"), &[("event.json", list)]);
     let expected = "event.json, line 1: it is no Sigma rule: it has no `detection`";
     let strict = case.analyze().arg("--ioc-strict").run();
