@@ -44,6 +44,25 @@ fn a_folder_that_was_renamed_is_resumed() {
     assert!(!resumed.stderr.contains("analysed again"), "{}", resumed.stderr);
 }
 
+/// The command that is shown also does the files that were not begun.
+#[test]
+fn an_aborted_run_shows_the_command_for_all_files() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+    let run = case.analyze().arg(case.folder()).arg("data_type is not 'no such'");
+    let running = waiting(&FaultPlan::new("wait 2500"), run, &case.store("a.plaso.foreman"));
+    running.signal(Signal::SIGINT);
+    let said = running.wait().expect(130).stderr;
+    assert_eq!(said.matches("foreman analyze --resume").count(), 1, "{said}");
+    let command = said.lines().find_map(|line| line.strip_prefix("  foreman analyze")).unwrap();
+    // The worker of this run has a fault.
+    let (command, _) = command.split_once(" --worker ").unwrap();
+    let line = format!("'{}' analyze{command}", places::program("foreman").display());
+    let resumed = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+    assert!(resumed.status.success(), "{line}: {resumed:?}");
+    assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("b.plaso", "done")]));
+    assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+}
+
 #[test]
 fn cleaning_up_a_folder() {
     let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);

@@ -17,6 +17,7 @@ use crate::run::queue::{Named, Queue, QueueSettings, Stores};
 use crate::run::stored_run::StoredRun;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
+use crate::shell::{interrupted_run, quoted};
 use crate::supervise::stop::StopRequests;
 use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
 
@@ -169,10 +170,11 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         keep_earlier: run.keep_earlier,
         profile: run.profile,
         debug_mode: debug,
-        temporary_directory: run.temporary_directory,
+        temporary_directory: run.temporary_directory.clone(),
         export: None,
         is_one_of_many: false,
         rules_of_queue: None,
+        resume_of_queue: stores.how_to_resume(command_line, run.temporary_directory.as_deref(), run.dry_run),
         merge: None,
         workers: run.workers.options(),
     };
@@ -232,6 +234,26 @@ impl Chosen {
         list.into_iter().chain(others.iter().map(|path| ("a storage file", path.clone())))
     }
 
+    /// Returns what to do after the run over several storage files was aborted, or `None` if it
+    /// cannot be resumed.
+    fn how_to_resume(&self, line: &[OsString], temporary: Option<&Path>, dry_run: bool) -> Option<String> {
+        let Self::Many(stores, _) = self else { return None };
+        stores.record().filter(|_| !dry_run)?;
+        let words = secrets::command_words(line).into_iter().skip_while(|word| word != "analyze").skip(1);
+        let words = words.filter(|word| word != "--resume").map(|word| match word.chars().all(is_plain) {
+            true => format!(" {word}"),
+            false => format!(" {}", quoted(word)),
+        });
+        let resume = format!("resume with:\n  foreman analyze --resume{}", words.collect::<String>());
+        Some(match stores {
+            Stores::In(folder) => format!(
+                "{resume}\nor discard what was not completed with:\n  foreman clean {}",
+                interrupted_run(folder, temporary)
+            ),
+            Stores::Listed(_) | Stores::StandardInput => resume,
+        })
+    }
+
     /// Returns the folder of an interrupted run over several storage files, if there is one.
     fn record(&self) -> Option<PathBuf> {
         match self {
@@ -239,6 +261,11 @@ impl Chosen {
             Self::Many(stores, _) => stores.record()?.canonicalize().ok(),
         }
     }
+}
+
+/// Returns whether a character means itself in every shell.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_=./,:@%+".contains(c)
 }
 
 impl AnalyzeArguments {

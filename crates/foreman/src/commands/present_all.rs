@@ -40,6 +40,7 @@ impl Presentation<'_> {
         let mut queue = begin(&options, stop)?;
         options.is_one_of_many = true;
         options.rules_of_queue = Some(queue.files.clone());
+        let how_to_resume = options.resume_of_queue.clone();
         let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);
         let case = CaseSummary::new(&options.command_line, &mut queue);
         let mut shown =
@@ -56,6 +57,9 @@ impl Presentation<'_> {
         }
         let is_all_done = case.is_all_done() && queue.is_empty();
         let mut status = case.end(queue.end(is_all_done));
+        if let Some(how) = how_to_resume.filter(|_| status == Status::Aborted) {
+            tracing::warn!("aborted before all storage files were done; {how}");
+        }
         let earlier = obeyed(stop, status);
         // If nobody has read the summary of a file, nobody reads this one.
         let stopped = || is_unread || stop.count() > earlier;

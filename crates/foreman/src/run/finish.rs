@@ -37,11 +37,11 @@ pub(super) fn finish(
     let Setup {
         target, run, origin, folder, tasks, events, start, keep_earlier, stores_nothing_found, ..
     } = setup;
-    let advice = || how_to_resume(&folder, &run.store, options);
+    let advice = |is_aborted| how_to_resume(&folder, &run.store, options, is_aborted);
     let worked = match work(options, &run, &folder, (tasks, events.total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
-            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice());
+            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice(false));
             // The advice comes last, because it ends with a command to copy.
             bail!("{state}: {}{advice}", with_causes(error.as_ref()));
         }
@@ -50,11 +50,11 @@ pub(super) fn finish(
     account.replaced.clone_from(&worked.replaced);
     match &worked.outcome {
         Outcome::Failed(reason) => {
-            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice());
+            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice(false));
             bail!("{reason}; {state}{advice}");
         }
         Outcome::Aborted => {
-            say_not_stored(None, without_change(target, &run, &origin, options, advice()), stop)
+            say_not_stored(None, without_change(target, &run, &origin, options, advice(true)), stop)
         }
         Outcome::Finished => {
             stores();
@@ -102,7 +102,7 @@ fn store(
         not_stored => {
             // If this run has not recorded a journal, it has not written to the store.
             let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
-            let advice = how_to_resume(&folder, &run.store, options);
+            let advice = how_to_resume(&folder, &run.store, options, not_stored.is_ok());
             let left = examine(place, baseline.as_ref(), (origin, journal.as_deref()), advice);
             // Only the record of the run says that the journal may undo its change.
             if !left.is_untouched {
@@ -174,8 +174,9 @@ fn examine(
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.
-fn how_to_resume(folder: &RunFolder, store: &Path, options: &Options) -> String {
-    if !folder.stays() {
+fn how_to_resume(folder: &RunFolder, store: &Path, options: &Options, is_aborted: bool) -> String {
+    // To resume an aborted run over several storage files, one command is shown at its end.
+    if !folder.stays() || is_aborted && options.resume_of_queue.is_some() {
         return String::new();
     }
     // Each command ends its line, so that a user can copy the line.

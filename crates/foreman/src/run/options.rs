@@ -54,6 +54,9 @@ pub(crate) struct Options {
     pub(crate) is_one_of_many: bool,
     /// What the plugins of the other runs of a queue have read, or `None` for a run of its own.
     pub(crate) rules_of_queue: Option<InputDigests>,
+    /// What to do after the run over several storage files was aborted, or `None` if it cannot be
+    /// resumed.
+    pub(crate) resume_of_queue: Option<String>,
     /// What is merged of a plan, or `None` if this run does its own tasks.
     pub(crate) merge: Option<MergeOptions>,
     /// The workers.

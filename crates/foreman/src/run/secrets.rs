@@ -20,6 +20,11 @@ const HIDDEN: &str = "(hidden)";
 
 /// Returns the command line as one text, without secrets.
 pub(crate) fn command_line(arguments: &[OsString]) -> String {
+    command_words(arguments).join(" ")
+}
+
+/// Returns the words of the command line, without secrets.
+pub(crate) fn command_words(arguments: &[OsString]) -> Vec<String> {
     let mut words = Vec::new();
     let mut is_secret = false;
     for argument in arguments {
@@ -34,7 +39,7 @@ pub(crate) fn command_line(arguments: &[OsString]) -> String {
         is_secret = has_secret && value.is_empty();
         words.push(if has_secret && !is_secret { format!("{name}={HIDDEN}") } else { word.into_owned() });
     }
-    words.join(" ")
+    words
 }
 
 /// Puts a secret that was given as a value where only workers find it. `folder` has the file as
