@@ -51,6 +51,15 @@ fn clean_looks_beside_the_storage_file() {
     assert_eq!(store.files(), ["sample.plaso"]);
 }
 
+/// The folder beside such an output is one of the system, in which nothing can be made.
+#[test]
+fn an_output_that_is_a_link_is_the_first_error() {
+    let store = Store::of("sample");
+    let refused = foreman(["export", "--output", "/dev/fd/1"]).arg(store.path()).expect(1);
+    let expected = "cannot write /dev/fd/1: it is a symbolic link";
+    assert!(refused.stderr.contains(expected) && !refused.stderr.contains("TMPDIR"), "{refused:?}");
+}
+
 #[test]
 fn the_next_export_removes_what_is_left() {
     let store = Store::of("sample");

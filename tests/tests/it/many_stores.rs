@@ -111,6 +111,18 @@ fn a_folder_and_a_list() {
     assert_eq!(sorted(case.outcomes()), outcomes(&[done[0], done[2]]));
 }
 
+/// A record beside such a name would be in a folder of the system.
+#[test]
+fn standard_input_by_other_names() {
+    let case = Case::new(&THREE[..1]);
+    let list = format!("{}\n", case.store("a.plaso").display());
+    for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let resumed = case.analyze().args(["--resume", "--stores-from", name]);
+        let said = resumed.standard_input(&list).expect(2).stderr;
+        assert!(said.contains("a list on standard input cannot be resumed"), "{name}: {said}");
+    }
+}
+
 /// A path is bytes, and a storage file whose name is not UTF-8 fails alone.
 #[test]
 fn a_line_of_a_list_that_is_not_utf_8() {

@@ -1,6 +1,6 @@
 //! `foreman analyze`: one analysis of one storage file.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -290,8 +290,12 @@ impl AnalyzeArguments {
             }
             (None, _) => None,
         };
-        let stores =
-            if list.as_os_str() == "-" { Stores::StandardInput } else { Stores::Listed(list.clone()) };
+        // A record beside one of these names would be in a folder of the system.
+        let is_standard_input = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].map(OsStr::new);
+        let stores = match is_standard_input.contains(&list.as_os_str()) {
+            true => Stores::StandardInput,
+            false => Stores::Listed(list.clone()),
+        };
         Ok((Chosen::many(stores)?, filter))
     }
 }

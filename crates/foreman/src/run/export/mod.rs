@@ -41,6 +41,7 @@ pub(super) fn perform(
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Status, Failure> {
+    Output::check(export)?;
     let setup = Setup::new(options, start, stop)?;
     refuse_unknown_labels(setup.target.store(), &export.spec.labels)?;
     // The output is begun before the work, which may take long.

@@ -16,6 +16,13 @@ pub(super) enum Output {
 }
 
 impl Output {
+    /// Refuses a file that cannot be written, before a folder for parts is made beside it.
+    pub(super) fn check(export: &ExportOptions) -> anyhow::Result<()> {
+        let file = export.output.as_deref().filter(|path| NamedStream::of(path).is_none());
+        let Some(path) = file.filter(|_| export.spec.format != ExportFormat::Parquet) else { return Ok(()) };
+        OutputFile::new_only(path).map(drop).with_context(|| format!("cannot write {}", path.shown()))
+    }
+
     /// Begins the output, so that a wrong path is reported before the work.
     pub(super) fn new(export: &ExportOptions) -> anyhow::Result<Self> {
         let Some(path) = &export.output else { return Self::stream(NamedStream::Stdout) };
