@@ -5,7 +5,7 @@ use rsigma_eval::event::JsonEvent;
 use rsigma_eval::{CompiledRule, compile_rule, evaluate_rule};
 use serde_json::{Map, Value as Json, json};
 
-use super::rule::{Check, Condition, Item, Part, Record, Rule, Selection, Source, Value};
+use super::rule::{Atom, Check, Condition, Item, Part, Record, Rule, Selection, Source, Times, Value, What};
 
 /// Compiles a rule for rsigma. `None` stands for a rule that it refuses because
 /// of `all` with one value.
@@ -69,6 +69,8 @@ pub(super) enum Difference {
     AnchoredWildcard,
     /// A wildcard of rsigma does not match the end of a line.
     LineEnd,
+    /// To us `$` also stands before the last end of a line, as in PCRE; to rsigma only behind it.
+    LastLineEnd,
     /// rsigma takes the wildcards of `windash` literally.
     WildcardWithDashes,
     /// rsigma replaces every `-`, and nothing but `-`. We replace a dash or slash before a word.
@@ -137,7 +139,10 @@ fn of_item(item: &Item, fields: &[(&str, String)]) -> Option<Difference> {
             }
             own.iter().chain(&others).any(|value| folds_unlike(value)).then_some(Difference::Folding)
         }
-        (Check::Regex { .. }, _) => None,
+        (Check::Regex { multi_line: false, .. }, Value::Pattern(alternatives)) => {
+            let has_end = alternatives.iter().flatten().any(|atom| atom.what == What::End);
+            (has_end && own.iter().any(|found| found.ends_with('\n'))).then_some(Difference::LastLineEnd)
+        }
         _ => None,
     })
 }
@@ -190,6 +195,18 @@ pub(super) fn examples() -> Vec<(Difference, Rule, Record, bool)> {
             false,
         ),
         (Difference::LineEnd, items(whole(), false, texts(&["a*b"])), vec!["a\nb"], true),
+        (
+            Difference::LastLineEnd,
+            items(
+                Check::Regex { ignore_case: false, multi_line: false, dot_all: false },
+                false,
+                vec![Value::Pattern(vec![
+                    [What::Character('a'), What::End].map(|what| Atom { what, times: Times::Once }).to_vec(),
+                ])],
+            ),
+            vec!["a\n"],
+            true,
+        ),
         (
             Difference::WildcardWithDashes,
             items(text(Part::Whole, true, &[]), false, texts(&["a*"])),
