@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::input::{InputFile, ListsError, each_file_and_keep};
-use crate::json::has_ending_of_json;
-use crate::json::{Failed, Lines, Text, each_element, reason};
+use crate::json::{Failed, Lines, Text, each_element, has_ending_of_json, reason};
 use crate::misp;
 use crate::model::{Comparison, Indicator, Kind, Place, Problem, Value};
 use crate::reading::read_whole;

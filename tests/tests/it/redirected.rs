@@ -51,7 +51,7 @@ fn a_stream_that_goes_to_an_output_of_the_command_is_refused() {
         ("foreman export --format csv --status-view file --status-view-file ./o sample.plaso > o", "./o"),
         ("foreman analyze --dry-run --analysis sessionize --summary o sample.plaso > o", "o"),
         ("foreman analyze --dry-run --analysis sessionize --log-file o sample.plaso 2> o", "o"),
-        ("FOREMAN_LOG_FILE=o foreman psort -o null -w x sample.plaso --logfile o > o", "o"),
+        ("foreman psort -o null -w x sample.plaso --logfile o > o", "o"),
         ("foreman report sample.plaso > page.txt --output page.txt", "page.txt"),
     ] {
         let (status, _, mut said) = run(&store, line);

@@ -6,9 +6,19 @@ use std::io;
 use nix::sys::stat::SFlag;
 
 use super::{Folder, parent_and_name};
-use crate::directory::{FileStatus, ignore_missing};
+use crate::directory::{Directory, FileStatus, ignore_missing};
 use crate::folder_error::FolderError;
 use crate::unfinished::finished_name;
+
+/// What is in a folder.
+enum Entry {
+    /// Something that foreman did not make, or a folder that has such.
+    Foreign,
+    /// A file that foreman makes.
+    File,
+    /// A folder that foreman makes, and the names of the files in it.
+    Folder(Directory, Vec<OsString>),
+}
 
 impl Folder {
     /// Returns the names of files in the folder that foreman did not make.
@@ -19,7 +29,7 @@ impl Folder {
     pub fn foreign_files(&self) -> io::Result<Vec<String>> {
         let mut foreign = Vec::new();
         for name in self.directory.names()? {
-            if !self.is_ours(&name)? {
+            if matches!(self.entry(&name)?, Entry::Foreign) {
                 foreign.push(name.to_string_lossy().into_owned());
             }
         }
@@ -66,52 +76,38 @@ impl Folder {
         }
     }
 
-    /// Removes a file or folder if its name is one that foreman makes. Returns `false` if it is
-    /// not.
+    /// Removes a file or folder if foreman makes such, and a folder only with all that is in it.
+    /// Returns `false` if it does not.
     fn remove_entry(&self, name: &OsStr) -> io::Result<bool> {
-        if !self.has_name_of_ours(name) {
-            return Ok(false);
-        }
-        let is_folder = |status: FileStatus| status.kind() == SFlag::S_IFDIR;
-        if !self.directory.status(name)?.is_some_and(is_folder) {
-            ignore_missing(self.directory.remove_file(name))?;
-            return Ok(true);
-        }
-        let Some(text) = name.to_str().filter(|name| (self.kind.is_ours)(&format!("{name}/"))) else {
-            return Ok(false);
-        };
-        let inner = self.directory.enter(name)?;
-        for file in inner.names()? {
-            let is_ours = |file: &str| (self.kind.is_ours)(&format!("{text}/{file}"));
-            if !file.to_str().is_some_and(is_ours) {
-                return Ok(false);
+        match self.entry(name)? {
+            Entry::Foreign => return Ok(false),
+            Entry::File => ignore_missing(self.directory.remove_file(name))?,
+            Entry::Folder(inner, files) => {
+                for file in files {
+                    ignore_missing(inner.remove_file(&file))?;
+                }
+                self.directory.remove_directory(name)?;
             }
-            ignore_missing(inner.remove_file(&file))?;
         }
-        self.directory.remove_directory(name)?;
         Ok(true)
     }
 
-    /// Returns whether foreman makes a file or folder of this name, and, if it is a folder,
-    /// everything in it.
-    fn is_ours(&self, name: &OsStr) -> io::Result<bool> {
+    /// Looks up what has this name.
+    fn entry(&self, name: &OsStr) -> io::Result<Entry> {
         if !self.has_name_of_ours(name) {
-            return Ok(false);
+            return Ok(Entry::Foreign);
         }
-        let status = self.directory.status(name)?;
-        if status.is_none_or(|status| status.kind() != SFlag::S_IFDIR) {
-            return Ok(true);
+        let is_folder = |status: FileStatus| status.kind() == SFlag::S_IFDIR;
+        if !self.directory.status(name)?.is_some_and(is_folder) {
+            return Ok(Entry::File);
         }
-        let files = self.directory.enter(name)?.names()?;
-        Ok(name.to_str().is_some_and(|name| self.is_folder_of_ours(name, &files)))
-    }
-
-    /// Returns whether foreman makes a folder of this name with these files.
-    fn is_folder_of_ours(&self, name: &str, files: &[OsString]) -> bool {
-        let is_ours = |file: &OsString| {
-            file.to_str().is_some_and(|file| (self.kind.is_ours)(&format!("{name}/{file}")))
-        };
-        (self.kind.is_ours)(&format!("{name}/")) && files.iter().all(is_ours)
+        let inner = self.directory.enter(name)?;
+        let files = inner.names()?;
+        let are_ours = name.to_str().is_some_and(|name| {
+            let is_ours = |file: &str| (self.kind.is_ours)(&format!("{name}/{file}"));
+            is_ours("") && files.iter().all(|file| file.to_str().is_some_and(is_ours))
+        });
+        Ok(if are_ours { Entry::Folder(inner, files) } else { Entry::Foreign })
     }
 
     /// Returns whether foreman makes a file or folder of this name.
