@@ -186,6 +186,16 @@ fn as_person(number: u32, by_way_of: &[&str], programs: &Path) -> Program {
     Program::new(Path::new("setpriv"), person).args(by_way_of).arg(programs.join("foreman"))
 }
 
+/// A folder that cannot be read is not one in which nothing was left.
+#[test]
+fn a_folder_that_is_to_be_cleaned_without_read_permission() {
+    let store = Store::of("sample");
+    let Some(programs) = programs_for_others(&store, 0o711) else { return };
+    let cleaned = as_person(65_534, &[], &programs).arg("clean").arg(store.folder()).expect(1);
+    assert!(cleaned.stderr.contains("cannot read the folder"), "{}", cleaned.stderr);
+    assert_eq!(cleaned.stdout, "");
+}
+
 /// What an ordinary user sees who may not write to the folder of the store or to the store.
 #[test]
 fn a_folder_without_write_permission() {
