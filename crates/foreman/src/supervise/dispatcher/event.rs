@@ -158,6 +158,18 @@ pub(crate) struct Replaced {
 }
 
 impl Ended {
+    /// Returns how many workers may end in a row while they load the rules and lists before the run
+    /// fails, if the last of them ended like this.
+    ///
+    /// A signal may have come from outside, so it takes as many as an event needs to be skipped.
+    /// A limit is the foreman's own judgement, and waiting for it a third time can take long.
+    pub(super) fn maximum_failed_preparations(&self) -> u32 {
+        match self {
+            Self::Crashed(_) => 3,
+            _ => 2,
+        }
+    }
+
     /// Returns what helps if workers end like this while they load the rules and lists.
     pub(super) fn advice_for_preparation(&self) -> &'static str {
         match self {

@@ -11,8 +11,8 @@
 //! workers, whatever the size of its task.
 //!
 //! A worker first loads the rules and lists of the run. What ends it meanwhile is the fault of no
-//! event, and would end each other worker, too. So its task is not suspected, and after
-//! [`MAXIMUM_FAILED_PREPARATIONS`] such ends, with no other worker at work in between, the run
+//! event, and would end each other worker, too. So its task is not suspected, and after a few such
+//! ends ([`Ended::maximum_failed_preparations`]), with no other worker at work in between, the run
 //! fails.
 
 mod event;
@@ -39,10 +39,6 @@ use worker::{State, Worker};
 
 /// The number of workers that may fail to start in a row before the run fails.
 const MAXIMUM_FAILED_STARTS: u32 = 5;
-
-/// The number of workers that may end in a row while they load the rules and lists before the run
-/// fails. The first may have been killed from outside.
-const MAXIMUM_FAILED_PREPARATIONS: u32 = 2;
 
 /// How long no worker is started after such an end. While another worker is at work, the run goes
 /// on, and must not start workers without end.
@@ -348,11 +344,12 @@ impl Dispatcher {
     fn preparation_failed(&mut self, reason: &Ended, said: &str, now: Instant) {
         self.failed_preparations += 1;
         self.next_start = Some(now + PAUSE_AFTER_FAILED_PREPARATION);
-        if self.failed_preparations >= MAXIMUM_FAILED_PREPARATIONS {
+        let maximum = reason.maximum_failed_preparations();
+        if self.failed_preparations >= maximum {
             let advice = reason.advice_for_preparation();
             self.fail(format!(
                 "a worker {reason}{said} while it loaded the rules and lists, before its first event; after \
-                 {MAXIMUM_FAILED_PREPARATIONS} such failures in a row, the run fails: {advice}"
+                 {maximum} such failures in a row, the run fails: {advice}"
             ));
         }
     }
