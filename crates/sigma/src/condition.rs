@@ -48,13 +48,13 @@ pub(crate) fn condition(
         used = parser.used;
     }
     if any.is_empty() {
-        return Err(Problem::at(value.place, "the condition is empty".into()).into_error());
+        return Err(Problem::wrong(value.place, "the condition is empty".into()));
     }
     Ok(Detection::any(any))
 }
 
 fn expected(value: &Node) -> Problem {
-    Problem::at(value.place, "expected a condition".into()).into_error()
+    Problem::wrong(value.place, "expected a condition".into())
 }
 
 /// Returns the place of an offset in a text that begins at `place`, if the text is one plain line.

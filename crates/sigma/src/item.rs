@@ -18,7 +18,7 @@ pub(crate) fn item(key: Option<&Name>, value: &Node, unfolding: Unfolding<'_>) -
     let (field, modifiers) = Modifiers::of(key.unwrap_or(&anonymous))?;
     let field = (!field.is_empty()).then(|| field.to_owned());
     if field.is_none() && matches!(modifiers.kind, Kind::Exists | Kind::Field(_)) {
-        return Err(Problem::at(value.place, "this modifier needs the name of a field".into()));
+        return Err(Problem::wrong(value.place, "this modifier needs the name of a field".into()));
     }
     let reader = ItemReader { field, modifiers, unfolding };
     let mut values = Vec::new();
@@ -26,7 +26,7 @@ pub(crate) fn item(key: Option<&Name>, value: &Node, unfolding: Unfolding<'_>) -
         values.extend(reader.alternatives(value)?);
     }
     if values.is_empty() {
-        return Err(Problem::at(value.place, "a list of values is empty".into()).into_error());
+        return Err(Problem::wrong(value.place, "a list of values is empty".into()));
     }
     let Modifiers { all, negated, .. } = reader.modifiers;
     let joined = if all { Detection::all(values) } else { Detection::any(values) };
@@ -53,7 +53,7 @@ impl ItemReader<'_> {
         let refused = |reason| Err(Problem::at(value.place, reason));
         if let Value::List(_) | Value::Map(_) = value.value {
             let reason = "expected a value, found a list or a map".into();
-            return Err(Problem::at(value.place, reason).into_error());
+            return Err(Problem::wrong(value.place, reason));
         }
         if let Value::Null = value.value {
             let is_plain = self.modifiers.kind == Kind::Text(Part::Whole) && self.field.is_some();

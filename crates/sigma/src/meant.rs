@@ -27,7 +27,7 @@ pub(crate) fn is_rule(document: &Node) -> Result<bool, Problem> {
     if let Some(first) = document.list().iter().find(|element| is_of_rules(element)) {
         let reason =
             "a list of rules is no rule; write each rule as a document of its own, with `---` between them";
-        return Err(Problem::at(first.place, reason.into()).into_error());
+        return Err(Problem::wrong(first.place, reason.into()));
     }
     let has_title = document.members().iter().any(|(name, _)| name.text.eq_ignore_ascii_case(TITLE));
     if has_title {
@@ -37,7 +37,7 @@ pub(crate) fn is_rule(document: &Node) -> Result<bool, Problem> {
             .find_map(|(name, _)| Some((name, nearest(&name.text, SHORTEST_SIMILAR, MEANT)?)));
         if let Some((name, meant)) = meant {
             let reason = format!("`{}` is no part of a rule; did you mean `{meant}`?", name.text);
-            return Err(Problem::at(name.place, reason).into_error());
+            return Err(Problem::wrong(name.place, reason));
         }
     }
     Ok(false)

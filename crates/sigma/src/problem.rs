@@ -48,6 +48,11 @@ impl Problem {
         Self { line: Some(place.line), column: Some(place.column), reason, is_error: false }
     }
 
+    /// Makes a problem of a rule that is wrong by Sigma's own specification.
+    pub(crate) fn wrong(place: Place, reason: String) -> Self {
+        Self::at(place, reason).into_error()
+    }
+
     /// Says that the file itself is wrong.
     pub(crate) fn into_error(self) -> Self {
         Self { is_error: true, ..self }

@@ -211,7 +211,7 @@ impl Document {
         }
         check_title(document)?;
         let Some(detection) = document.get("detection") else {
-            return Err(Problem::at(document.place, "the rule has no `detection`".into()).into_error());
+            return Err(Problem::wrong(document.place, "the rule has no `detection`".into()));
         };
         let split = match detection.get("condition") {
             Some(condition) => correlation::split(detection, condition)?,
@@ -225,7 +225,7 @@ impl Document {
 
 fn check_title(document: &Node) -> Result<(), Problem> {
     if document.get("title").and_then(Node::text).is_none_or(|title| title.trim().is_empty()) {
-        return Err(Problem::at(document.place, "the rule has no title".into()).into_error());
+        return Err(Problem::wrong(document.place, "the rule has no title".into()));
     }
     Ok(())
 }
@@ -239,7 +239,7 @@ fn check_words(document: &Node) -> Result<(), Problem> {
         let word = value.text().unwrap_or_default();
         if !words.contains(&word.trim()) {
             let reason = format!("expected {name} to be one of {}; found `{word}`", words.join(", "));
-            return Err(Problem::at(value.place, reason).into_error());
+            return Err(Problem::wrong(value.place, reason));
         }
     }
     Ok(())
@@ -263,20 +263,20 @@ fn selections(
     }
     match other_condition.or_else(|| detection.get("condition")) {
         Some(value) => condition(value, &selections, &budget),
-        None => Err(Problem::at(detection.place, "there is no `condition`".into()).into_error()),
+        None => Err(Problem::wrong(detection.place, "there is no `condition`".into())),
     }
 }
 
 impl LogSource {
     fn read(document: &Node) -> Result<Self, Problem> {
         let Some(source) = document.get("logsource") else {
-            return Err(Problem::at(document.place, "there is no `logsource`".into()).into_error());
+            return Err(Problem::wrong(document.place, "there is no `logsource`".into()));
         };
         let text = |name| source.get(name).and_then(Node::text).map(|text| text.trim().to_lowercase());
         let read = Self { product: text("product"), category: text("category"), service: text("service") };
         if read == Self::default() {
             let reason = "the log source has no product, category or service".into();
-            return Err(Problem::at(source.place, reason).into_error());
+            return Err(Problem::wrong(source.place, reason));
         }
         Ok(read)
     }

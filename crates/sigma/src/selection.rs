@@ -18,7 +18,7 @@ pub(crate) fn selection(name: &Name, value: &Node, unfolding: Unfolding<'_>) -> 
             let alternative = |member: &Node| match member.value {
                 Value::List(_) => {
                     let reason = format!("`{}` has a list inside a list", name.text);
-                    Err(Problem::at(member.place, reason).into_error())
+                    Err(Problem::wrong(member.place, reason))
                 }
                 _ => selection(name, member, unfolding),
             };
@@ -30,5 +30,5 @@ pub(crate) fn selection(name: &Name, value: &Node, unfolding: Unfolding<'_>) -> 
 }
 
 fn empty(name: &Name, value: &Node) -> Problem {
-    Problem::at(value.place, format!("`{}` is empty", name.text)).into_error()
+    Problem::wrong(value.place, format!("`{}` is empty", name.text))
 }

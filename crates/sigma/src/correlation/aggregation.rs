@@ -66,7 +66,7 @@ pub(crate) fn split(detection: &Node, condition: &Node) -> Result<Option<(Node, 
         return refused("the aggregation needs a `timeframe`".into());
     };
     let timespan = timespan(timeframe.text().unwrap_or_default());
-    let timespan = timespan.map_err(|reason| Problem::at(timeframe.place, reason))?;
+    let timespan = timespan.map_err(|reason| Problem::wrong(timeframe.place, reason))?;
     let alone = Node { place: node.place, value: Value::Text(before.to_owned()) };
     Ok(Some((alone, Aggregation { field, group_by, threshold, timespan })))
 }

@@ -150,13 +150,13 @@ impl Comparison {
         }
         if read.thresholds.is_empty() {
             let operators = Operator::ALL.map(|(name, _)| name).join(", ");
-            return Err(Problem::at(condition.place, format!("the condition needs one of {operators}")));
+            return Err(Problem::wrong(condition.place, format!("the condition needs one of {operators}")));
         }
         Ok(read)
     }
 
     fn member(&mut self, name: &Name, value: &Node) -> Result<(), Problem> {
-        let refused = |reason: String| Err(Problem::at(value.place, reason));
+        let refused = |reason: String| Err(Problem::wrong(value.place, reason));
         if let Some((_, operator)) = Operator::ALL.iter().find(|(known, _)| *known == name.text) {
             return match value.text().and_then(millionths) {
                 Some(number) => {
@@ -179,7 +179,7 @@ impl Comparison {
                 _ => refused("`percentile` needs a whole number from 0 to 100".into()),
             },
             ("field" | "percentile", _) => refused(format!("`{}` has no value that it can have", name.text)),
-            (other, _) => Err(Problem::at(name.place, format!("a condition has no `{other}`"))),
+            (other, _) => Err(Problem::wrong(name.place, format!("a condition has no `{other}`"))),
         }
     }
 }
@@ -188,7 +188,7 @@ impl Comparison {
 pub(super) fn texts(value: &Node) -> Result<Vec<String>, Problem> {
     let text = |value: &Node| match value.text() {
         Some(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        _ => Err(Problem::at(value.place, "expected a name".into())),
+        _ => Err(Problem::wrong(value.place, "expected a name".into())),
     };
     value.list().iter().map(text).collect()
 }

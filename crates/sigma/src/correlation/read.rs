@@ -67,15 +67,15 @@ pub(crate) fn read(document: &Node, correlation: &Node) -> Result<Unresolved, Pr
     for (name, _) in correlation.members() {
         if !WORDS.contains(&name.text.as_str()) {
             let reason = format!("a correlation has no `{}`; it may have {}", name.text, WORDS.join(", "));
-            return Err(Problem::at(name.place, reason));
+            return Err(Problem::wrong(name.place, reason));
         }
     }
-    let missing = |name| Problem::at(correlation.place, format!("the correlation has no `{name}`"));
+    let missing = |name| Problem::wrong(correlation.place, format!("the correlation has no `{name}`"));
     let member = |name| correlation.get(name).ok_or_else(|| missing(name));
     let kind = member("type")?;
     let span = member("timespan")?;
     let micros =
-        timespan(span.text().unwrap_or_default()).map_err(|reason| Problem::at(span.place, reason))?;
+        timespan(span.text().unwrap_or_default()).map_err(|reason| Problem::wrong(span.place, reason))?;
     let rules = references(correlation)?;
     let group_by = correlation.get("group-by").map(texts).transpose()?.unwrap_or_default();
     let (kind, condition, fields) = meaning(kind, correlation, &rules)?;
@@ -98,7 +98,7 @@ pub(crate) fn read(document: &Node, correlation: &Node) -> Result<Unresolved, Pr
 
 /// Reads the list of rules.
 fn references(correlation: &Node) -> Result<Vec<Reference>, Problem> {
-    let refused = |place, reason: String| Err(Problem::at(place, reason));
+    let refused = |place, reason: String| Err(Problem::wrong(place, reason));
     let Some(list) = correlation.get("rules") else {
         return refused(correlation.place, "the correlation has no `rules`".into());
     };
@@ -117,7 +117,10 @@ fn references(correlation: &Node) -> Result<Vec<Reference>, Problem> {
     match rules.len() {
         0 => refused(list.place, "the list of rules is empty".into()),
         1..=MOST_RULES => Ok(rules),
-        _ => refused(list.place, format!("a correlation may refer to at most {MOST_RULES} rules")),
+        _ => {
+            let reason = format!("a correlation may refer to at most {MOST_RULES} rules");
+            Err(Problem::at(list.place, reason))
+        }
     }
 }
 
@@ -127,7 +130,6 @@ fn meaning(
     correlation: &Node,
     rules: &[Reference],
 ) -> Result<(Kind, Condition, Vec<String>), Problem> {
-    let refused = |reason: String| Err(Problem::at(node.place, reason));
     let mut kind = match node.text().unwrap_or_default() {
         "event_count" => Kind::EventCount,
         "value_count" => Kind::ValueCount,
@@ -137,20 +139,23 @@ fn meaning(
         "value_percentile" => Kind::ValuePercentile(0),
         "temporal" => Kind::Temporal,
         "temporal_ordered" => Kind::TemporalOrdered,
-        other => return refused(format!("the type of correlation `{other}` is not supported")),
+        other => {
+            let reason = format!("the type of correlation `{other}` is not supported");
+            return Err(Problem::at(node.place, reason));
+        }
     };
     let Some(value) = correlation.get("condition") else {
         if kind.is_temporal() {
             return Ok((kind, Condition::Rules(Presence::of_all(rules.len())), Vec::new()));
         }
-        return Err(Problem::at(correlation.place, "the correlation has no `condition`".into()));
+        return Err(Problem::wrong(correlation.place, "the correlation has no `condition`".into()));
     };
     if !matches!(value.value, Value::Map(_)) {
         let presence = presence(value, kind, rules)?;
         return Ok((kind, Condition::Rules(presence), Vec::new()));
     }
     let Comparison { thresholds, fields, percentile } = Comparison::read(value)?;
-    let refused = |reason: &str| Err(Problem::at(value.place, reason.into()));
+    let refused = |reason: &str| Err(Problem::wrong(value.place, reason.into()));
     match (kind, percentile) {
         (Kind::ValuePercentile(_), Some(percentile)) => kind = Kind::ValuePercentile(percentile),
         (Kind::ValuePercentile(_), None) => return refused("the condition needs a `percentile`"),
@@ -182,7 +187,7 @@ fn asks_for_all(thresholds: &[Threshold], rules: usize) -> bool {
 fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, Problem> {
     if !kind.is_temporal() {
         let reason = "only `temporal` and `temporal_ordered` have a condition over rules";
-        return Err(Problem::at(value.place, reason.into()));
+        return Err(Problem::wrong(value.place, reason.into()));
     }
     let test = |position: usize| {
         let field = Some(position.to_string());
@@ -196,11 +201,11 @@ fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, P
     presence.rules(&mut named);
     if let Some(unused) = (0..rules.len()).find(|position| !named.contains(position)) {
         let reason = format!("the condition does not name the rule `{}` of the list", rules[unused].text);
-        return Err(Problem::at(value.place, reason));
+        return Err(Problem::wrong(value.place, reason));
     }
     if kind == Kind::TemporalOrdered && !presence.is_conjunction() {
         let reason = "the condition of `temporal_ordered` may join rules with `and` only";
-        return Err(Problem::at(value.place, reason.into()));
+        return Err(Problem::wrong(value.place, reason.into()));
     }
     Ok(presence)
 }
@@ -212,16 +217,16 @@ fn aliases(correlation: &Node, rules: &[Reference]) -> Result<Vec<Alias>, Proble
         for (rule, field) in of_rules.members() {
             let Some(position) = rules.iter().position(|known| known.text == rule.text) else {
                 let reason = format!("the alias names the rule `{}`, which is not in `rules`", rule.text);
-                return Err(Problem::at(rule.place, reason));
+                return Err(Problem::wrong(rule.place, reason));
             };
             match field.text() {
                 Some(field) if !field.trim().is_empty() => fields.push((position, field.trim().to_owned())),
-                _ => return Err(Problem::at(field.place, "expected the name of a field".into())),
+                _ => return Err(Problem::wrong(field.place, "expected the name of a field".into())),
             }
         }
         if fields.is_empty() {
             let reason = "an alias needs the field of at least one rule";
-            return Err(Problem::at(of_rules.place, reason.into()));
+            return Err(Problem::wrong(of_rules.place, reason.into()));
         }
         aliases.push(Alias { name: name.text.clone(), fields });
     }
@@ -232,6 +237,6 @@ fn generate(node: &Node) -> Result<bool, Problem> {
     match node.get("generate").map(|value| (&value.value, value.place)) {
         None => Ok(false),
         Some((Value::Boolean(generate), _)) => Ok(*generate),
-        Some((_, place)) => Err(Problem::at(place, "`generate` must be true or false".into())),
+        Some((_, place)) => Err(Problem::wrong(place, "`generate` must be true or false".into())),
     }
 }

@@ -116,6 +116,7 @@ fn rules_against_the_specification_are_errors() {
         "A|re: ['a', '[z-a]']",
         "A|gt: x",
         "A|exists: x",
+        "'|exists': true",
         "A: [[1]]",
         "",
     ] {
@@ -128,6 +129,37 @@ fn rules_against_the_specification_are_errors() {
     }
     let deep = format!("{}s{}", "(".repeat(100), ")".repeat(100));
     assert!(!is_error("A: 1", &deep));
+}
+
+#[test]
+fn correlations_against_the_specification_are_errors() {
+    let is_error = |correlation: &str| {
+        let text = format!("title: A\ncorrelation: {{{correlation}}}\n");
+        let file = RuleFile { name: "a.yml".into(), text: Ok(text) };
+        let collection = Collection::read(&[file], &Selection::default());
+        assert_eq!((collection.used.len(), collection.others.len()), (0, 1), "{correlation}");
+        collection.has_errors()
+    };
+    for correlation in [
+        "type: event_count, rules: [a], timespan: 5 parsecs, condition: {gte: 2}",
+        "type: event_count, rules: [a], condition: {gte: 2}",
+        "type: event_count, rules: [], timespan: 5m, condition: {gte: 2}",
+        "type: event_count, rules: [a], timespan: 5m",
+        "type: event_count, rules: [a], timespan: 5m, condition: {gte: two}",
+        "type: event_count, rules: [a], timespan: 5m, condition: {more: 2}",
+        "type: event_count, rules: [a], timespan: 5m, condition: {gte: 2}, group: b",
+        "type: value_count, rules: [a], timespan: 5m, condition: {gte: 2}",
+        "type: temporal, rules: [a, b], timespan: 5m, condition: a and c",
+        "type: temporal, rules: [a, b], timespan: 5m, aliases: {x: {c: F}}",
+    ] {
+        assert!(is_error(correlation), "{correlation}");
+    }
+    for correlation in [
+        "type: event_sum, rules: [a], timespan: 5m, condition: {gte: 2}",
+        "type: event_count, rules: [elsewhere], timespan: 5m, condition: {gte: 2}",
+    ] {
+        assert!(!is_error(correlation), "{correlation}");
+    }
 }
 
 #[test]
