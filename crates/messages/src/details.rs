@@ -10,6 +10,7 @@ use crate::clock_change::change_of_clock;
 use crate::further_accounts::{further_accounts, is_membership};
 use crate::linux_audit::linux_audit_facts;
 use crate::log_sessions::facts_of_line;
+use crate::package_line::package_effect;
 use crate::registry_lists::entries_of;
 use crate::renamed::{is_same_name, renamed_group};
 use crate::sql_server::facts_of_audit;
@@ -84,7 +85,8 @@ fn other_facts(attributes: &Attributes<'_>) -> Vec<Fact> {
         _ => {
             let facts = facts_of_line(attributes).into_iter();
             let facts = facts.chain(access_facts(attributes)).chain(transfer_facts(attributes));
-            facts.chain(linux_audit_facts(attributes)).chain(connection_facts(attributes)).collect()
+            let facts = facts.chain(linux_audit_facts(attributes)).chain(connection_facts(attributes));
+            facts.chain(package_effect(attributes)).collect()
         }
     }
 }

@@ -1,8 +1,6 @@
 //! What a record of a command leaves open: a label may name what the command is for, but most
 //! records do not say whether it worked.
 
-use crate::package_line::{BEGUN, DPKG};
-
 /// The name of the fact that says it.
 pub const EFFECT: &str = "effect";
 
@@ -20,25 +18,18 @@ pub(crate) const BY_SUDO: &str =
 const COMPILED: &str = "not recorded (PowerShell logs a script before it runs; whether this part of it ran, and \
                         whether it worked, is not in this record)";
 
-const BY_DPKG: &str = "not recorded (the line says that dpkg began; what came of it is in later lines of the log, if \
+pub(crate) const BY_DPKG: &str = "not recorded (the line says that dpkg began; what came of it is in later lines of the log, if \
                        anywhere)";
 
 /// Returns what is to be said of the effect of a command or a script, or `None` if the event is
 /// none. `matched` has the names of the attributes in whose texts rules found something.
 #[must_use]
-pub fn effect<'n>(
-    data_type: &str,
-    message: &str,
-    mut matched: impl Iterator<Item = &'n str>,
-) -> Option<&'static str> {
+pub fn effect<'n>(data_type: &str, mut matched: impl Iterator<Item = &'n str>) -> Option<&'static str> {
     if HISTORIES.iter().any(|history| data_type.starts_with(history)) {
         return Some(TYPED);
     }
     if data_type == CRON {
         return Some(BY_CRON);
-    }
-    if data_type == DPKG && message.starts_with(BEGUN) {
-        return Some(BY_DPKG);
     }
     let of_field = |name: &str| match name.rsplit('.').next()? {
         // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_logging_windows
@@ -67,10 +58,7 @@ mod tests {
             (CRON, vec![], Some(BY_CRON)),
             ("fs:stat", vec!["filename"], None),
         ] {
-            assert_eq!(effect(data_type, "", matched.into_iter()), expected, "{data_type}");
+            assert_eq!(effect(data_type, matched.into_iter()), expected, "{data_type}");
         }
-        let of_dpkg = |message| effect(DPKG, message, std::iter::empty());
-        assert_eq!(of_dpkg("dpkg began to install vim 9"), Some(BY_DPKG));
-        assert_eq!(of_dpkg("dpkg: vim 9 is now installed"), None);
     }
 }

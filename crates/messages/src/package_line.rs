@@ -2,10 +2,11 @@
 //! package came into.
 
 use crate::Attributes;
+use crate::effect::{BY_DPKG, EFFECT};
 
-pub(crate) const DPKG: &str = "linux:dpkg_log:entry";
+const DPKG: &str = "linux:dpkg_log:entry";
 /// How the sentence of a line begins that says what dpkg began.
-pub(crate) const BEGUN: &str = "dpkg began ";
+const BEGUN: &str = "dpkg began ";
 /// What stands in the place of a version that is not there.
 const NO_VERSION: &str = "<none>";
 
@@ -16,6 +17,12 @@ pub(crate) fn package_message(attributes: &Attributes<'_>) -> Option<String> {
     }
     let text = attributes.text("message_body")?;
     package_sentence(&text)
+}
+
+/// Returns what a line leaves open that says only what dpkg began.
+pub(crate) fn package_effect(attributes: &Attributes<'_>) -> Option<(&'static str, String)> {
+    let is_begun = package_message(attributes)?.starts_with(BEGUN);
+    is_begun.then(|| (EFFECT, BY_DPKG.to_owned()))
 }
 
 /// The words of a line are described in `dpkg(1)`.
@@ -39,7 +46,23 @@ fn package_sentence(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use events::{AttributeNames, AttributeReader};
+
     use super::*;
+
+    #[test]
+    fn a_line_about_a_beginning_does_not_say_what_came_of_it() {
+        for (line, is_open) in
+            [("install vim <none> 9", true), ("status installed vim 9", false), ("x", false)]
+        {
+            let json = format!(r#"{{"data_type": "{DPKG}", "message_body": "{line}"}}"#);
+            let mut reader = AttributeReader::new(Arc::new(AttributeNames::default()));
+            let data = reader.open(json.as_bytes()).unwrap();
+            assert_eq!(package_effect(&Attributes::of_data(&data)).is_some(), is_open, "{line}");
+        }
+    }
 
     #[test]
     fn lines_of_dpkg_say_what_began() {

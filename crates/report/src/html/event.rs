@@ -70,7 +70,7 @@ pub(super) fn event(html: &mut Html, event: &LabelledEvent, beside: &Beside, who
         clock_near(html, &beside.clock_changes);
         log_order(html, beside.log_order);
         let looked_at = event.attributes.iter().filter(|attribute| !attribute.matched.is_empty());
-        let effect = effect(&event.data_type, &event.message, looked_at.map(|attribute| attribute.name.as_str()));
+        let effect = effect(&event.data_type, looked_at.map(|attribute| attribute.name.as_str()));
         some_facts(
             html,
             &[(EFFECT, effect.unwrap_or_default().to_owned()), ("short name", short_names_of(event))],
