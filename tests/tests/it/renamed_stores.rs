@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
-use tests::{Finished, Store, foreman};
+use tests::{FaultPlan, Finished, Store, foreman, places};
 
 use crate::resume::{Interrupted, undisturbed};
+use crate::support::{analyze_with, waiting};
 
 fn resume(store: &Path) -> Finished {
     foreman(["analyze", "--resume"]).arg(store).run()
@@ -56,4 +57,31 @@ fn another_store_under_the_name_is_refused_and_a_copy_of_the_same_is_not() {
     std::fs::copy(path.with_file_name("away.plaso"), path).unwrap();
     resume(path).expect(0);
     interrupted.store.dump().assert_same(&undisturbed());
+}
+
+/// The store, or the folder in which it is, is renamed during its run.
+#[test]
+fn a_store_that_is_moved_during_its_run() {
+    for with_folder in [false, true] {
+        let store = Store::of("sample");
+        let case = store.folder().join("case");
+        std::fs::create_dir(&case).unwrap();
+        let path = case.join("sample.plaso");
+        std::fs::rename(store.path(), &path).unwrap();
+        let (from, to) =
+            if with_folder { (&case, case.with_file_name("away")) } else { (&path, case.join("away")) };
+        let faults = FaultPlan::new("wait 3000");
+        let run = analyze_with(&places::data("sample-rules.txt")).args(["--workers", "2"]).arg(&path);
+        let running = waiting(&faults, run, &case.join("sample.plaso.foreman"));
+        std::fs::rename(from, &to).unwrap();
+        faults.go_on();
+        let said = running.wait().expect(1).stderr;
+        let expected = format!("{} is not there any more", path.display());
+        assert!(said.contains(&expected) && said.contains("has written nothing to it"), "{said}");
+        assert!(said.contains("; move it back first; resume with:"), "{said}");
+        std::fs::rename(&to, from).unwrap();
+        resume(&path).expect(0);
+        std::fs::rename(&path, store.path()).unwrap();
+        store.dump().assert_same(&undisturbed());
+    }
 }

@@ -165,6 +165,7 @@ fn examine(
 ) -> Left {
     let aftermath = match baseline {
         Some(baseline) => baseline.compare(&origin.run, journal),
+        None if !place.0.exists() => Aftermath::Gone,
         None if has_changed(place.0, &origin.store) => Aftermath::ByOthers,
         None => Aftermath::Untouched,
     };

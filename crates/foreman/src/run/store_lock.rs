@@ -187,6 +187,13 @@ pub(crate) fn after_failure(
             format!("foreman has written nothing to the file that is {store} now"),
             "; if the file that was analysed has a journal beside it, keep both together".into(),
         ),
+        Aftermath::Gone => (
+            format!(
+                "{store} is not there any more: the file, or a folder in which it is, was moved or removed during the run, and foreman \
+                 has written nothing to it"
+            ),
+            if resume.is_empty() { String::new() } else { format!("; move it back first{resume}") },
+        ),
         Aftermath::Unknown(reason) => (
             format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),
             undo,

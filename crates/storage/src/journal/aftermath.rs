@@ -55,6 +55,8 @@ pub enum Aftermath {
     ByOthers,
     /// Another file has the store's name.
     Replaced,
+    /// No file has the store's name, but the change had not begun.
+    Gone,
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -107,7 +109,14 @@ impl Baseline {
 
     fn look_at_store(&self, run: &InterruptedRun<'_>) -> Result<Aftermath, String> {
         let unreadable = |error: io::Error| error.to_string();
-        let Some(file) = self.open().map_err(unreadable)? else { return Ok(Aftermath::Replaced) };
+        let file = match self.open() {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(Aftermath::Replaced),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && run.journal.is_none() => {
+                return Ok(Aftermath::Gone);
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
         if let Found::Hot(journal) = look(&self.path).map_err(|error| error.to_string())? {
             return self.with_journal(&file, journal, run);
         }
