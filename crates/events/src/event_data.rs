@@ -1,5 +1,6 @@
 //! Event data as a view over its stored JSON.
 
+mod layout;
 pub(crate) mod walk;
 
 use std::cell::{Cell, RefCell};
@@ -10,6 +11,7 @@ use memchr::memmem::Finder;
 
 use crate::json::{self, JsonError, Members, Place};
 use crate::{AttributeId, AttributeNames, BadReference, EventDataStreamId, Value};
+use layout::{Layout, Name};
 
 /// Why event data cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +37,7 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 pub struct AttributeReader {
     names: Arc<AttributeNames>,
     spans: Box<[Cell<Span>]>,
+    layout: RefCell<Layout>,
     /// The data type of the event data that was opened last. The next event data mostly has the
     /// same one.
     data_type: Vec<u8>,
@@ -47,7 +50,7 @@ impl AttributeReader {
     #[must_use]
     pub fn new(names: Arc<AttributeNames>) -> Self {
         let spans = vec![Cell::new(None); names.count()].into();
-        Self { names, spans, data_type: Vec::new(), other_names: Box::default() }
+        Self { names, spans, layout: RefCell::default(), data_type: Vec::new(), other_names: Box::default() }
     }
 
     /// Opens the event data stored as `json`.
@@ -75,6 +78,8 @@ impl AttributeReader {
             other_names: &[],
             first: start,
             rest: Cell::new(Some(start)),
+            layout: &self.layout,
+            members_read: Cell::new(0),
             has_passed_attributes: Cell::new(false),
             error: RefCell::new(None),
         };
@@ -123,6 +128,10 @@ pub struct EventData<'a> {
     has_passed_attributes: Cell<bool>,
     /// Where the unread members begin, or `None` after the last member or an error.
     rest: Cell<Option<Place>>,
+    /// What was written between the values of earlier event data.
+    layout: &'a RefCell<Layout>,
+    /// The number of members before `rest`.
+    members_read: Cell<usize>,
     error: RefCell<Option<EventDataError>>,
 }
 
@@ -269,43 +278,49 @@ impl<'a> EventData<'a> {
         self.error.borrow().clone()
     }
 
-    fn pass_over(&self, name: &[u8]) {
-        if !name.starts_with(b"_") {
-            self.has_passed_attributes.set(true);
-        }
-    }
-
     /// Reads on until the attribute is found, and records the positions of all other attributes.
     fn look_for(&self, attribute: AttributeId) -> Span {
         let mut members = Members::resume(self.json, self.rest.take()?);
         loop {
-            match members.next_member() {
-                Ok(Some((key, span))) => {
-                    let Some(found) = self.names.number_of(key) else {
-                        self.pass_over(key);
-                        continue;
-                    };
-                    let cell = &self.spans[found.index()];
-                    if cell.get().is_none() {
-                        #[expect(
-                            clippy::cast_possible_truncation,
-                            reason = "more than 4 GiB was refused when opened"
-                        )]
-                        cell.set(Some((span.start as u32, span.end as u32)));
-                    }
-                    if found == attribute {
-                        self.rest.set(Some(members.place()));
-                        return cell.get();
-                    }
-                    self.pass_over(key);
-                }
-                Ok(None) => return None,
+            let (name, (start, end)) = match self.next_member(&mut members) {
+                Ok(next) => next?,
                 Err(error) => {
                     self.error.replace(Some(error.into()));
                     return None;
                 }
+            };
+            if let Some(found) = name.number {
+                let cell = &self.spans[found.index()];
+                if cell.get().is_none() {
+                    cell.set(Some((start, end)));
+                }
+                if found == attribute {
+                    self.rest.set(Some(members.place()));
+                    return cell.get();
+                }
+            }
+            if !name.is_of_container {
+                self.has_passed_attributes.set(true);
             }
         }
+    }
+
+    /// Reads the next member. Returns its name and the position of its value.
+    #[expect(clippy::cast_possible_truncation, reason = "more than 4 GiB was refused when opened")]
+    fn next_member(&self, members: &mut Members<'a>) -> Result<Option<(Name, (u32, u32))>, JsonError> {
+        let (member, begin) = (self.members_read.get(), members.place().position());
+        let guess = self.layout.borrow().guess(member, &self.json[begin..]);
+        let (name, span) = match guess {
+            Some((name, length)) => (name, members.value_at(begin + length)?),
+            None => {
+                let Some((key, span)) = members.next_member()? else { return Ok(None) };
+                let name = Name { number: self.names.number_of(key), is_of_container: key.starts_with(b"_") };
+                self.layout.borrow_mut().learn(member, &self.json[begin..span.start], name);
+                (name, span)
+            }
+        };
+        self.members_read.set(member + 1);
+        Ok(Some((name, (span.start as u32, span.end as u32))))
     }
 }
 

@@ -82,6 +82,18 @@ impl<'a> Members<'a> {
         Ok(Some((key, start..end)))
     }
 
+    /// Reads the value of the next member, which is known to begin at `start`, and returns its
+    /// position.
+    ///
+    /// # Errors
+    ///
+    /// If no value begins there.
+    pub(crate) fn value_at(&mut self, start: usize) -> Result<Range<usize>, JsonError> {
+        let end = value_end(self.json, start)?;
+        self.place = Place { position: end, first: false };
+        Ok(start..end)
+    }
+
     /// Resumes reading at the end of a value.
     pub(crate) fn resume_at(&mut self, end: usize) {
         self.place.position = end;
