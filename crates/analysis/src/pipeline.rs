@@ -233,6 +233,10 @@ impl Pipeline {
 
     fn take_over(&mut self, event: EventId) {
         for (scratch, found) in self.scratch.iter_mut().zip(&mut self.findings.plugins) {
+            // Most plugins find nothing in most events.
+            if scratch.is_empty() {
+                continue;
+            }
             if std::mem::take(&mut scratch.count_labels) {
                 scratch.labels.iter().for_each(|label| count(&mut found.counter, label.as_str()));
             }

@@ -200,6 +200,11 @@ impl EventFindings {
         self.warnings.push(message.into());
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { labels, key, count_labels, counts, warnings } = self;
+        labels.is_empty() && key.is_none() && !count_labels && counts.is_empty() && warnings.is_empty()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.labels.clear();
         self.key = None;

@@ -65,12 +65,24 @@ impl Budget {
     ///
     /// If more was read than the limit. [`StorageError::sqlite`] reports this as damage.
     pub(crate) fn take(&self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let mut bytes = LEAST_ROW * MOST_GROWTH;
+        let mut bytes = 0;
         for column in 0..row.as_ref().column_count() {
-            if let ValueRef::Text(value) | ValueRef::Blob(value) = row.get_ref(column)? {
-                bytes += value.len() as u64;
-            }
+            bytes += size(row.get_ref(column)?);
         }
+        self.take_bytes(bytes)
+    }
+
+    /// Does the same for a row with these values, which need not be fetched again.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take).
+    pub(crate) fn take_values(&self, values: &[ValueRef<'_>]) -> rusqlite::Result<()> {
+        self.take_bytes(values.iter().copied().map(size).sum())
+    }
+
+    fn take_bytes(&self, bytes: u64) -> rusqlite::Result<()> {
+        let bytes = LEAST_ROW * MOST_GROWTH + bytes;
         match self.left.get().checked_sub(bytes) {
             Some(left) => {
                 self.left.set(left);
@@ -89,6 +101,14 @@ impl Budget {
                 self.limit >> 20
             )),
         }
+    }
+}
+
+/// How long a value is. Numbers are part of what each row takes.
+fn size(value: ValueRef<'_>) -> u64 {
+    match value {
+        ValueRef::Text(value) | ValueRef::Blob(value) => value.len() as u64,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 0,
     }
 }
 

@@ -12,7 +12,7 @@ use events::{
     AttributeReader, Event, EventData, EventDataId, EventDataStream, EventId, EventRange, EventView, Stage,
     TimeRange, Timestamp,
 };
-use rusqlite::{Row, types::ValueRef};
+use rusqlite::{Row, Rows, types::ValueRef};
 
 use crate::blob::Inflater;
 use crate::budget::Budget;
@@ -115,20 +115,22 @@ impl<'s> EventReader<'s> {
         let mut events = Vec::new();
         let (mut outside, mut last) = (0, None);
         while let Some(row) = rows.next().map_err(error)? {
-            self.budget.take(row).map_err(error)?;
             let number = row.get::<_, i64>(0).map_err(error)?;
+            let value = |column| row.get_ref(column).map_err(error);
+            let values = [value(1)?, value(2)?, value(3)?];
+            self.budget.take_values(&values).map_err(error)?;
             // In a hostile file, many ways lead to the same row.
             if last.replace(number).is_some_and(|last| number <= last) {
                 return Err(store.out_of_order("event").into());
             }
             if let Some(times) = &self.plan.times
-                && is_outside(*times, row.get_ref(2).map_err(error)?)
+                && is_outside(*times, values[1])
             {
                 outside += 1;
                 continue;
             }
             let id = EventId::new(number);
-            match self.event(id, row) {
+            match self.event(id, values) {
                 Ok(event) => events.push(event),
                 Err(unreadable) => visit(ReadEvent::unreadable(id, &unreadable))?,
             }
@@ -136,18 +138,21 @@ impl<'s> EventReader<'s> {
         Ok((events, outside))
     }
 
-    fn event(&mut self, id: EventId, row: &Row<'_>) -> Result<Event, Unreadable> {
-        let reference = row.get_ref(1).ok().and_then(|value| value.as_str().ok());
-        let reference = reference.ok_or(Unreadable::Column("event data identifier", "text"))?;
+    fn event(
+        &mut self,
+        id: EventId,
+        [reference, timestamp, description]: [ValueRef<'_>; 3],
+    ) -> Result<Event, Unreadable> {
+        let reference = reference.as_str().ok().ok_or(Unreadable::Column("event data identifier", "text"))?;
         let data = EventDataId::parse(reference)?;
-        let timestamp = match row.get_ref(2) {
-            Ok(ValueRef::Integer(timestamp)) => Some(Timestamp(timestamp)),
-            Ok(ValueRef::Null) => None,
+        let timestamp = match timestamp {
+            ValueRef::Integer(timestamp) => Some(Timestamp(timestamp)),
+            ValueRef::Null => None,
             _ => return Err(Unreadable::Timestamp),
         };
-        let description = match row.get_ref(3) {
-            Ok(ValueRef::Text(text)) => lossy(text),
-            Ok(ValueRef::Null) => Cow::default(),
+        let description = match description {
+            ValueRef::Text(text) => lossy(text),
+            ValueRef::Null => Cow::default(),
             _ => return Err(Unreadable::Column("timestamp description", "text")),
         };
         let timestamp_description = match self.descriptions.get(&*description) {
@@ -184,33 +189,26 @@ impl<'s> EventReader<'s> {
         let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
         while let Some(start) = groups.peek().map(|group| group[0].data.rowid()) {
             let mut rows = statement.query([start]).map_err(error)?;
-            let mut row = rows.next().map_err(error)?;
-            if let Some(row) = row
-                && row.get::<_, i64>(0).map_err(error)? < start
-            {
+            let mut row = next_numbered(&mut rows).map_err(error)?;
+            if row.is_some_and(|(number, _)| number < start) {
                 return Err(store.out_of_order("event_data").into());
             }
             while let Some(group) = groups.peek().copied() {
                 let wanted = group[0].data.rowid();
-                let at = match row {
-                    Some(row) => row.get(0).map_err(error)?,
-                    None => i64::MAX,
-                };
+                let at = row.map_or(i64::MAX, |(number, _)| number);
                 if at < wanted {
                     if wanted.saturating_sub(at) > MAXIMUM_STEPS {
                         break;
                     }
-                    row = rows.next().map_err(error)?;
-                    if let Some(row) = row
-                        && row.get::<_, i64>(0).map_err(error)? <= at
-                    {
+                    row = next_numbered(&mut rows).map_err(error)?;
+                    if row.is_some_and(|(number, _)| number <= at) {
                         return Err(store.out_of_order("event_data").into());
                     }
                     continue;
                 }
                 groups.next();
                 match row {
-                    Some(row) if at == wanted => {
+                    Some((_, row)) if at == wanted => {
                         self.visit_group(group, row.get_ref(1).map_err(error)?, visit)?
                     }
                     _ => group.iter().try_for_each(|e| {
@@ -265,6 +263,11 @@ impl<'s> EventReader<'s> {
         visited?;
         visit_none(too_many, size, visit)
     }
+}
+
+/// Returns the next row with its number, which stands in the first column.
+fn next_numbered<'r>(rows: &'r mut Rows<'_>) -> rusqlite::Result<Option<(i64, &'r Row<'r>)>> {
+    rows.next()?.map(|row| Ok((row.get(0)?, row))).transpose()
 }
 
 /// Passes over events that share data of this size with too many others.
