@@ -109,11 +109,12 @@ impl<'a> ResumeRequest<'a> {
 }
 
 impl RunRecord {
-    pub(crate) fn new(run: RunSpec, store: &Store, kept: KeptOptions, start: &RunStart) -> Result<Self> {
+    /// The record of a new run over the store with this fingerprint.
+    pub(crate) fn new(run: RunSpec, store: String, kept: KeptOptions, start: &RunStart) -> Result<Self> {
         let KeptOptions { keep_earlier, stores_nothing_found } = kept;
         Ok(Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            store: store.fingerprint()?,
+            store,
             data_files: DataFiles::of(&run.plugins)?,
             run,
             keep_earlier,

@@ -209,7 +209,7 @@ fn begin(
     check_same_for_all(options, pipeline.rules_read())?;
     let run = run_spec(options, place.store, plugins);
     let kept = KeptOptions::of(options);
-    let record = RunRecord::new(run, target.store(), kept, start)?.with_kept(digests);
+    let record = RunRecord::new(run, target.fingerprint()?, kept, start)?.with_kept(digests);
     folder.save(&record)?;
     Ok((folder, record))
 }

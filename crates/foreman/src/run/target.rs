@@ -82,6 +82,14 @@ impl Target {
         }
     }
 
+    /// Returns the fingerprint of the store: if it is locked, that of the moment when it was locked.
+    pub(crate) fn fingerprint(&self) -> Result<String> {
+        Ok(match self {
+            Self::Locked(writer) => writer.baseline().content().to_owned(),
+            Self::ReadOnly(store) => store.fingerprint()?,
+        })
+    }
+
     /// Makes the folder of the run. `prefix` begins its name if the store is only read.
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>, prefix: &str) -> Result<RunFolder> {
         match self {

@@ -79,7 +79,8 @@ impl Baseline {
     }
 
     /// The store's fingerprint.
-    pub(crate) fn content(&self) -> &str {
+    #[must_use]
+    pub fn content(&self) -> &str {
         &self.content
     }
 

@@ -72,17 +72,18 @@ impl<'a> Pages<'a> {
     /// Replaces the content of `buffer` by that of pages that follow one another. Fails if this
     /// state does not have all of them.
     pub(crate) fn read_run(&self, run: Range<u64>, buffer: &mut Vec<u8>) -> io::Result<()> {
-        buffer.clear();
         let number = |page| u32::try_from(page).map_err(io::Error::other);
         let pages = number(run.start)?..=number(run.end - 1)?;
         if *pages.start() == 0 || *pages.end() > self.count {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if self.undone.is_none_or(|(journal, _)| journal.pages.range(pages.clone()).next().is_none()) {
-            // To call the system for each page would take longer than to read them.
+            // To call the system for each page would take longer than to read them. A buffer of the
+            // same size is not filled with zeros first.
             buffer.resize(pages.count() * self.page_size, 0);
             return self.store.read_exact_at(buffer, (run.start - 1) * self.page_size as u64);
         }
+        buffer.clear();
         for page in pages {
             buffer.extend(self.read(page)?.ok_or(io::ErrorKind::UnexpectedEof)?);
         }

@@ -65,7 +65,8 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     let start = RunStart { command_line: plan.plan.command_line.clone(), start_time: plan.plan.start_time };
     let kept = KeptOptions { keep_earlier: plan.plan.keep_earlier, ..KeptOptions::of(options) };
     // The rules count as the merge has read them, not as they lie there later.
-    let record = RunRecord::new(run, target.store(), kept, &start)?.with_kept(pipeline.rules_read().all());
+    let record =
+        RunRecord::new(run, target.fingerprint()?, kept, &start)?.with_kept(pipeline.rules_read().all());
     folder.save(&record)?;
     let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
     if setup.ranges != plan.plan.tasks || setup.events.total != plan.plan.events {
