@@ -82,7 +82,7 @@ impl Target {
         }
     }
 
-    /// Returns the fingerprint of the store: if it is locked, that of the moment when it was locked.
+    /// Returns the fingerprint of the store, if it is locked that of the moment when it was locked.
     pub(crate) fn fingerprint(&self) -> Result<String> {
         Ok(match self {
             Self::Locked(writer) => writer.baseline().content().to_owned(),
