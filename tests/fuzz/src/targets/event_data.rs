@@ -14,9 +14,10 @@ use crate::workplace::{file, in_empty_folder};
 
 pub(super) const TARGET: Target = Target { name: "event_data", run, seeds };
 
-/// A first byte of `z` says that the rest is a blob.
+/// A first byte of `z` says that the rest is a blob, and `s` that it is a text a line.
 fn run(data: &[u8]) {
     match data.split_first() {
+        Some((b's', texts)) => sequence(texts),
         Some((b'z', blob)) => stored(blob),
         Some((_, text)) => json_text(text),
         None => {}
@@ -98,6 +99,22 @@ fn attributes(text: &[u8], theirs: Option<&serde_json::Value>) {
     }
 }
 
+/// What is read of a text does not depend on the texts that were read before.
+fn sequence(texts: &[u8]) {
+    let names = Arc::new(names());
+    let mut reader = AttributeReader::new(Arc::clone(&names));
+    let ids = ["v", "data_type", "size", "filename"].map(|name| names.number_of(name.as_bytes()).unwrap());
+    let all = |reader: &mut AttributeReader, text: &[u8]| {
+        let data = reader.open(text).map_err(|error| error.to_string())?;
+        let values = ids.map(|id| data.raw(id).map(<[u8]>::to_vec));
+        Ok::<_, String>((values, data.data_type().to_vec(), data.error()))
+    };
+    for text in texts.split(|byte| *byte == b'\n') {
+        let alone = all(&mut AttributeReader::new(Arc::clone(&names)), text);
+        assert_eq!(all(&mut reader, text), alone);
+    }
+}
+
 fn like(ours: &Value<'_>, theirs: &serde_json::Value) -> bool {
     match (ours, theirs) {
         (Value::Null, serde_json::Value::Null) | (Value::Object, serde_json::Value::Object(_)) => true,
@@ -136,7 +153,7 @@ fn seeds() -> Vec<Vec<u8>> {
         r#"{"data_type": "a", "date": {"__class_name__": "Filetime", "__type__": "DateTimeValues", "timestamp": 1}, "v": NaN, "size": -Infinity}"#,
         r#"["label_1", "label_2"]"#,
     ];
-    let mut seeds = Vec::new();
+    let mut seeds = vec![[b"s", texts.join("\n").as_bytes()].concat()];
     for text in texts {
         seeds.push([b"j", text.as_bytes()].concat());
         let mut compressor = Compressor::new(CompressionLvl::default());
