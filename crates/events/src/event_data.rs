@@ -27,7 +27,8 @@ pub enum EventDataError {
     Stream(#[from] BadReference),
 }
 
-type Span = Option<(u32, u32)>;
+/// Where a value begins and ends.
+type Span = (u32, u32);
 
 /// The number of event data that this process has opened.
 static OPENED: AtomicU64 = AtomicU64::new(0);
@@ -36,7 +37,7 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 #[derive(Debug)]
 pub struct AttributeReader {
     names: Arc<AttributeNames>,
-    spans: Box<[Cell<Span>]>,
+    spans: Box<[Cell<Option<Span>>]>,
     layout: RefCell<Layout>,
     /// The data type of the event data that was opened last. The next event data mostly has the
     /// same one.
@@ -118,7 +119,7 @@ pub struct EventData<'a> {
     json: &'a [u8],
     data_type: &'a [u8],
     names: &'a AttributeNames,
-    spans: &'a [Cell<Span>],
+    spans: &'a [Cell<Option<Span>>],
     /// The attributes that have another name in this data type, each with that name.
     other_names: &'a [(AttributeId, AttributeId)],
     /// Where the attributes of the event begin: behind the data type, as Plaso writes it, if only
@@ -164,11 +165,11 @@ impl<'a> EventData<'a> {
         span.map(|(start, end)| &self.json[start as usize..end as usize])
     }
 
-    fn span(&self, attribute: AttributeId) -> Span {
+    fn span(&self, attribute: AttributeId) -> Option<Span> {
         self.spans[attribute.index()].get().or_else(|| self.look_for(attribute))
     }
 
-    fn span_of_other_name(&self, attribute: AttributeId) -> Span {
+    fn span_of_other_name(&self, attribute: AttributeId) -> Option<Span> {
         let (_, other) = self.other_names.iter().find(|(asked, _)| *asked == attribute)?;
         self.span(*other)
     }
@@ -279,10 +280,10 @@ impl<'a> EventData<'a> {
     }
 
     /// Reads on until the attribute is found, and records the positions of all other attributes.
-    fn look_for(&self, attribute: AttributeId) -> Span {
+    fn look_for(&self, attribute: AttributeId) -> Option<Span> {
         let mut members = Members::resume(self.json, self.rest.take()?);
         loop {
-            let (name, (start, end)) = match self.next_member(&mut members) {
+            let (name, span) = match self.next_member(&mut members) {
                 Ok(next) => next?,
                 Err(error) => {
                     self.error.replace(Some(error.into()));
@@ -292,7 +293,7 @@ impl<'a> EventData<'a> {
             if let Some(found) = name.number {
                 let cell = &self.spans[found.index()];
                 if cell.get().is_none() {
-                    cell.set(Some((start, end)));
+                    cell.set(Some(span));
                 }
                 if found == attribute {
                     self.rest.set(Some(members.place()));
@@ -307,7 +308,7 @@ impl<'a> EventData<'a> {
 
     /// Reads the next member. Returns its name and the position of its value.
     #[expect(clippy::cast_possible_truncation, reason = "more than 4 GiB was refused when opened")]
-    fn next_member(&self, members: &mut Members<'a>) -> Result<Option<(Name, (u32, u32))>, JsonError> {
+    fn next_member(&self, members: &mut Members<'a>) -> Result<Option<(Name, Span)>, JsonError> {
         let (member, begin) = (self.members_read.get(), members.place().position());
         let guess = self.layout.borrow().guess(member, &self.json[begin..]);
         let (name, span) = match guess {
