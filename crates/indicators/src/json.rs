@@ -184,13 +184,6 @@ impl<'a> Visitor<'a> for TextVisitor {
     }
 }
 
-impl Text<'_> {
-    /// Returns whether a switch is on: `true`, `"1"` or 1.
-    pub(crate) fn is_true(&self) -> bool {
-        matches!(&*self.0, "true" | "True" | "1")
-    }
-}
-
 /// Texts, or objects with a name, as one text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tags(pub(crate) String);

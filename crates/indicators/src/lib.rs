@@ -25,6 +25,7 @@ mod time;
 mod tree;
 mod values;
 mod warninglists;
+mod words;
 
 pub use compiled::kept_digest;
 pub use input::{ListsError, keep};

@@ -10,6 +10,7 @@ use crate::stix;
 use crate::time;
 use crate::tree::{self, Item, Origin, Tree, add_value};
 use crate::values::as_kind;
+use crate::words::{Switch, no_switch, switch};
 
 #[derive(Deserialize)]
 struct Attribute<'a> {
@@ -17,8 +18,8 @@ struct Attribute<'a> {
     name: Text<'a>,
     #[serde(borrow)]
     value: Text<'a>,
-    #[serde(borrow)]
-    to_ids: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    to_ids: Text<'a>,
     #[serde(borrow, default)]
     deleted: Text<'a>,
     #[serde(borrow, default)]
@@ -68,12 +69,21 @@ pub(super) fn read(
     };
     leave_out_proposals(attribute.proposals, lines, to);
     let (name, value) = (&*attribute.name.0, &*attribute.value.0);
-    if attribute.deleted.is_true() || surroundings.is_deleted {
+    let (Some(deleted), Some(to_ids)) = (switch(&attribute.deleted.0), switch(&attribute.to_ids.0)) else {
+        let unclear = if switch(&attribute.to_ids.0).is_none() { "to_ids" } else { "deleted" };
+        to.add_problem(line, value, no_switch(unclear));
+        return Ok(());
+    };
+    if deleted == Switch::On || surroundings.is_deleted {
         to.leave_out(line, value, "it is deleted");
         return Ok(());
     }
-    if !attribute.to_ids.as_ref().map_or_else(|| is_for_detection(name), Text::is_true) {
+    if to_ids == Switch::Off {
         to.leave_out(line, value, "to_ids is false");
+        return Ok(());
+    }
+    if to_ids == Switch::Unset && !is_for_detection(name) {
+        to.leave_out(line, value, "it has no to_ids, and its type is not for detection");
         return Ok(());
     }
     let details = to.details(&details(&attribute, surroundings))?;

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::attribute::{self, Surroundings};
 use crate::json::{Failed, Lines, Tags, Text, each_element, reason};
 use crate::model::{Format, Full, Indicators, ThreatLevel};
+use crate::words::{Switch, no_switch, switch};
 
 #[derive(Deserialize)]
 struct Event<'a> {
@@ -68,11 +69,12 @@ pub(crate) fn read_event(
         let line = lines.line_of(object.get());
         match serde_json::from_str::<Object<'_>>(object.get()) {
             Ok(object) => {
-                let surroundings = Surroundings {
-                    comment: &object.comment.0,
-                    is_deleted: object.deleted.is_true(),
-                    ..surroundings
+                let Some(deleted) = switch(&object.deleted.0) else {
+                    to.add_problem(line, &object.deleted.0, no_switch("deleted"));
+                    return Ok(());
                 };
+                let is_deleted = deleted == Switch::On;
+                let surroundings = Surroundings { comment: &object.comment.0, is_deleted, ..surroundings };
                 read_all(object.attributes, &surroundings, lines, to)
             }
             Err(error) => {

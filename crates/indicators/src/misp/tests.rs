@@ -86,11 +86,32 @@ fn attributes_that_are_not_for_detection_are_left_out() {
         ("mutex", r#", "to_ids": false"#, 0),
         ("mutex", r#", "to_ids": "0""#, 0),
         ("mutex", r#", "to_ids": 1"#, 1),
+        ("mutex", r#", "to_ids": 1.0"#, 1),
+        ("mutex", r#", "to_ids": "TRUE""#, 1),
+        ("mutex", r#", "to_ids": "yes""#, 1),
+        ("mutex", r#", "to_ids": "no""#, 0),
+        ("mutex", r#", "to_ids": null"#, 1),
+        ("link", r#", "to_ids": null"#, 0),
         ("mutex", "", 1),
         ("link", "", 0),
     ] {
         let text = format!(r#"{{"Attribute": [{{"type": "{kind}", "value": "http://x.com"{to_ids}}}]}}"#);
         assert_eq!(read(&text).len(), expected, "{kind} {to_ids}");
+    }
+}
+
+#[test]
+fn what_is_neither_true_nor_false_is_a_problem() {
+    for (more, name) in [
+        (r#""to_ids": "maybe""#, "to_ids"),
+        (r#""to_ids": 2"#, "to_ids"),
+        (r#""to_ids": true, "deleted": "perhaps""#, "deleted"),
+    ] {
+        let text = format!(r#"{{"Attribute": [{{"type": "mutex", "value": "x", {more}}}]}}"#);
+        let indicators = read_bytes("m.json", text.as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!((indicators.iter().count(), indicators.left_out().len()), (0, 0), "{more}");
+        let reason = &indicators.problems()[0].reason;
+        assert_eq!(*reason, format!("{name} is neither true nor false; write true or false"), "{more}");
     }
 }
 

@@ -7,6 +7,7 @@ use super::terms::{Condition, translate};
 use crate::model::{Format, Full, Indicators, NewDetails};
 use crate::regex::RegexCheck;
 use crate::tree::{self, Origin, Tree};
+use crate::words::{Switch, switch};
 
 /// The maximum depth of conditions.
 const MAXIMUM_DEPTH: usize = 32;
@@ -146,8 +147,8 @@ impl Document<'_> {
             "IndicatorItem" if self.is_openioc => {
                 self.condition = Some(Condition {
                     how: attribute(element, "condition")?,
-                    is_negated: matches!(&*attribute(element, "negate")?, "true" | "1"),
-                    preserves_case: matches!(&*attribute(element, "preserve-case")?, "true" | "1"),
+                    negate: attribute(element, "negate")?,
+                    preserves_case: switch(&attribute(element, "preserve-case")?) == Some(Switch::On),
                     line: self.line,
                     ..Condition::default()
                 });

@@ -4,13 +4,15 @@ use crate::model::{Comparison, Kind};
 use crate::regex::RegexCheck;
 use crate::tree::{Item, Tree};
 use crate::values::{Recognised, as_kind};
+use crate::words::{Switch, no_switch, switch};
 
 /// A condition as the file has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Condition {
     /// How the value is compared: `is`, `contains` and so on.
     pub(super) how: String,
-    pub(super) is_negated: bool,
+    /// Whether the opposite is meant, as it is written.
+    pub(super) negate: String,
     pub(super) preserves_case: bool,
     /// What is compared, such as `FileItem/Md5sum`.
     pub(super) term: String,
@@ -36,7 +38,10 @@ pub(super) fn translate(condition: &Condition, check: &mut RegexCheck) -> Tree {
     let content = content.trim();
     let written = format!("{term} {how} {content}");
     let how = how.to_ascii_lowercase();
-    if condition.is_negated || how.ends_with("not") {
+    let Some(negate) = switch(&condition.negate) else {
+        return Tree::wrong(&written, no_switch("negate"));
+    };
+    if negate == Switch::On || how.ends_with("not") {
         return Tree::undecidable(&written, "NOT is not supported");
     }
     if content.is_empty() {

@@ -125,9 +125,16 @@ fn trees_are_kept_if_one_event_can_decide_them() {
         (
             format!(
                 "<Indicator operator=\"OR\">{}</Indicator>",
-                a.replace("condition", "negate=\"1\" condition")
+                a.replace("condition", "negate=\"TRUE\" condition")
             ),
             &["left out: NOT is not supported"],
+        ),
+        (
+            format!(
+                "<Indicator operator=\"OR\">{}</Indicator>",
+                a.replace("condition", "negate=\"maybe\" condition")
+            ),
+            &["problem: negate is neither true nor false; write true or false"],
         ),
     ] {
         assert_eq!(account(&of_conditions(&conditions)), expected, "{conditions}");

@@ -158,7 +158,8 @@ impl JsonReader<'_, '_> {
         if first.value.is_some() && (first.to_ids.is_some() || first.id.is_none()) {
             return Ok(misp::read_attributes(self.name, array, &self.lines, self.to)?);
         }
-        if !first.kind.0.is_empty() && first.id.is_some() {
+        // An array of bundles is what `jq --slurp` makes of several files.
+        if !first.kind.0.is_empty() && first.kind.0 != "bundle" && first.id.is_some() {
             return Ok(stix::read_bundle(self.name, array, &self.lines, self.to)?);
         }
         each_element(array, |element| match element.get().starts_with('{') {

@@ -10,6 +10,7 @@ use crate::json::{Failed, Lines, Tags, Text, each_element, reason};
 use crate::model::{Format, Full, Indicators, NewDetails};
 use crate::time;
 use crate::tree::Origin;
+use crate::words::{Switch, no_switch, switch};
 
 /// Objects with values that somebody has seen. That alone is no reason to look for them.
 const OBSERVATIONS: [&str; 9] = [
@@ -38,6 +39,22 @@ struct Object<'a> {
     modified: Text<'a>,
     #[serde(borrow, default)]
     revoked: Text<'a>,
+}
+
+impl Object<'_> {
+    /// Returns why an object may hide an indicator, although it is none.
+    fn suspicion(&self) -> Option<&'static str> {
+        match &*self.kind.0 {
+            "" => Some("it has no type, so it is no object of STIX"),
+            "bundle" => {
+                Some("it is a bundle inside another list of objects; write it into a file of its own")
+            }
+            kind if kind.eq_ignore_ascii_case("indicator") => {
+                Some("its type is not written as STIX has it: `indicator`")
+            }
+            _ => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -104,7 +121,8 @@ impl<'a> Reader<'_, 'a> {
             "indicator" if !object.id.0.is_empty() => {
                 let newest = self.newest.entry(object.id.0.into_owned()).or_insert(raw);
                 let before = serde_json::from_str::<Object<'_>>(newest.get()).map(|before| before.modified);
-                if before.is_ok_and(|before| before.0 < object.modified.0) {
+                // As texts, `.500Z` would come before `Z`. What is no time is older than all times.
+                if before.is_ok_and(|before| time::parse(&before.0) < time::parse(&object.modified.0)) {
                     *newest = raw;
                 }
             }
@@ -128,6 +146,9 @@ impl<'a> Reader<'_, 'a> {
             to.leave_out(line, value, &format!("{kind} is an observation, not an indicator"));
         }
         if kind != "indicator" {
+            if let Some(reason) = object.suspicion() {
+                to.add_problem(line, kind, reason.into());
+            }
             return Ok(());
         }
         match serde_json::from_str::<Indicator<'_>>(raw.get()) {
@@ -153,9 +174,16 @@ impl<'a> Reader<'_, 'a> {
             to.leave_out(line, pattern, "the bundle has a newer version of it");
             return Ok(());
         }
-        if object.revoked.is_true() {
-            to.leave_out(line, pattern, "it is revoked");
-            return Ok(());
+        match switch(&object.revoked.0) {
+            Some(Switch::Off | Switch::Unset) => {}
+            Some(Switch::On) => {
+                to.leave_out(line, pattern, "it is revoked");
+                return Ok(());
+            }
+            None => {
+                to.add_problem(line, pattern, no_switch("revoked"));
+                return Ok(());
+            }
         }
         let pattern_type = &*indicator.pattern_type.0;
         match pattern_type {

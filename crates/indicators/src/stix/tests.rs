@@ -225,3 +225,65 @@ fn a_bundle_has_indicators_and_other_objects() {
     let problems: Vec<_> = indicators.problems().iter().map(|problem| problem.place.line).collect();
     assert_eq!(problems, [13, 14, 15]);
 }
+
+#[test]
+fn bundles_in_an_array_are_read() {
+    let bundle = |name: &str| {
+        format!(
+            r#"{{"type": "bundle", "id": "b", "objects": [{{"type": "indicator", "pattern": "[mutex:name = '{name}']"}}]}}"#
+        )
+    };
+    let text = format!("[{}, {}]", bundle("a"), bundle("b"));
+    let indicators = read_bytes("b.json", text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(
+        indicators.iter().map(|found| shown(&found)).collect::<Vec<_>>(),
+        ["mutex Exact a", "mutex Exact b"]
+    );
+}
+
+#[test]
+fn what_may_hide_an_indicator_is_a_problem() {
+    for (object, expected) in [
+        (r#"{"type": "bundle", "id": "b", "objects": []}"#, Some("a bundle inside")),
+        (r#"{"type": "Indicator", "pattern": "[mutex:name = 'a']"}"#, Some("its type is not written")),
+        (r#"{"pattern": "[mutex:name = 'a']"}"#, Some("it has no type")),
+        (r#"{"Event": {"info": "x"}}"#, Some("it has no type")),
+        (r#"{"type": "malware", "id": "m"}"#, None),
+        (
+            r#"{"type": "indicator", "pattern": "[mutex:name = 'a']", "revoked": "maybe"}"#,
+            Some("revoked is neither"),
+        ),
+    ] {
+        let text = format!(r#"{{"type": "bundle", "objects": [{object}]}}"#);
+        let indicators = read_bytes("b.json", text.as_bytes(), &ReadOptions::default()).unwrap();
+        assert_eq!(indicators.iter().count(), 0, "{object}");
+        let reasons: Vec<_> = indicators.problems().iter().map(|problem| &*problem.reason).collect();
+        assert_eq!(reasons.len(), usize::from(expected.is_some()), "{object}");
+        assert!(expected.is_none_or(|expected| reasons[0].contains(expected)), "{reasons:?}");
+    }
+}
+
+#[test]
+fn the_newest_version_is_that_of_the_latest_time() {
+    for (first, second, expected) in [
+        ("2021-01-01T00:00:00Z", "2021-01-01T00:00:00.500Z", "second"),
+        ("2021-01-01T00:00:00.12Z", "2021-01-01T00:00:00.1Z", "first"),
+        ("2021-01-01T00:00:00Z", "2021-01-01T00:00:00Z", "first"),
+        ("2021-01-01T00:00:00Z", "soon", "first"),
+        ("", "2021-01-01T00:00:00Z", "second"),
+    ] {
+        let version = |time: &str, name: &str| {
+            format!(
+                r#"{{"type": "indicator", "id": "i", "modified": "{time}", "pattern": "[mutex:name = '{name}']"}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"type": "bundle", "objects": [{}, {}]}}"#,
+            version(first, "first"),
+            version(second, "second")
+        );
+        let indicators = read_bytes("b.json", text.as_bytes(), &ReadOptions::default()).unwrap();
+        let found: Vec<_> = indicators.iter().map(|found| shown(&found)).collect();
+        assert_eq!(found, [format!("mutex Exact {expected}")], "{first} {second}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::columns::{Column, Header, kind_named};
 use super::further::Uncompared;
 use super::lines::{LONGEST_LINE, LineReader};
-use super::record::{is_no_value, split};
+use super::record::{split, stays_open};
 use super::stopped::Stopped;
 use crate::json::Tags;
 use crate::misp;
@@ -11,12 +11,13 @@ use crate::model::{Full, Indicators, NewDetails};
 use crate::time;
 use crate::tree::{Origin, add_recognised, add_value};
 use crate::values::by_shape;
+use crate::words::{Switch, is_no_value, no_switch, switch};
 
 /// Reads the records of a file.
 pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(), Stopped> {
     let mut fields = Vec::new();
     let mut record = String::new();
-    let mut first_line = 0;
+    let (mut first_line, mut is_open) = (0, false);
     let mut is_header_due = header.is_record;
     let mut uncompared = Uncompared::new(header);
     while let Some(line) = lines.next_line()? {
@@ -35,6 +36,7 @@ pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicato
                 format!("the record is longer than {} KiB", LONGEST_LINE >> 10),
             );
             record.clear();
+            is_open = false;
             continue;
         }
         if record.is_empty() {
@@ -43,7 +45,10 @@ pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicato
             record.push('\n');
         }
         record.push_str(&line.text);
-        if split(&record, header.delimiter, &mut fields) {
+        is_open = stays_open(&line.text, header.delimiter, is_open);
+        // A record of many lines is divided once.
+        if !is_open {
+            split(&record, header.delimiter, &mut fields);
             uncompared.look_at(&fields, first_line);
             add(header, &fields, first_line, &record, to)?;
             record.clear();
@@ -70,11 +75,12 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
         let of_column = header.columns.iter().zip(fields).find(|(column, _)| **column == wanted);
         of_column.map_or("", |(_, field)| field.as_str())
     };
-    let Some(is_used) = is_used(field(Column::ToIds)) else {
-        let reason = "to_ids is neither true nor false; write true or false";
-        to.add_problem(line, field(Column::ToIds), reason.into());
+    // Without a word of it, a record is used.
+    let Some(to_ids) = switch(field(Column::ToIds)) else {
+        to.add_problem(line, field(Column::ToIds), no_switch("to_ids"));
         return Ok(());
     };
+    let is_used = to_ids != Switch::Off;
     let details = to.details(&details(header, fields))?;
     let origin = Origin { line, details };
     for (column, field_of_value) in header.columns.iter().zip(fields) {
@@ -90,17 +96,6 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
         }
     }
     Ok(())
-}
-
-/// Returns whether `to_ids` says that a record is for detection, or `None` if it is not understood.
-/// Without a word of it, a record is used.
-fn is_used(to_ids: &str) -> Option<bool> {
-    let to_ids = to_ids.trim();
-    match to_ids.to_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" | "1.0" => Some(true),
-        "false" | "no" | "n" | "0" | "0.0" => Some(false),
-        _ => is_no_value(to_ids).then_some(true),
-    }
 }
 
 /// Adds a value of the type that its record says.

@@ -4,9 +4,9 @@
 //! Whoever wrote them may expect that they are compared, so they are named as left out.
 
 use super::columns::{Column, Header, normalized};
-use super::record::is_no_value;
 use crate::model::{Indicators, Kind};
 use crate::values::{Recognised, by_shape, refang};
+use crate::words::is_no_value;
 
 /// How many records say what a column has.
 const SAMPLE: u32 = 20;

@@ -3,14 +3,6 @@
 /// The most fields of a record. The rest is passed over.
 const MOST_FIELDS: usize = 256;
 
-/// What stands for no value.
-const NO_VALUES: [&str; 7] = ["", "-", "n/a", "none", "null", "nan", "unknown"];
-
-/// Returns whether a field is empty, or says that it is.
-pub(super) fn is_no_value(field: &str) -> bool {
-    NO_VALUES.iter().any(|none| field.eq_ignore_ascii_case(none))
-}
-
 /// Divides a record into its fields. Returns `false` if a quotation mark is missing at its end:
 /// the record goes on in the next line.
 pub(super) fn split(record: &str, delimiter: char, fields: &mut Vec<String>) -> bool {
@@ -38,6 +30,31 @@ pub(super) fn split(record: &str, delimiter: char, fields: &mut Vec<String>) -> 
     }
 }
 
+/// Returns whether a quotation mark is open at the end of a line, so that the record goes on in the
+/// next one. `is_open` says whether one is open at its begin. For each line of a record, this reads
+/// only the line, and finds at the end what [`split`] finds.
+pub(super) fn stays_open(line: &str, delimiter: char, mut is_open: bool) -> bool {
+    let mut rest = line;
+    loop {
+        if !is_open {
+            rest = rest.trim_start_matches(' ');
+            if let Some(quoted) = rest.strip_prefix('"') {
+                (rest, is_open) = (quoted, true);
+            }
+        }
+        while is_open {
+            let Some((_, after)) = rest.split_once('"') else { return true };
+            // Two marks stand for one.
+            is_open = after.starts_with('"');
+            rest = after.strip_prefix('"').unwrap_or(after);
+        }
+        match rest.split_once(delimiter) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+}
+
 /// Returns the text up to the next single quotation mark, what is behind it, and whether there is
 /// one. Two marks stand for one.
 fn unquote(text: &str) -> (String, &str, bool) {
@@ -60,7 +77,24 @@ fn unquote(text: &str) -> (String, &str, bool) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_record_is_open_line_by_line_as_it_is_whole(
+            lines in prop::collection::vec("[a\", ;]{0,8}", 1..5)
+        ) {
+            let is_open = lines.iter().fold(false, |is_open, line| stays_open(line, ',', is_open));
+            // A record ends with the first line that leaves none open.
+            let ends_before = (1..lines.len()).any(|end| {
+                !lines[..end].iter().fold(false, |is_open, line| stays_open(line, ',', is_open))
+            });
+            prop_assume!(!ends_before);
+            prop_assert_eq!(is_open, !split(&lines.join("\n"), ',', &mut Vec::new()));
+        }
+    }
 
     #[test]
     fn fields() {
