@@ -7,10 +7,11 @@ use ureq::{Proxy, ProxyProtocol};
 
 use crate::no_proxy::NoProxy;
 
-/// The variables from which ureq takes a proxy. It takes the first that is valid, and uses no proxy
-/// if none is valid.
+/// The variables that name a proxy. The first that is not empty counts: as for curl, the one for
+/// the scheme of all requests comes before the one for all schemes. The last ones are for other
+/// schemes, but whoever sets only them hardly wants requests to bypass the proxy.
 const VARIABLES: [&str; 6] =
-    ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
 /// The variables with hosts that are reached directly. The hosts of both count.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
@@ -62,8 +63,11 @@ pub(crate) fn proxy_for(address: &str) -> Result<Option<Proxy>, ProxyError> {
     if no_proxy(variable)?.has(host_of(address).as_deref().unwrap_or_default()) {
         return Ok(None);
     }
-    // As ureq does it: the first that is valid.
-    Ok(VARIABLES.iter().find_map(|name| Proxy::new(&variable(name).ok()?).ok()))
+    Ok(proxy(variable))
+}
+
+fn proxy(variable: impl Fn(&str) -> Result<String, VarError>) -> Option<Proxy> {
+    VARIABLES.iter().find_map(|name| Proxy::new(&variable(name).ok()?).ok())
 }
 
 fn host_of(address: &str) -> Option<String> {
@@ -91,7 +95,7 @@ fn check(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<(), Prox
         let why = match variable(name) {
             Err(VarError::NotPresent) => continue,
             Err(VarError::NotUnicode(_)) => "it is not UTF-8",
-            // An empty variable switches the proxy off.
+            // An empty variable names none.
             Ok(value) if value.is_empty() => continue,
             Ok(value) => match Proxy::new(&value) {
                 Ok(proxy) if !matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) => {
@@ -126,6 +130,23 @@ fn has_only_address(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_proxy_of_the_scheme_comes_first() {
+        let chosen = |set: &[(&str, &str)]| {
+            let variable = |asked: &str| {
+                let found = set.iter().find(|(name, _)| *name == asked);
+                found.map(|(_, value)| (*value).to_owned()).ok_or(VarError::NotPresent)
+            };
+            proxy(variable).map(|proxy| proxy.host().to_owned())
+        };
+        let all = ("ALL_PROXY", "http://all:1");
+        assert_eq!(chosen(&[all, ("https_proxy", "http://https:1")]).as_deref(), Some("https"));
+        assert_eq!(chosen(&[all, ("HTTPS_PROXY", "")]).as_deref(), Some("all"));
+        assert_eq!(chosen(&[all, ("HTTP_PROXY", "http://http:1")]).as_deref(), Some("all"));
+        assert_eq!(chosen(&[("http_proxy", "http://http:1")]).as_deref(), Some("http"));
+        assert_eq!(chosen(&[]), None);
+    }
 
     #[test]
     fn proxies_that_can_be_used() {
@@ -174,11 +195,10 @@ mod tests {
             }
         }
         let not_text = check(|_| Err(VarError::NotUnicode("x".into()))).unwrap_err();
-        assert!(not_text.to_string().contains("ALL_PROXY"), "{not_text}");
+        assert!(not_text.to_string().contains("HTTPS_PROXY"), "{not_text}");
     }
 
-    /// A valid variable does not hide one that is not valid, because only ureq decides which of
-    /// them it uses.
+    /// A valid variable does not hide one that is not valid: whoever set that one may rely on it.
     #[test]
     fn every_variable_counts() {
         let both = check(|name| match name {

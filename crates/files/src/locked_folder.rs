@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::folder::{Folder, Kind};
 use crate::folder_error::FolderError;
+use crate::left_folders::LeftFolders;
 use crate::unfinished::{are_random_digits, random_digits};
 
 /// The maximum number of folders of ended processes that are removed at once, so that a start is
@@ -25,8 +26,8 @@ pub struct LockedFolder {
     folder: Folder,
     /// The lock. The operating system releases it when the process ends, however it ends.
     _lock: File,
-    /// How many folders of ended processes were removed when this one was made.
-    removed: usize,
+    /// The folders of ended processes that were found when this one was made.
+    left: LeftFolders,
 }
 
 impl LockedFolder {
@@ -47,7 +48,7 @@ impl LockedFolder {
         kind: Kind,
         try_lock: fn(&File) -> Result<(), TryLockError>,
     ) -> Result<Self, FolderError> {
-        let removed = Self::remove_dead(directory, prefix, kind);
+        let left = Self::remove_dead(directory, prefix, kind);
         let mut last = io::Error::other("other processes always take it");
         for _ in 0..MOST_ATTEMPTS {
             let path = directory.join(format!("{prefix}{}", random_digits()));
@@ -65,7 +66,7 @@ impl LockedFolder {
             };
             let locked = Self::lock(&folder, directory, try_lock).inspect_err(|_| folder.give_up())?;
             if let Some(lock) = locked {
-                return Ok(Self { folder, _lock: lock, removed });
+                return Ok(Self { folder, _lock: lock, left });
             }
         }
         // In some folders, such as /proc or one that was removed, nobody can make anything,
@@ -96,19 +97,19 @@ impl LockedFolder {
         &self.folder
     }
 
-    /// Returns how many folders of ended processes were removed when this one was made.
+    /// Returns the folders of ended processes that were found when this one was made.
     #[must_use]
-    pub fn removed(&self) -> usize {
-        self.removed
+    pub fn left(&self) -> &LeftFolders {
+        &self.left
     }
 
     /// Removes the folders with this prefix and of this kind that belong to this user and that
     /// nobody has locked. Returns their number.
-    pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) -> usize {
+    pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) -> LeftFolders {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         let is_name_of_ours = |name: &str| name.strip_prefix(prefix).is_some_and(are_random_digits);
         let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_name_of_ours));
-        let mut removed = 0;
+        let mut left = LeftFolders::default();
         for entry in ours {
             // Folders that cannot be removed, such as those of other users, stay.
             if let Ok(Some(folder)) = Folder::open(&entry.path(), kind)
@@ -116,20 +117,20 @@ impl LockedFolder {
             {
                 // A process that is just making this one has not marked it yet, and makes another.
                 let was_in_use = folder.has_marker();
-                removed += usize::from(folder.remove().is_ok() && was_in_use);
+                left.add(entry.path(), folder.remove(), was_in_use);
             }
-            if removed >= MOST_REMOVED {
+            if left.removed >= MOST_REMOVED {
                 break;
             }
         }
-        removed
+        left
     }
 }
 
 impl Drop for LockedFolder {
     fn drop(&mut self) {
         // If it cannot be removed now, the next process does it.
-        let _ = self.folder.remove();
+        let _ = self.folder.remove_own_files();
     }
 }
 
@@ -198,7 +199,7 @@ mod tests {
         let first = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
         assert!(!dead.exists() && !at("foreman-test-aaaaaaaaaa").exists());
         // One without a marker is removed, too, and is not said to be that of a killed process.
-        assert_eq!(first.removed(), 1);
+        assert_eq!(first.left().removed, 1);
         let second = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
         assert!(first.folder.path().exists() && second.folder.path().exists());
         drop((first, second));

@@ -89,7 +89,7 @@ pub enum OutputError {
     /// A file that was made for a check cannot be removed again.
     #[error(
         "files can be made in its folder, but neither renamed nor removed (it may be append-only), so no output can be completed \
-         there, and the empty file {} stays; name a file in another folder",
+         there, and {}, which is empty, stays; name a file in another folder",
         left.shown()
     )]
     Stays {

@@ -5,21 +5,26 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::directory::Directory;
 use crate::folder::{Folder, Kind};
+use crate::folder_error::FolderError;
 use crate::full_disk::FullDisk;
+use crate::left_folders::LeftFolders;
 use crate::open_database::Input;
 use crate::output_file::{OutputError, check_folder, check_name};
 use crate::unfinished::{finished_name, unfinished_name};
 use crate::written_file::WrittenFile;
 
-/// How a folder is recognised that was not completed. Nobody can guess its name, so whatever is in
-/// it was made by the same command.
+/// How a folder is recognised that was not completed. Its marker names the files that the command
+/// has made in it, a name a line, so this accepts all names.
 const UNFINISHED: Kind =
     Kind { marker: ".unfinished", signature: "foreman fills this folder\n", is_ours: |_| true };
+
+/// The most bytes of a marker that are read.
+const LONGEST_MARKER: u64 = 64 << 20;
 
 /// A folder that is being filled, beside its place. Dropping it removes the folder if it is not
 /// complete.
@@ -33,11 +38,13 @@ pub struct NewFolder {
     /// The permissions of the folder, unless the umask denies some.
     mode: u32,
     files: Vec<OsString>,
+    /// The marker, which gets the name of each file before the file is made.
+    marker: Option<File>,
     /// The lock that tells the folder from that of a command that was killed. Some file systems
     /// have no locks.
     lock: Option<File>,
-    /// How many folders of killed commands were removed when this one was begun.
-    removed: usize,
+    /// The folders of killed commands that were found when this one was begun.
+    left: LeftFolders,
     is_published: bool,
 }
 
@@ -77,7 +84,7 @@ impl NewFolder {
         if parent.status(&name)?.is_some() {
             return Err(OutputError::Exists);
         }
-        let removed = remove_left(&parent, path, &name);
+        let left = remove_left(&parent, path, &name);
         let unfinished = unfinished_name(&name);
         parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
         let folder = parent.enter(&unfinished).inspect_err(|_| {
@@ -92,8 +99,9 @@ impl NewFolder {
             path: path.to_owned(),
             mode,
             files: vec![UNFINISHED.marker.into()],
+            marker: None,
             lock: None,
-            removed,
+            left,
             is_published: false,
         };
         // From now on, dropping it removes the folder.
@@ -125,15 +133,17 @@ impl NewFolder {
         self.lock = lock.try_lock().is_ok().then_some(lock);
         let mark = || {
             let mut marker = self.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
-            marker.write_all(UNFINISHED.signature.as_bytes())
+            marker.write_all(UNFINISHED.signature.as_bytes())?;
+            Ok(marker)
         };
-        Ok(mark().map_err(|error| FullDisk::name(&self.path, error))?)
+        self.marker = Some(mark().map_err(|error| FullDisk::name(&self.path, error))?);
+        Ok(())
     }
 
-    /// Returns how many folders were removed that killed commands with this output have left.
+    /// Returns the folders that killed commands with this output have left.
     #[must_use]
-    pub fn removed(&self) -> usize {
-        self.removed
+    pub fn left(&self) -> &LeftFolders {
+        &self.left
     }
 
     /// Makes a file in the folder.
@@ -143,6 +153,9 @@ impl NewFolder {
     /// If the file exists already or cannot be made.
     pub fn create(&mut self, name: &str) -> io::Result<WrittenFile> {
         let path = self.path.join(name);
+        if let Some(marker) = &mut self.marker {
+            writeln!(marker, "{name}").map_err(|error| FullDisk::name(&path, error))?;
+        }
         let file = self.folder.create(OsStr::new(name), self.mode & 0o666);
         let file = file.map_err(|error| FullDisk::name(&path, error))?;
         self.files.push(name.into());
@@ -223,25 +236,33 @@ impl Drop for NewFolder {
 }
 
 /// Removes the unfinished folders of commands that were killed while they filled a folder of this
-/// name. Returns their number. Those that cannot be removed stay, such as those of other users.
-fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> usize {
+/// name. Those that cannot be removed stay, such as those of other users, and those in which somebody
+/// has put files of his own.
+fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
     let names = parent.names().unwrap_or_default();
     let is_of_name =
         |left: &OsString| left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name);
-    let remove = |left: OsString| {
-        let folder = Folder::open(&path.with_file_name(left), UNFINISHED).ok()??;
-        remove_one_left(&folder)
-    };
-    names.into_iter().filter(is_of_name).filter_map(remove).count()
+    let mut found = LeftFolders::default();
+    for left in names.into_iter().filter(is_of_name) {
+        let path = path.with_file_name(left);
+        if let Ok(Some(folder)) = Folder::open(&path, UNFINISHED)
+            && let Some(removal) = remove_one_left(&folder)
+        {
+            found.add(path, removal, true);
+        }
+    }
+    found
 }
 
-/// Removes an unfinished folder if nobody fills it. Since it was opened, it may have been
-/// completed.
-fn remove_one_left(folder: &Folder) -> Option<()> {
+/// Removes an unfinished folder, or returns `None` if it may be in use: since it was opened, it may
+/// have been completed.
+fn remove_one_left(folder: &Folder) -> Option<Result<(), FolderError>> {
     let _lock = folder.lock_left()?;
     // A folder without its marker may have been made just now, or been completed.
-    folder.read(UNFINISHED.marker).ok()?;
-    folder.remove().ok()
+    let mut marker = String::new();
+    folder.read(UNFINISHED.marker).ok()?.take(LONGEST_MARKER).read_to_string(&mut marker).ok()?;
+    let files: Vec<_> = marker.lines().skip(1).collect();
+    Some(folder.remove_with(&files))
 }
 
 #[cfg(test)]

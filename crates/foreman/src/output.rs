@@ -92,15 +92,15 @@ pub(crate) fn begun(folder: NewFolder) -> NewFolder {
     folder
 }
 
-/// Says how many unfinished folders were removed when this one was begun, and whether others could
-/// exchange it.
+/// Says how many unfinished folders were removed when this one was begun, which stay, and whether
+/// others could exchange it.
 pub(crate) fn warnings(folder: &NewFolder) -> Vec<String> {
     let path = folder.unfinished_path();
     let place = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let removed = match folder.removed() {
+    let removed = match folder.left().removed {
         0 => None,
         1 => Some(format!("removed the unfinished output of a killed command from {}", place.shown())),
         count => {
@@ -108,7 +108,17 @@ pub(crate) fn warnings(folder: &NewFolder) -> Vec<String> {
         }
     };
     let replaceable = replaceable(place, "name an output in a folder of your own");
-    removed.into_iter().chain(replaceable).collect()
+    let kept = folder.left().kept.iter().map(|kept| stays(kept));
+    removed.into_iter().chain(kept).chain(replaceable).collect()
+}
+
+/// Says that a folder of a killed command stays.
+pub(crate) fn stays(folder: &Path) -> String {
+    format!(
+        "{} stays: a killed command has left it, and it has files that foreman did not make; move these away, and the next \
+         command removes it",
+        folder.shown()
+    )
 }
 
 /// A place for what a run writes besides its results: a file, or a stream that has a name.

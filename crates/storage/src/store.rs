@@ -354,7 +354,7 @@ fn wal(path: &Path) -> StorageError {
         path: path.to_owned(),
         what: "journal mode",
         found: "wal".into(),
-        supported: "delete, as Plaso writes it; change a copy with:\n  sqlite3 COPY 'PRAGMA journal_mode = delete'",
+        supported: "delete, as Plaso writes it; copy the file with its -wal file, if there is one, which has a part of the events, and change the copy with:\n  sqlite3 COPY 'PRAGMA journal_mode = delete'",
     }
 }
 

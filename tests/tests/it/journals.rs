@@ -65,6 +65,48 @@ fn a_change_that_was_interrupted_is_undone() {
     }
 }
 
+/// `clean FOLDER` looks at journals as `clean STORE` does, wherever the record of the run is.
+#[test]
+fn the_journals_of_a_folder_are_looked_at() {
+    let store = Store::of("sample");
+    let original = store.bytes();
+    let temporary = Store::empty();
+    let run = analyze(&store).arg("--temporary-directory").arg(temporary.folder());
+    let Some(run) = run.on_faulty_disk(store.path(), "write-kill 9") else { return };
+    assert_eq!(run.run().signal, Some(9));
+    let half = (store.bytes(), journal(&store));
+    let clean_folder = || foreman(["clean"]).arg(store.folder());
+    let refused = clean_folder().expect(1);
+    assert!(refused.stderr.contains("-journal"), "{refused:?}");
+    assert!(!refused.stdout.contains("no interrupted run"), "{refused:?}");
+    // Under another name of the store, nothing else names the journal.
+    let renamed = store.folder().join("renamed.plaso");
+    std::fs::rename(store.path(), &renamed).unwrap();
+    let incomplete = clean_folder().expect(3);
+    assert!(incomplete.stderr.contains("give it this name again"), "{incomplete:?}");
+    std::fs::rename(&renamed, store.path()).unwrap();
+    assert!(half == (store.bytes(), journal(&store)), "something has changed");
+    clean_folder().arg("--temporary-directory").arg(temporary.folder()).succeed();
+    assert!(store.bytes() == original, "the store is not as it was");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+}
+
+/// The folder of the run belongs to another user. Its record is needed, so it is not to be moved.
+#[test]
+fn the_record_of_another_user_is_not_to_be_moved_away() {
+    let Some(store) = killed("write-kill 9") else { return };
+    let folder = store.folder().join("sample.plaso.foreman");
+    let other = nix::unistd::Uid::from_raw(65_534);
+    if nix::unistd::chown(&folder, Some(other), None).is_err() {
+        return places::skipped("only root can give a folder to another user");
+    }
+    for place in [store.folder(), store.path()] {
+        let refused = foreman(["clean"]).arg(place).expect(1);
+        assert!(refused.stderr.contains("keep them together"), "{refused:?}");
+        assert!(!refused.stderr.contains("move it away") && !refused.stderr.contains("mv -n"), "{refused:?}");
+    }
+}
+
 /// Which rules fit is seen in the store, which cannot be read before the change is undone.
 #[test]
 fn a_change_is_undone_before_rules_are_chosen() {

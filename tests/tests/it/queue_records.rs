@@ -1,6 +1,7 @@
 //! What a run over many storage files knows of them after an interruption, and which files it
 //! names.
 
+use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
@@ -30,6 +31,25 @@ fn a_store_that_was_replaced_is_analysed_again() {
     assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("none.plaso", "failed")]));
     case.assert_analyzed("a.plaso", "chrome");
     case.assert_analyzed("b.plaso", "sample");
+}
+
+/// A new run does not take the record apart in which a user has put a file.
+#[test]
+fn a_record_with_notes_stays_whole() {
+    let case = with_a_broken_store();
+    case.analyze().arg(case.folder()).expect(3);
+    let record = case.store("case.foreman");
+    std::fs::write(record.join("notes.txt"), "mine").unwrap();
+    let files = || {
+        let files = std::fs::read_dir(&record).unwrap();
+        files.map(|file| file.unwrap().file_name()).collect::<BTreeSet<_>>()
+    };
+    let before = files();
+    let refused = case.analyze().arg(case.folder()).expect(1);
+    assert!(refused.stderr.contains("files that foreman did not make"), "{refused:?}");
+    assert_eq!(files(), before);
+    std::fs::remove_file(record.join("notes.txt")).unwrap();
+    case.analyze().arg("--resume").arg(case.folder()).expect(3);
 }
 
 /// A case may be moved to another place before the rest is done.

@@ -36,13 +36,45 @@ impl Folder {
         Ok(foreign)
     }
 
-    /// Removes foreman's files, the marker last, and then the folder.
+    /// Removes the folder of a process that has ended.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be removed, or the folder has other files. Then nothing is removed:
+    /// without its marker, the folder would not be recognised any more.
+    pub fn remove(&self) -> Result<(), FolderError> {
+        let foreign = self.foreign_files()?;
+        if foreign.is_empty() { self.remove_own_files() } else { Err(FolderError::Occupied(foreign)) }
+    }
+
+    /// Removes the folder if it has only files of these names, and nothing otherwise. A journal of
+    /// such a file counts, too.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be removed, or the folder has other files.
+    pub(crate) fn remove_with(&self, files: &[&str]) -> Result<(), FolderError> {
+        let is_known = |name: &OsString| {
+            let name = name.to_str().map(|name| name.strip_suffix("-journal").unwrap_or(name));
+            name.is_some_and(|name| name == self.kind.marker || files.contains(&name))
+        };
+        let foreign: Vec<_> = self.directory.names()?.into_iter().filter(|name| !is_known(name)).collect();
+        match foreign.is_empty() {
+            true => self.remove(),
+            false => {
+                Err(FolderError::Occupied(foreign.iter().map(|name| name.to_string_lossy().into()).collect()))
+            }
+        }
+    }
+
+    /// Removes the files of foreman in a folder that is not needed any more, the marker last, and
+    /// then the folder.
     ///
     /// # Errors
     ///
     /// If something cannot be removed, or the folder has other files. The other files stay, and so
     /// does the folder.
-    pub fn remove(&self) -> Result<(), FolderError> {
+    pub fn remove_own_files(&self) -> Result<(), FolderError> {
         let mut left = Vec::new();
         for name in self.directory.names()? {
             if name != self.kind.marker && !self.remove_entry(&name)? {

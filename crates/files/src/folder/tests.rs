@@ -70,6 +70,9 @@ fn files_of_others_stay() {
     fs::write(path.join("inner/notes.txt"), "mine").unwrap();
     let said = folder.remove().unwrap_err().to_string();
     assert!(said.contains("inner, notes.txt"), "{said}");
+    assert_eq!(folder.directory.names().unwrap().len(), 4, "the folder of an ended process stays whole");
+    let said = folder.remove_own_files().unwrap_err().to_string();
+    assert!(said.contains("inner, notes.txt"), "{said}");
     assert_eq!(folder.directory.names().unwrap(), ["inner", "notes.txt"]);
     assert!(matches!(Folder::open(&path, KIND), Err(FolderError::Foreign)));
     assert!(path.join("inner/notes.txt").exists());

@@ -39,7 +39,8 @@ fn folders_of_killed_commands_are_removed() {
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("a.parquet"), "x").unwrap();
         if with_marker {
-            std::fs::write(folder.join(UNFINISHED.marker), UNFINISHED.signature).unwrap();
+            let marker = format!("{}a.parquet\n", UNFINISHED.signature);
+            std::fs::write(folder.join(UNFINISHED.marker), marker).unwrap();
         }
         folder
     };
@@ -50,7 +51,7 @@ fn folders_of_killed_commands_are_removed() {
         killed(".out.1123456789.unfinished", false),
     ];
     let next = NewFolder::begin(&path).unwrap();
-    assert_eq!((next.removed(), left.exists()), (1, false));
+    assert_eq!((next.left().removed, left.exists()), (1, false));
     assert!(active.unfinished_path().exists() && of_others.iter().all(|folder| folder.exists()));
     drop((active, next));
     assert_eq!(names(), of_others.len());
@@ -123,4 +124,30 @@ fn a_folder_that_was_completed_meanwhile_stays() {
         }
     }
     assert!(remove_one_left(&opened()).is_some() && !unfinished.exists());
+}
+
+/// Somebody has put files of his own into what a killed command has left.
+#[test]
+fn a_folder_with_files_of_others_stays() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let mut killed = NewFolder::begin(&path).unwrap();
+    killed.create("a.parquet").unwrap();
+    let unfinished = killed.unfinished_path();
+    // As if its process had been killed.
+    killed.is_published = true;
+    drop(killed);
+    for (foreign, is_folder) in [("notes.txt", false), ("sub", true)] {
+        let foreign = unfinished.join(foreign);
+        if is_folder { std::fs::create_dir(&foreign) } else { std::fs::write(&foreign, "mine") }.unwrap();
+        let next = NewFolder::begin(&path).unwrap();
+        let expected = LeftFolders { removed: 0, kept: vec![unfinished.clone()] };
+        assert_eq!(*next.left(), expected);
+        assert!(foreign.exists() && unfinished.join("a.parquet").exists());
+        if is_folder { std::fs::remove_dir(&foreign) } else { std::fs::remove_file(&foreign) }.unwrap();
+    }
+    // A journal belongs to its file.
+    std::fs::write(unfinished.join("a.parquet-journal"), "").unwrap();
+    assert_eq!(NewFolder::begin(&path).unwrap().left().removed, 1);
+    assert!(!unfinished.exists());
 }

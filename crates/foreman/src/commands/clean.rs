@@ -18,6 +18,9 @@ use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::RunFolder;
 
+/// What follows the name of a storage file in the name of its journal.
+const JOURNAL: &str = "-journal";
+
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {
     /// The folder for temporary files of the interrupted run, if it had one.
@@ -60,6 +63,9 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     protocol::remove_dead_sockets();
     for store in stores_of_other_runs(&real_folder, &paths)? {
         cleaning.name_other_run(&store);
+    }
+    for journal in journals_alone(&real_folder)? {
+        cleaning.name_journal(&journal);
     }
     if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
         cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
@@ -107,10 +113,27 @@ impl Cleaning {
                 quoted_path(folder.path())
             ),
         };
-        streams::complain(&format!(
+        self.leave(&format!(
             "{place} was not removed: an interrupted run over {} has left it; {what_to_do}",
             store.shown()
         ));
+    }
+
+    /// Says that the storage file of a journal is not there.
+    fn name_journal(&mut self, journal: &Path) {
+        let store = journal.with_extension("plaso");
+        self.leave(&format!(
+            "{} was not removed: it may be needed to undo a change to {}, which is not there; if that file was renamed, give \
+             it this name again, and then use:\n  foreman clean {}",
+            journal.shown(),
+            store.shown(),
+            quoted_path(&store)
+        ));
+    }
+
+    /// Says what is not removed, and why.
+    fn leave(&mut self, why: &str) {
+        streams::complain(why);
         self.found_nothing = false;
         if self.status == Status::Done {
             self.status = Status::Incomplete;
@@ -130,11 +153,22 @@ impl Cleaning {
 
 /// Discards what an interrupted run over a storage file has left behind, if there is one.
 fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
+    // A journal is looked at first: the folder of its run, which may be elsewhere or belong to
+    // somebody else, may be needed to undo a change.
+    if journal_of(path).symlink_metadata().is_ok() {
+        return clean_store(path, parent);
+    }
     // The folder is unlocked again before it is cleaned.
     if RunFolder::left_by_interrupted(path, parent)?.is_none() {
         return Ok(Vec::new());
     }
     clean_store(path, parent)
+}
+
+fn journal_of(store: &Path) -> PathBuf {
+    let mut journal = store.as_os_str().to_owned();
+    journal.push(JOURNAL);
+    journal.into()
 }
 
 fn say_removed(removed: &[String], path: &Path) {
@@ -178,7 +212,7 @@ fn remove_temporary<'a>(beside: impl IntoIterator<Item = &'a Path>, parent: Opti
     let temporary = parent.map_or_else(temporary_folder, PathBuf::from);
     let beside = beside.into_iter().filter(|beside| *beside != temporary);
     let removed = RunFolder::remove_temporary(&temporary).into_iter();
-    removed.chain(beside.filter_map(RunFolder::remove_temporary)).collect()
+    removed.chain(beside.flat_map(RunFolder::remove_temporary)).collect()
 }
 
 /// Returns the files over which a run has left its folder here, apart from these storage files.
@@ -194,6 +228,23 @@ fn stores_of_other_runs(real_folder: &Path, known: &[PathBuf]) -> Result<Vec<Pat
         let store = real_folder.join(OsStr::from_bytes(store));
         if !known.contains(&store) && RunFolder::find(&store, None).is_some() {
             found.push(store);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Returns the journals of storage files in a folder that are not there themselves.
+fn journals_alone(real_folder: &Path) -> Result<Vec<PathBuf>> {
+    let cannot_read = || format!("cannot read the folder {}", real_folder.shown());
+    let mut found = Vec::new();
+    for entry in real_folder.read_dir().with_context(cannot_read)? {
+        let name = entry.with_context(cannot_read)?.file_name();
+        let Some(store) = name.as_bytes().strip_suffix(JOURNAL.as_bytes()) else { continue };
+        if store.ends_with(b".plaso")
+            && real_folder.join(OsStr::from_bytes(store)).symlink_metadata().is_err()
+        {
+            found.push(real_folder.join(name));
         }
     }
     found.sort();

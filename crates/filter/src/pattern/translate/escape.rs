@@ -73,6 +73,7 @@ impl Translator<'_> {
                     .and_then(char::from_u32)
                     .ok_or("an octal escape above `\\377`")?
             }
+            'N' => return Err("names of characters (`\\N{…}`) are not supported; write the character".into()),
             c if c.is_ascii_alphanumeric() => return Err(format!("Python has no escape `\\{c}`")),
             c => c,
         })

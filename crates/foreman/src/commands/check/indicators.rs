@@ -351,7 +351,8 @@ fn undecided_kinds(list: &List, undecided: &[Kind], combinations: usize) -> BTre
 
 fn title(list: &List) -> String {
     match &list.title {
-        Some(title) => format!("{} ({title})", list.file),
+        // Whoever wrote the list chose it.
+        Some(title) => format!("{} ({})", list.file, title.shown()),
         None => list.file.clone(),
     }
 }

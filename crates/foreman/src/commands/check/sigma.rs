@@ -60,7 +60,9 @@ impl SigmaRules {
         for rule in &self.collection.others {
             match &rule.why {
                 WhyNot::Refused(problem) => {
-                    let _ = writeln!(text, "{}: refused: {problem}", rule.metadata.file);
+                    // It quotes what whoever wrote the rule chose.
+                    let problem = problem.to_string();
+                    let _ = writeln!(text, "{}: refused: {}", rule.metadata.file, problem.shown());
                 }
                 WhyNot::NoSource { reason } => *sources.entry(reason).or_default() += 1,
                 WhyNot::LeftOut { reason } => *left_out.entry(reason).or_default() += 1,
@@ -69,7 +71,7 @@ impl SigmaRules {
         for rule in &self.collection.used {
             for field in &rule.unknown_fields {
                 let similar = field.similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-                let (file, name) = (&rule.metadata.file, &field.name);
+                let (file, name) = (&rule.metadata.file, field.name.shown());
                 let _ =
                     writeln!(text, "{file}: the events of its log source have no field `{name}`{similar}");
             }

@@ -98,13 +98,7 @@ impl QueueRecord {
     pub(super) fn remove_left(path: &Path) -> Result<bool> {
         let Some(left) = Self::left(path)? else { return Ok(false) };
         let left = Self::locked(left, Folder::try_lock)?;
-        let foreign = left.folder.foreign_files()?;
-        let removed = match foreign.is_empty() {
-            true => left.folder.remove(),
-            // Without the record, the other files would not be recognised as foreman's any more.
-            false => Err(FolderError::Occupied(foreign)),
-        };
-        removed.map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
+        left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         Ok(true)
     }
 
@@ -146,7 +140,7 @@ impl QueueRecord {
 
     /// Removes the record.
     pub(super) fn remove(&self) {
-        if let Err(error) = self.folder.remove() {
+        if let Err(error) = self.folder.remove_own_files() {
             tracing::warn!("cannot remove {}: {error}", self.folder.path().shown());
         }
     }

@@ -62,13 +62,12 @@ impl Stores {
         let mut paths: Vec<(u64, PathBuf)> = Vec::new();
         let mut known = BTreeSet::new();
         for named in named {
+            // A path in a folder is real, and a link that takes its place from now on is refused.
+            if let Self::In(_) = self {
+                keep_real(named.clone());
+            }
             // A file that is not there fails when its turn comes, like one that is broken.
-            let path = store_path(&named).unwrap_or_else(|_| {
-                if let Self::In(_) = self {
-                    keep_real(named.clone());
-                }
-                named
-            });
+            let path = store_path(&named).unwrap_or(named);
             if known.insert(path.clone()) {
                 paths.push((path.metadata().map_or(0, |file| file.len()), path));
             }
@@ -111,9 +110,10 @@ impl std::fmt::Display for Stores {
     }
 }
 
-/// Returns the storage files in a folder. Others may be allowed to write there, and a link that one
-/// of them has made could lead to any file of this user. So links out of the folder are passed
-/// over.
+/// Returns the real paths of the storage files in a folder. Others may be allowed to write there,
+/// and a link that one of them has made could lead to any file of this user. So links out of the
+/// folder are passed over, and each path is looked up once: what was no link then stays its own
+/// real path, whatever takes its place.
 fn stores_in(folder: &Path, passed_over: &mut Vec<PathBuf>) -> io::Result<Vec<PathBuf>> {
     let real_folder = folder.canonicalize()?;
     let mut found = Vec::new();
@@ -123,23 +123,29 @@ fn stores_in(folder: &Path, passed_over: &mut Vec<PathBuf>) -> io::Result<Vec<Pa
         if !path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case(SUFFIX)) || path.is_dir() {
             continue;
         }
-        if path.is_symlink() && !leads_into(&path, &real_folder) {
-            passed_over.push(path);
-            continue;
+        match path.is_symlink() {
+            false => found.push(path),
+            true => match leads_into(&path, &real_folder) {
+                Some(real) => found.push(real),
+                None => passed_over.push(path),
+            },
         }
-        found.push(path);
     }
     Ok(found)
 }
 
-/// Returns whether a link leads to a file in a folder or below it. If there is no such file, the
-/// place for it counts.
-fn leads_into(link: &Path, real_folder: &Path) -> bool {
-    let real = link.canonicalize().or_else(|_| {
-        let place = link.with_file_name("").join(link.read_link()?);
-        place.parent().unwrap_or(Path::new("/")).canonicalize()
-    });
-    real.is_ok_and(|real| real.starts_with(real_folder))
+/// Returns to which file in a folder or below it a link leads, or `None` if it leads out of it. If
+/// there is no such file, the place for it counts, and the link itself is returned.
+fn leads_into(link: &Path, real_folder: &Path) -> Option<PathBuf> {
+    let place_of_nothing = || {
+        let place = link.with_file_name("").join(link.read_link().ok()?);
+        place.parent().unwrap_or(Path::new("/")).canonicalize().ok()
+    };
+    let (real, found) = match link.canonicalize() {
+        Ok(real) => (real.clone(), real),
+        Err(_) => (place_of_nothing()?, link.to_owned()),
+    };
+    real.starts_with(real_folder).then_some(found)
 }
 
 /// Returns the paths in a list. A path is bytes, so a line need not be UTF-8: a file that cannot be
@@ -150,6 +156,8 @@ fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
     if list.len() as u64 > LONGEST_LIST {
         return Err(io::Error::other(format!("it has more than {} MiB", LONGEST_LIST >> 20)));
     }
+    // Programs on Windows write a byte order mark.
+    let list = list.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&list);
     let lines = list.split(|byte| *byte == b'\n').map(|line| {
         let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
         &line[..end]
@@ -201,6 +209,26 @@ mod tests {
         assert_eq!(Stores::Listed(at("list")).named().unwrap().paths, [at("outside.plaso")]);
     }
 
+    /// Another user puts a link in the place of a file after the folder was read.
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().canonicalize().unwrap().join(name);
+        std::fs::create_dir(at("case")).unwrap();
+        std::fs::write(at("outside.plaso"), "").unwrap();
+        for name in ["case/a.plaso", "case/inside"] {
+            std::fs::write(at(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink(at("case/inside"), at("case/b.plaso")).unwrap();
+        let named = Stores::In(at("case")).named().unwrap().paths;
+        assert_eq!(named, [at("case/a.plaso"), at("case/inside")], "the real paths");
+        for path in &named {
+            std::fs::remove_file(path).unwrap();
+            std::os::unix::fs::symlink(at("outside.plaso"), path).unwrap();
+            assert!(store_path(path).unwrap_err().to_string().contains("does not follow"));
+        }
+    }
+
     /// Neither takes the record of the other for its own, whatever the list is called.
     #[test]
     fn a_list_and_its_folder_have_two_records() {
@@ -233,6 +261,9 @@ mod tests {
         std::fs::write(at("list"), list).unwrap();
         let found = Stores::Listed(at("list")).named().unwrap().paths;
         assert_eq!(names(found), ["large.plaso", "a.plaso", "such.plaso"]);
+        std::fs::write(at("list"), b"\xef\xbb\xbfa.plaso\r\n").unwrap();
+        let found = Stores::Listed(at("list")).named().unwrap().paths;
+        assert_eq!(names(found), ["a.plaso"], "a byte order mark");
         std::fs::write(at("list"), b"\xff\xfe.plaso\n \t\r\n\r\n").unwrap();
         let found = Stores::Listed(at("list")).named().unwrap().paths;
         assert_eq!(found, [PathBuf::from(OsStr::from_bytes(b"\xff\xfe.plaso"))]);

@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Shown as _;
-use files::{Folder, FolderError, LockedFolder, WrittenFile};
+use files::{Folder, FolderError, LeftFolders, LockedFolder, WrittenFile};
 use protocol::{part_of, task_store_name};
 
 pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
 use names::{KIND, log_name, path_for, trace_name};
 
+use crate::output::stays;
 use crate::supervise::dispatcher::{TaskId, WorkerId};
 
 /// The maximum number of bytes of a worker's last line that are repeated.
@@ -105,18 +106,19 @@ impl RunFolder {
     pub(crate) fn temporary(parent: &Path, prefix: &str) -> Result<Self> {
         let made = LockedFolder::make(parent, prefix, KIND);
         let made = made.with_context(|| format!("cannot make a folder in {}", parent.shown()))?;
-        if let Some(said) = removed_folders(made.removed(), parent) {
-            tracing::warn!("{said}");
-        }
+        about_left(made.left(), parent).iter().for_each(|said| tracing::warn!("{said}"));
         Ok(Self::at(Place::Temporary(made), false))
     }
 
     /// Removes the folders of dry runs and exports in `parent` that were killed. Says how many
-    /// there were, if there were any.
+    /// there were, if there were any, and which stay.
     #[must_use]
-    pub(crate) fn remove_temporary(parent: &Path) -> Option<String> {
-        let of = |prefix| LockedFolder::remove_dead(parent, prefix, KIND);
-        removed_folders(of(DRY_RUN_PREFIX) + of(EXPORT_PREFIX), parent)
+    pub(crate) fn remove_temporary(parent: &Path) -> Vec<String> {
+        let mut left = LockedFolder::remove_dead(parent, DRY_RUN_PREFIX, KIND);
+        let LeftFolders { removed, kept } = LockedFolder::remove_dead(parent, EXPORT_PREFIX, KIND);
+        left.removed += removed;
+        left.kept.extend(kept);
+        about_left(&left, parent)
     }
 
     /// Returns the folder that an interrupted run over `store` has left, if there is one.
@@ -255,7 +257,7 @@ impl RunFolder {
     pub(crate) fn remove(self) -> Result<()> {
         // Otherwise, dropping this value would try again.
         self.worth_keeping.set(true);
-        let removed = self.folder().remove();
+        let removed = self.folder().remove_own_files();
         removed.with_context(|| format!("cannot remove {}", self.path().shown()))
     }
 
@@ -278,14 +280,15 @@ impl RunFolder {
     }
 }
 
-/// Says how many folders of killed runs were removed.
-fn removed_folders(count: usize, parent: &Path) -> Option<String> {
-    let folders = match count {
-        0 => return None,
-        1 => "the folder of a killed dry run or export".into(),
-        _ => format!("{count} folders of killed dry runs or exports"),
+/// Says how many folders of killed runs were removed, and which stay.
+fn about_left(left: &LeftFolders, parent: &Path) -> Vec<String> {
+    let folders = match left.removed {
+        0 => None,
+        1 => Some("the folder of a killed dry run or export".into()),
+        count => Some(format!("{count} folders of killed dry runs or exports")),
     };
-    Some(format!("removed {folders} from {}", parent.shown()))
+    let removed = folders.map(|folders| format!("removed {folders} from {}", parent.shown()));
+    removed.into_iter().chain(left.kept.iter().map(|kept| stays(kept))).collect()
 }
 
 /// Returns the lock of a run's folder, which is locked until the file is closed.
