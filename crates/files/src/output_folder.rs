@@ -38,8 +38,6 @@ pub struct NewFolder {
     /// The permissions of the folder, unless the umask denies some.
     mode: u32,
     files: Vec<OsString>,
-    /// The marker, which gets the name of each file before the file is made.
-    marker: Option<File>,
     /// The lock that tells the folder from that of a command that was killed. Some file systems
     /// have no locks.
     lock: Option<File>,
@@ -99,7 +97,6 @@ impl NewFolder {
             path: path.to_owned(),
             mode,
             files: vec![UNFINISHED.marker.into()],
-            marker: None,
             lock: None,
             left,
             is_published: false,
@@ -133,11 +130,9 @@ impl NewFolder {
         self.lock = lock.try_lock().is_ok().then_some(lock);
         let mark = || {
             let mut marker = self.folder.create(OsStr::new(UNFINISHED.marker), 0o600)?;
-            marker.write_all(UNFINISHED.signature.as_bytes())?;
-            Ok(marker)
+            marker.write_all(UNFINISHED.signature.as_bytes())
         };
-        self.marker = Some(mark().map_err(|error| FullDisk::name(&self.path, error))?);
-        Ok(())
+        Ok(mark().map_err(|error| FullDisk::name(&self.path, error))?)
     }
 
     /// Returns the folders that killed commands with this output have left.
@@ -153,11 +148,13 @@ impl NewFolder {
     /// If the file exists already or cannot be made.
     pub fn create(&mut self, name: &str) -> io::Result<WrittenFile> {
         let path = self.path.join(name);
-        if let Some(marker) = &mut self.marker {
-            writeln!(marker, "{name}").map_err(|error| FullDisk::name(&path, error))?;
-        }
-        let file = self.folder.create(OsStr::new(name), self.mode & 0o666);
-        let file = file.map_err(|error| FullDisk::name(&path, error))?;
+        let create = || {
+            // The marker names each file before it is made. It does not stay open: when descriptors
+            // are short, those that are left must do for removing everything.
+            writeln!(self.folder.append(OsStr::new(UNFINISHED.marker))?, "{name}")?;
+            self.folder.create(OsStr::new(name), self.mode & 0o666)
+        };
+        let file = create().map_err(|error| FullDisk::name(&path, error))?;
         self.files.push(name.into());
         Ok(WrittenFile::new(file, &path))
     }
