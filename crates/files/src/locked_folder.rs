@@ -196,7 +196,15 @@ mod tests {
         fs::create_dir(at("foreman-test-eeeeeeeeee")).unwrap();
         fs::write(at("foreman-test-eeeeeeeeee").join(KIND.marker), "{\"of\": \"others\"}").unwrap();
 
+        // Somebody has put a file of his own into one of these.
+        let with_notes = Folder::make(&at("foreman-test-abababab12"), KIND).unwrap();
+        fs::write(with_notes.path().join("notes.txt"), "mine").unwrap();
+        fs::write(with_notes.path().join("socket"), "").unwrap();
+
         let first = LockedFolder::make(directory, "foreman-test-", KIND).unwrap();
+        assert_eq!(first.left().kept, [with_notes.path()]);
+        assert_eq!(fs::read_dir(with_notes.path()).unwrap().count(), 3, "nothing in it is removed");
+        fs::remove_dir_all(with_notes.path()).unwrap();
         assert!(!dead.exists() && !at("foreman-test-aaaaaaaaaa").exists());
         // One without a marker is removed, too, and is not said to be that of a killed process.
         assert_eq!(first.left().removed, 1);

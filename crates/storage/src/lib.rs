@@ -84,7 +84,9 @@ pub use event_reader::EventReader;
 pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use in_order::read_in_order;
-pub use journal::{Aftermath, Baseline, InterruptedRun, Undone, idle_journal, undo_interrupted};
+pub use journal::{
+    Aftermath, Baseline, InterruptedRun, Undone, idle_journal, journal_path, undo_interrupted,
+};
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
 pub use overview::{CollectionWarning, Source, StoredTag};

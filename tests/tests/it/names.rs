@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::{Finished, Store, foreman, places, worker};
 
 /// A name that adds a line and a command to whatever shows it raw.
@@ -35,6 +35,38 @@ fn hostile_store() -> (Store, std::path::PathBuf) {
     let path = folder.join(format!("{NAME}.plaso"));
     std::fs::rename(store.path(), &path).unwrap();
     (store, path)
+}
+
+/// What whoever wrote a list or a rule chose.
+#[test]
+fn titles_of_lists_and_values_of_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let attribute = json!({"type": "mutex", "value": "x", "to_ids": true});
+    let list = json!({"Event": {"info": NAME, "Attribute": [attribute]}});
+    std::fs::write(at("list.json"), list.to_string()).unwrap();
+    let quoted = json!(NAME).to_string();
+    let source = "title: A\nlogsource: {product: windows, service: system}\n";
+    for (name, rest) in [
+        ("level.yml", format!("level: {quoted}\ndetection: {{a: {{EventID: 1}}, condition: a}}\n")),
+        ("field.yml", format!("detection: {{a: {{{quoted}: 1}}, condition: a}}\n")),
+        ("network.yml", format!("detection: {{a: {{'F|cidr': {quoted}}}, condition: a}}\n")),
+        ("condition.yml", format!("detection: {{a: {{EventID: 1}}, condition: {quoted}}}\n")),
+    ] {
+        std::fs::write(at(name), format!("{source}{rest}")).unwrap();
+    }
+    let store = Store::of("sample");
+    let check = |option: &str, name: &str| foreman(["check", option]).arg(at(name)).arg(store.path()).run();
+    let checked = check("--ioc", "list.json");
+    assert!(checked.stdout.contains("FORGED"), "the title is shown: {}", checked.stdout);
+    check_output(&checked);
+    let mut shown = 0;
+    for name in ["level.yml", "field.yml", "network.yml", "condition.yml"] {
+        let checked = check("--sigma-rules", name);
+        shown += usize::from(checked.stdout.contains("FORGED"));
+        check_output(&checked);
+    }
+    assert!(shown > 1, "values are shown");
 }
 
 #[test]

@@ -27,6 +27,7 @@ fn words_of_other_tools() {
         ("pid in (4624, 4625)", "did you mean `(pid is 4624 or pid is 4625)`?"),
         ("filename like '%evil%'", "did you mean `filename contains 'evil'`?"),
         ("pid between 1 and 5", "did you mean `(pid >= 1 and pid <= 5)`?"),
+        (r"v regexp '\\N{BULLET}'", r"names of characters (`\N{…}`) are not supported"),
         ("data_type == windows:evtx:record", "did you mean `'windows:evtx:record'`?"),
     ] {
         let said = foreman(["check", "--filter", slip]).expect(2).stdout;

@@ -54,17 +54,16 @@ impl Folder {
     ///
     /// If something cannot be removed, or the folder has other files.
     pub(crate) fn remove_with(&self, files: &[&str]) -> Result<(), FolderError> {
-        let is_known = |name: &OsString| {
-            let name = name.to_str().map(|name| name.strip_suffix("-journal").unwrap_or(name));
-            name.is_some_and(|name| name == self.kind.marker || files.contains(&name))
-        };
-        let foreign: Vec<_> = self.directory.names()?.into_iter().filter(|name| !is_known(name)).collect();
-        match foreign.is_empty() {
-            true => self.remove(),
-            false => {
-                Err(FolderError::Occupied(foreign.iter().map(|name| name.to_string_lossy().into()).collect()))
+        let mut foreign = Vec::new();
+        for name in self.directory.names()? {
+            let shown = name.to_string_lossy();
+            let file = shown.strip_suffix("-journal").unwrap_or(&shown);
+            let is_known = file == self.kind.marker || files.contains(&file);
+            if !is_known || !matches!(self.entry(&name)?, Entry::File) {
+                foreign.push(shown.into_owned());
             }
         }
+        if foreign.is_empty() { self.remove_own_files() } else { Err(FolderError::Occupied(foreign)) }
     }
 
     /// Removes the files of foreman in a folder that is not needed any more, the marker last, and

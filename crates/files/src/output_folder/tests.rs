@@ -137,7 +137,7 @@ fn a_folder_with_files_of_others_stays() {
     // As if its process had been killed.
     killed.is_published = true;
     drop(killed);
-    for (foreign, is_folder) in [("notes.txt", false), ("sub", true)] {
+    for (foreign, is_folder) in [("notes.txt", false), ("sub", true), ("a.parquet-journal", true)] {
         let foreign = unfinished.join(foreign);
         if is_folder { std::fs::create_dir(&foreign) } else { std::fs::write(&foreign, "mine") }.unwrap();
         let next = NewFolder::begin(&path).unwrap();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use events::Shown as _;
+use storage::journal_path;
 
 use super::several::about;
 use crate::exit::Status;
@@ -17,9 +18,6 @@ use crate::run::queue::{Stores, remove_record};
 use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::RunFolder;
-
-/// What follows the name of a storage file in the name of its journal.
-const JOURNAL: &str = "-journal";
 
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {
@@ -61,11 +59,12 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     beside.insert(&real_folder);
     cleaning.say(&remove_temporary(beside, parent));
     protocol::remove_dead_sockets();
-    for store in stores_of_other_runs(&real_folder, &paths)? {
-        cleaning.name_other_run(&store);
+    let other_runs = stores_of_other_runs(&real_folder, &paths)?;
+    for store in &other_runs {
+        cleaning.name_other_run(store);
     }
-    for journal in journals_alone(&real_folder)? {
-        cleaning.name_journal(&journal);
+    for store in stores_of_journals_alone(&real_folder)?.difference(&other_runs) {
+        cleaning.name_journal(store);
     }
     if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
         cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
@@ -120,14 +119,13 @@ impl Cleaning {
     }
 
     /// Says that the storage file of a journal is not there.
-    fn name_journal(&mut self, journal: &Path) {
-        let store = journal.with_extension("plaso");
+    fn name_journal(&mut self, store: &Path) {
         self.leave(&format!(
             "{} was not removed: it may be needed to undo a change to {}, which is not there; if that file was renamed, give \
              it this name again, and then use:\n  foreman clean {}",
-            journal.shown(),
+            journal_path(store).shown(),
             store.shown(),
-            quoted_path(&store)
+            quoted_path(store)
         ));
     }
 
@@ -155,7 +153,7 @@ impl Cleaning {
 fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
     // A journal is looked at first: the folder of its run, which may be elsewhere or belong to
     // somebody else, may be needed to undo a change.
-    if journal_of(path).symlink_metadata().is_ok() {
+    if journal_path(path).symlink_metadata().is_ok() {
         return clean_store(path, parent);
     }
     // The folder is unlocked again before it is cleaned.
@@ -163,12 +161,6 @@ fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String
         return Ok(Vec::new());
     }
     clean_store(path, parent)
-}
-
-fn journal_of(store: &Path) -> PathBuf {
-    let mut journal = store.as_os_str().to_owned();
-    journal.push(JOURNAL);
-    journal.into()
 }
 
 fn say_removed(removed: &[String], path: &Path) {
@@ -217,36 +209,29 @@ fn remove_temporary<'a>(beside: impl IntoIterator<Item = &'a Path>, parent: Opti
 
 /// Returns the files over which a run has left its folder here, apart from these storage files.
 /// They may have been renamed or removed.
-fn stores_of_other_runs(real_folder: &Path, known: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let cannot_read = || format!("cannot read the folder {}", real_folder.shown());
-    let mut found = Vec::new();
-    for entry in real_folder.read_dir().with_context(cannot_read)? {
-        let name = entry.with_context(cannot_read)?.file_name();
-        let Some(store) = name.as_bytes().strip_suffix(b".foreman").filter(|name| !name.is_empty()) else {
-            continue;
-        };
-        let store = real_folder.join(OsStr::from_bytes(store));
-        if !known.contains(&store) && RunFolder::find(&store, None).is_some() {
-            found.push(store);
-        }
-    }
-    found.sort();
-    Ok(found)
+fn stores_of_other_runs(real_folder: &Path, known: &[PathBuf]) -> Result<BTreeSet<PathBuf>> {
+    let mut stores = stores_with(real_folder, ".foreman")?;
+    stores.retain(|store| !known.contains(store) && RunFolder::find(store, None).is_some());
+    Ok(stores)
 }
 
-/// Returns the journals of storage files in a folder that are not there themselves.
-fn journals_alone(real_folder: &Path) -> Result<Vec<PathBuf>> {
+/// Returns the storage files that are not there, and whose journals are in the folder.
+fn stores_of_journals_alone(real_folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let mut stores = stores_with(real_folder, "-journal")?;
+    let is_store = |path: &Path| path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("plaso"));
+    stores.retain(|store| is_store(store) && store.symlink_metadata().is_err());
+    Ok(stores)
+}
+
+/// Returns the paths of the files in a folder that something is named after, with this suffix.
+fn stores_with(real_folder: &Path, suffix: &str) -> Result<BTreeSet<PathBuf>> {
     let cannot_read = || format!("cannot read the folder {}", real_folder.shown());
-    let mut found = Vec::new();
+    let mut stores = BTreeSet::new();
     for entry in real_folder.read_dir().with_context(cannot_read)? {
         let name = entry.with_context(cannot_read)?.file_name();
-        let Some(store) = name.as_bytes().strip_suffix(JOURNAL.as_bytes()) else { continue };
-        if store.ends_with(b".plaso")
-            && real_folder.join(OsStr::from_bytes(store)).symlink_metadata().is_err()
-        {
-            found.push(real_folder.join(name));
+        if let Some(store) = name.as_bytes().strip_suffix(suffix.as_bytes()).filter(|name| !name.is_empty()) {
+            stores.insert(real_folder.join(OsStr::from_bytes(store)));
         }
     }
-    found.sort();
-    Ok(found)
+    Ok(stores)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use events::{Shown as _, with_causes};
-use storage::{Aftermath, StorageError, StoreWriter, Undone, undo_interrupted};
+use storage::{Aftermath, StorageError, StoreWriter, Undone, journal_path, undo_interrupted};
 
 use super::record::RunRecord;
 use crate::log::log_run;
@@ -86,11 +86,10 @@ pub(super) fn held_by(path: &Path) -> String {
 /// Returns what to do about a journal that does not belong to the store. Each command ends its
 /// line, so that a user can copy the line.
 fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
-    let [journal, away] = ["-journal", "-journal.away"].map(|suffix| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        quoted_path(Path::new(&name))
-    });
+    let journal = journal_path(path);
+    let mut away = journal.clone().into_os_string();
+    away.push(".away");
+    let [journal, away] = [&journal, Path::new(&away)].map(quoted_path);
     let elsewhere = match parent {
         Some(_) => "",
         None => " (with the --temporary-directory of the interrupted run, if it had one)",

@@ -69,21 +69,25 @@ pub(super) fn read(
     };
     leave_out_proposals(attribute.proposals, lines, to);
     let (name, value) = (&*attribute.name.0, &*attribute.value.0);
-    let (Some(deleted), Some(to_ids)) = (switch(&attribute.deleted.0), switch(&attribute.to_ids.0)) else {
-        let unclear = if switch(&attribute.to_ids.0).is_none() { "to_ids" } else { "deleted" };
-        to.add_problem(line, value, no_switch(unclear));
-        return Ok(());
+    let left_out = match (switch(&attribute.deleted.0), switch(&attribute.to_ids.0)) {
+        (None, _) => {
+            to.add_problem(line, value, no_switch("deleted"));
+            return Ok(());
+        }
+        (_, None) => {
+            to.add_problem(line, value, no_switch("to_ids"));
+            return Ok(());
+        }
+        (Some(Switch::On), _) => Some("it is deleted"),
+        _ if surroundings.is_deleted => Some("it is deleted"),
+        (_, Some(Switch::Off)) => Some("to_ids is false"),
+        (_, Some(Switch::Unset)) if !is_for_detection(name) => {
+            Some("it has no to_ids, and its type is not for detection")
+        }
+        _ => None,
     };
-    if deleted == Switch::On || surroundings.is_deleted {
-        to.leave_out(line, value, "it is deleted");
-        return Ok(());
-    }
-    if to_ids == Switch::Off {
-        to.leave_out(line, value, "to_ids is false");
-        return Ok(());
-    }
-    if to_ids == Switch::Unset && !is_for_detection(name) {
-        to.leave_out(line, value, "it has no to_ids, and its type is not for detection");
+    if let Some(reason) = left_out {
+        to.leave_out(line, value, reason);
         return Ok(());
     }
     let details = to.details(&details(&attribute, surroundings))?;

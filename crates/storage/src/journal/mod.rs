@@ -323,6 +323,12 @@ fn is_being_written(store: &File) -> bool {
     fcntl(store, FcntlArg::F_GETLK(&mut lock)).is_ok() && lock.l_type != libc::F_UNLCK as libc::c_short
 }
 
+/// Returns where the journal of the store at `store` lies, if it has one.
+#[must_use]
+pub fn journal_path(store: &Path) -> PathBuf {
+    companion(store, JOURNAL)
+}
+
 /// The place of a file of SQLite's beside the store.
 pub(crate) fn companion(store: &Path, suffix: &str) -> PathBuf {
     let mut companion = store.as_os_str().to_owned();

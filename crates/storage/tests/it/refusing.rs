@@ -25,6 +25,8 @@ fn stores_that_cannot_be_read_without_writing_are_refused() {
     std::fs::write(path, bytes).unwrap();
     let message = Store::open(path).unwrap_err().to_string();
     assert!(message.contains("journal mode \"wal\""), "{message}");
+    // A copy without it lacks what was written last.
+    assert!(message.contains("copy the file with its -wal file"), "{message}");
     assert!(StoreWriter::lock(path).is_err());
     assert_eq!(made.files(), ["case.plaso"], "something was left beside the store");
 }
