@@ -26,7 +26,7 @@
 //! - [`check_folder`] and [`check_parent`]: that no output, and nothing that a run makes, lies in
 //!   the folder of another run, or takes the place of something that a plan needs
 //!   ([`is_name_in_plan`]).
-//! - [`streams_into_databases`] and [`stream_into_one_of`]: whether standard output or standard
+//! - [`streams_into_databases`] and [`refuse_streams_into`]: whether standard output or standard
 //!   error would write into evidence or into a file of the same command.
 //! - [`would_replace`]: whether an output would replace an input.
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
@@ -79,7 +79,7 @@ pub use open_database::{Input, OpenDatabase};
 pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
-pub use own_streams::{IntoDatabases, stream_into_one_of, streams_into_databases};
+pub use own_streams::{IntoDatabases, SharedStream, refuse_streams_into, streams_into_databases};
 pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};

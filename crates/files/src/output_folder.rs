@@ -79,10 +79,10 @@ impl NewFolder {
         check_name(&name)?;
         check_folder(path)?;
         let parent = Directory::open(path.parent().unwrap_or(Path::new("")))?;
+        let left = remove_left(&parent, path, &name);
         if parent.status(&name)?.is_some() {
             return Err(OutputError::Exists);
         }
-        let left = remove_left(&parent, path, &name);
         let unfinished = unfinished_name(&name);
         parent.make_shared_directory(&unfinished, mode).map_err(|error| FullDisk::name(path, error))?;
         let folder = parent.enter(&unfinished).inspect_err(|_| {
@@ -200,15 +200,41 @@ impl NewFolder {
     pub fn publish(mut self) -> Result<(), OutputError> {
         self.require_in_place(&self.unfinished)?;
         self.folder.remove_file(OsStr::new(UNFINISHED.marker))?;
+        self.rename()?;
+        self.is_published = true;
+        Ok(())
+    }
+
+    /// Gives the folder its name, but leaves it incomplete: so nothing that is written beside it
+    /// afterwards refers to files that are missing. If it is dropped then, nothing is left. If the
+    /// process is killed, the next command with this output removes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`](Self::publish).
+    pub fn give_name(&self) -> Result<(), OutputError> {
+        self.require_in_place(&self.unfinished)?;
+        self.rename()
+    }
+
+    /// Completes a folder that has its name already.
+    ///
+    /// # Errors
+    ///
+    /// If its marker cannot be removed.
+    pub fn complete(mut self) -> io::Result<()> {
+        self.is_published = true;
+        self.folder.remove_file(OsStr::new(UNFINISHED.marker))
+    }
+
+    fn rename(&self) -> Result<(), OutputError> {
         self.parent.rename_new(&self.unfinished, &self.name).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => OutputError::Exists,
             io::ErrorKind::NotFound => OutputError::Exchanged,
             _ => error.into(),
         })?;
         // Another folder may have been renamed.
-        self.require_in_place(&self.name)?;
-        self.is_published = true;
-        Ok(())
+        self.require_in_place(&self.name)
     }
 
     fn require_in_place(&self, name: &OsStr) -> Result<(), OutputError> {
@@ -219,7 +245,8 @@ impl NewFolder {
 impl Drop for NewFolder {
     fn drop(&mut self) {
         if !self.is_published {
-            for file in &self.files {
+            // The marker is the first, and tells what the folder is as long as there are others.
+            for file in self.files.iter().rev() {
                 let _ = self.folder.remove_file(file);
             }
             // If somebody has exchanged it, the other folder is theirs.
@@ -233,12 +260,13 @@ impl Drop for NewFolder {
 }
 
 /// Removes the unfinished folders of commands that were killed while they filled a folder of this
-/// name. Those that cannot be removed stay, such as those of other users, and those in which
-/// somebody has put files of his own.
+/// name, or when it had just got it. Those that cannot be removed stay, such as those of other users,
+/// and those in which somebody has put files of his own.
 fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
     let names = parent.names().unwrap_or_default();
-    let is_of_name =
-        |left: &OsString| left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name);
+    let is_of_name = |left: &OsString| {
+        *left == *name || left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name)
+    };
     let mut found = LeftFolders::default();
     for left in names.into_iter().filter(is_of_name) {
         let path = path.with_file_name(left);

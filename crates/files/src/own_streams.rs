@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use nix::sys::stat::SFlag;
+use events::Shown as _;
 
 use crate::contents::{Content, LENGTH, content};
 use crate::directory::FileStatus;
@@ -30,22 +30,29 @@ pub fn streams_into_databases() -> Option<IntoDatabases> {
     (stdout || stderr).then_some(IntoDatabases { stdout, stderr })
 }
 
-/// Returns the stream that goes to one of these files, and the file.
-#[must_use]
-pub fn stream_into_one_of(paths: &[PathBuf]) -> Option<(NamedStream, &Path)> {
-    let streams = [
-        (NamedStream::Stdout, FileStatus::of(io::stdout())),
-        (NamedStream::Stderr, FileStatus::of(io::stderr())),
-    ];
-    streams.into_iter().find_map(|(stream, status)| {
-        let opened = status.ok().filter(|status| status.kind() == SFlag::S_IFREG)?.identity();
-        let is_it = |path: &&PathBuf| {
-            // The name of the stream itself is no second name of the file.
-            NamedStream::of(path).is_none()
-                && FileStatus::of_path(path).is_ok_and(|status| status.identity() == opened)
-        };
-        Some((stream, paths.iter().find(is_it)?.as_path()))
-    })
+/// Standard output or standard error goes to a file that the command reads or writes.
+#[derive(Debug, thiserror::Error)]
+#[error("{stream} goes to {}, which the command itself reads or writes; send it to another file", path.shown())]
+pub struct SharedStream {
+    stream: NamedStream,
+    path: PathBuf,
+}
+
+/// Refuses standard output or standard error that goes to one of these files. An input would get
+/// what is printed, and an output that replaces the file would lose it.
+///
+/// # Errors
+///
+/// If a stream does. The error says which one, and to which file.
+pub fn refuse_streams_into(paths: &[PathBuf]) -> Result<(), SharedStream> {
+    for path in paths {
+        // The name of the stream itself is no second name of the file.
+        let status = if NamedStream::of(path).is_none() { FileStatus::of_path(path).ok() } else { None };
+        if let Some(stream) = status.and_then(|status| NamedStream::that_goes_to(&status)) {
+            return Err(SharedStream { stream, path: path.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn is_protected(path: &Path) -> io::Result<bool> {

@@ -1,22 +1,32 @@
 //! Whether an output would replace an input.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::named_stream::NamedStream;
 
 /// Returns whether writing to `output` would replace a file that is read as `input`. If the input
-/// is a folder, this is each file in it and in its folders. Several outputs may share a stream.
+/// is a folder, this is each file in it and in its folders, also a new one: the command or the next
+/// one would read it. Several outputs may share a stream.
 #[must_use]
 pub fn would_replace(output: &Path, input: &Path) -> bool {
     if NamedStream::of(output).is_some() {
         return false;
     }
     let is_in_folder = || {
-        let (output, input) = (output.canonicalize().ok()?, input.canonicalize().ok()?);
-        Some(input.is_dir() && output.is_file() && output.starts_with(input))
+        let input = input.canonicalize().ok().filter(|input| input.is_dir())?;
+        let real = match output.canonicalize() {
+            Ok(existing) => existing,
+            Err(_) => folder_of(output)?,
+        };
+        Some(real.starts_with(input))
     };
     is_same_file(output, input) || is_in_folder().unwrap_or_default()
+}
+
+/// Returns the real path of the folder of a file.
+fn folder_of(file: &Path) -> Option<PathBuf> {
+    file.parent().and_then(|folder| folder.join(".").canonicalize().ok())
 }
 
 /// Returns whether two paths lead to the same regular file, or to the same place for one.
@@ -24,10 +34,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     let status = |path: &Path| std::fs::metadata(path).ok();
     match (status(one), status(other)) {
         (Some(one), Some(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        (None, None) => {
-            let folder = |path: &Path| path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
-            one.file_name() == other.file_name() && folder(one) == folder(other)
-        }
+        (None, None) => one.file_name() == other.file_name() && folder_of(one) == folder_of(other),
         _ => false,
     }
 }
@@ -70,6 +77,8 @@ mod tests {
             assert!(would_replace(&at("rules/inner/a.yml"), &at(input)), "{input}");
             assert!(!would_replace(&at("other.yml"), &at(input)), "{input}");
         }
-        assert!(!would_replace(&at("rules/new"), &at("rules")), "nothing is replaced");
+        for (new, is_in_it) in [("rules/new", true), ("link/inner/new", true), ("new", false)] {
+            assert_eq!(would_replace(&at(new), &at("rules")), is_in_it, "{new}");
+        }
     }
 }

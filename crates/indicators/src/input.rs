@@ -36,6 +36,9 @@ pub enum ListsError {
         /// The reason.
         source: io::Error,
     },
+    /// What is printed would go to one of them.
+    #[error(transparent)]
+    Shared(#[from] files::SharedStream),
     /// They are too large.
     #[error(
         "the lists in {} are too large: at most {MAXIMUM_FILES} files of together {} GiB are read",
@@ -145,6 +148,7 @@ pub(crate) fn each_file(path: &Path, visit: &mut Visit<'_>) -> Result<Option<Str
         if path.is_dir() {
             let unreadable = |source| ListsError::Unreadable { path: path.clone(), source };
             let found = files::files_in(&path, MAXIMUM_FILES, |_| true).map_err(unreadable)?;
+            files::refuse_streams_into(&found.files)?;
             if found.files.is_empty() {
                 return Err(ListsError::None { path });
             }

@@ -39,6 +39,9 @@ pub enum RuleFilesError {
         /// The reason.
         source: io::Error,
     },
+    /// What is printed would go to one of them.
+    #[error(transparent)]
+    Shared(#[from] files::SharedStream),
     /// There are too many.
     #[error(
         "the Sigma rules in {} are too many: at most {MAXIMUM_FILES} files of together {} MiB are read",
@@ -123,6 +126,7 @@ fn read_files(path: &Path, of_file: &mut Option<SingleFile>) -> Result<Vec<RuleF
         let unreadable = |source| RuleFilesError::Unreadable { path: path.clone(), source };
         if path.is_dir() {
             let found = files::files_in(&path, MAXIMUM_FILES, is_rule_file).map_err(unreadable)?;
+            files::refuse_streams_into(&found.files)?;
             // A database is named as a file that cannot be read.
             let found: BTreeSet<_> = found.files.into_iter().chain(found.databases).collect();
             if found.is_empty() {

@@ -66,7 +66,8 @@ fn task_text(given: &str) -> Result<Cow<'_, str>> {
     Ok(text.into())
 }
 
-/// Refuses an output or a trace that would replace a file which the task reads, or one another.
+/// Refuses an output or a trace that would replace a file which the task reads, or one another, and
+/// a standard stream that goes to one of them.
 fn refuse_inputs(task: &TaskSpec) -> Result<()> {
     let mut inputs = Vec::new();
     for plugin in &task.run.plugins {
@@ -90,7 +91,9 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
         // Whether the output is the storage file, the check of its place says.
         inputs.push(("the storage file", task.run.store.clone()));
     }
-    Ok(())
+    // Those of folders are known when the folders are read.
+    let named: Vec<_> = inputs.into_iter().map(|(_, path)| path).collect();
+    Ok(files::refuse_streams_into(&named)?)
 }
 
 fn real_place(path: &Path) -> Result<PathBuf> {

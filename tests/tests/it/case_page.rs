@@ -107,6 +107,22 @@ fn is_stopped_by(signal: Signal, large: &Path) -> bool {
     true
 }
 
+/// The last command was killed when the folder of pages had its name, and the first page not yet.
+#[test]
+fn pages_without_their_first_page_are_written_again() {
+    let (place, folder) = case("case");
+    let pages = place.path().join("case.pages");
+    std::fs::create_dir(&pages).unwrap();
+    std::fs::write(pages.join(".unfinished"), "foreman fills this folder\n001-old.html\n").unwrap();
+    std::fs::write(pages.join("001-old.html"), "old").unwrap();
+    report(&folder, &place.path().join("case.html")).expect(3);
+    let names = pages.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].starts_with("001-pc") && names[1].starts_with("002-web01"), "{names:?}");
+}
+
 #[test]
 fn a_page_for_a_folder() {
     let (place, folder) = case("a case");

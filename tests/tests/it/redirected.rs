@@ -57,7 +57,59 @@ fn a_stream_that_goes_to_an_output_of_the_command_is_refused() {
         let (status, _, mut said) = run(&store, line);
         said += &fs::read_to_string(store.folder().join(file)).unwrap();
         assert_eq!(status, Some(2), "{line}: {said}");
-        assert!(said.contains(&format!("goes to {file}, which the command names as well")), "{line}: {said}");
+        assert!(
+            said.contains(&format!("goes to {file}, which the command itself reads or writes")),
+            "{line}: {said}"
+        );
+    }
+}
+
+/// What is printed would become a part of the rules or of the list, now or the next time.
+#[test]
+fn a_stream_that_goes_to_an_input_of_the_command_is_refused() {
+    let store = Store::of("sample");
+    let at = |name: &str| store.folder().join(name);
+    fs::create_dir(at("lists")).unwrap();
+    fs::create_dir(at("rules")).unwrap();
+    let [tags, list] = ["label\n  data_type is 'fs:stat'\n", "203.0.113.9\n"];
+    for name in ["r.txt", "s.txt"] {
+        fs::write(at(name), tags).unwrap();
+    }
+    for name in ["b.txt", "lists/a.txt"] {
+        fs::write(at(name), list).unwrap();
+    }
+    fs::write(
+        at("rules/a.yml"),
+        "title: x\nlogsource: {product: windows}\ndetection: {k: [x], condition: k}\n",
+    )
+    .unwrap();
+    let tagging = "foreman analyze --analysis tagging sample.plaso --dry-run";
+    let ioc = "foreman analyze --analysis ioc sample.plaso --dry-run";
+    let worker = "worker run --store sample.plaso --output x.db --plugin";
+    for (line, file) in [
+        (format!("{tagging} --tagging-file r.txt,s.txt >> s.txt"), "s.txt"),
+        (format!("{tagging} --tagging-file r.txt,s.txt 2>> s.txt"), "s.txt"),
+        (format!("{ioc} --ioc b.txt,lists >> b.txt"), "b.txt"),
+        (format!("{ioc} --ioc lists >> lists/a.txt"), "lists/a.txt"),
+        (format!("{ioc} --ioc lists > lists/new.txt"), "lists/new.txt"),
+        ("foreman check --sigma-rules rules >> rules/a.yml".into(), "rules/a.yml"),
+        (format!("{worker} tagging --tagging-file r.txt >> r.txt"), "r.txt"),
+        (format!("{worker} ioc --ioc lists >> lists/a.txt"), "lists/a.txt"),
+        (format!("{worker} sessionize > x.db"), "x.db"),
+    ] {
+        let before = fs::read_to_string(at(file)).unwrap_or_default();
+        let (status, printed, said) = run(&store, &line);
+        let after = fs::read_to_string(at(file)).unwrap();
+        let stream = if line.contains(" 2>> ") { "standard error" } else { "standard output" };
+        // With standard error, the message is all that the file gets.
+        let said = printed + &said + after.strip_prefix(&before).unwrap();
+        assert!(matches!(status, Some(1 | 2)), "{line}: {said}");
+        assert!(said.contains(&format!("{stream} goes to")) && said.contains(file), "{line}: {said}");
+        assert!(stream == "standard error" || after == before, "{line}: {after}");
+        fs::write(at(file), before).unwrap();
+        if matches!(file, "x.db" | "lists/new.txt") {
+            fs::remove_file(at(file)).unwrap();
+        }
     }
 }
 

@@ -14,6 +14,33 @@ fn a_folder_appears_when_it_is_complete() {
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
 }
 
+/// A file beside it, which refers to its files, gets its name between the two.
+#[test]
+fn a_folder_with_its_name_stays_only_when_it_is_completed() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let named = || {
+        let mut folder = NewFolder::begin(&path).unwrap();
+        folder.create("a").unwrap().write_all(b"1").unwrap();
+        folder.give_name().unwrap();
+        folder
+    };
+    drop(named());
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "a part is left");
+
+    let mut killed = named();
+    assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)), "it is in use");
+    killed.is_published = true;
+    drop(killed);
+    assert!(path.exists());
+    let next = named();
+    assert_eq!(next.left().removed, 1);
+    next.complete().unwrap();
+    let files: Vec<_> = path.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files, ["a"]);
+    assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)) && path.exists());
+}
+
 /// SQLite could not make its journal there, so nobody could write to the database.
 #[test]
 fn the_place_of_a_journal_stays_free() {

@@ -2,20 +2,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
 use clap::ArgMatches;
-use events::Shown as _;
-use files::{NamedStream, stream_into_one_of};
+use files::separated_paths;
 
 use crate::exit::Failure;
 
-/// Returns all paths of files and folders that the command line or the environment gives.
+/// Returns all paths of files and folders that the command line or the environment gives, also
+/// those that commas separate.
 pub(crate) fn named_paths(mut matches: &ArgMatches) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     loop {
         for id in matches.ids() {
             if let Ok(Some(values)) = matches.try_get_many::<PathBuf>(id.as_str()) {
-                paths.extend(values.cloned());
+                paths.extend(values.flat_map(|path| separated_paths(path)));
             }
         }
         match matches.subcommand() {
@@ -26,12 +25,6 @@ pub(crate) fn named_paths(mut matches: &ArgMatches) -> Vec<PathBuf> {
 }
 
 /// Refuses standard output or standard error that goes to one of the files that the command names.
-/// An input would get what is printed, and an output that replaces the file would lose it.
 pub(crate) fn refuse_named_files(paths: &[PathBuf]) -> Result<(), Failure> {
-    let Some((stream, path)) = stream_into_one_of(paths) else { return Ok(()) };
-    let stream = if stream == NamedStream::Stdout { "standard output" } else { "standard error" };
-    Err(Failure::usage(anyhow!(
-        "{stream} goes to {}, which the command names as well; send it to another file",
-        path.shown()
-    )))
+    files::refuse_streams_into(paths).map_err(Failure::usage)
 }

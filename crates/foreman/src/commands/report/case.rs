@@ -9,7 +9,7 @@ use events::Shown as _;
 use files::{NamedStream, NewFolder};
 use report::Case;
 
-use super::new_file::{cannot_write, new_only, write_new};
+use super::new_file::{cannot_write, new_only, written};
 use super::part::{Page, Reading};
 use crate::commands::several::Chosen;
 use crate::exit::{Failure, Status};
@@ -60,8 +60,10 @@ pub(super) fn write_pages(
     let mut unfinished = pages.unfinished();
     if let Some(pages) = unfinished.take() {
         pages.sync().with_context(|| cannot_write(&folder))?;
-        pages.publish().with_context(|| cannot_write(&folder))?;
-        write_new(place, &page).with_context(|| cannot_write(output))?;
+        let page = written(place, &page).with_context(|| cannot_write(output))?;
+        pages.give_name().with_context(|| cannot_write(&folder))?;
+        page.publish().with_context(|| cannot_write(output))?;
+        pages.complete().with_context(|| cannot_write(&folder))?;
     }
     Ok(unread.status())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use events::Shown as _;
-use files::{NamedStream, OutputError, OutputFile};
+use files::{NamedStream, NewFile, OutputError, OutputFile};
 
 /// Where a report goes.
 pub(super) enum Output<'p> {
@@ -31,10 +31,15 @@ pub(super) fn new_only(path: &Path) -> anyhow::Result<OutputFile> {
 }
 
 pub(super) fn write_new(place: OutputFile, text: &str) -> Result<(), OutputError> {
+    written(place, text)?.publish().map(drop)
+}
+
+/// Writes a file that does not have its name yet.
+pub(super) fn written(place: OutputFile, text: &str) -> Result<NewFile, OutputError> {
     let mut new = place.begin()?;
     new.file().write_all(text.as_bytes())?;
     new.file().sync_all()?;
-    new.publish().map(drop)
+    Ok(new)
 }
 
 pub(super) fn cannot_write(path: &Path) -> String {
