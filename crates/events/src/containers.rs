@@ -76,6 +76,14 @@ impl EventDataStream {
         }
         .as_deref()
     }
+
+    /// Returns the number of bytes of all attributes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let Self { id: _, file_entropy, md5_hash, path_spec, sha1_hash, sha256_hash, yara_match } = self;
+        let texts = [file_entropy, md5_hash, path_spec, sha1_hash, sha256_hash, yara_match];
+        texts.into_iter().flatten().map(String::len).sum()
+    }
 }
 
 /// The counts of a plugin for one run.

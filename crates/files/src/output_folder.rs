@@ -260,8 +260,8 @@ impl Drop for NewFolder {
 }
 
 /// Removes the unfinished folders of commands that were killed while they filled a folder of this
-/// name, or when it had just got it. Those that cannot be removed stay, such as those of other users,
-/// and those in which somebody has put files of his own.
+/// name, or when it had just got it. Those that cannot be removed stay, such as those of other
+/// users, and those in which somebody has put files of his own.
 fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
     let names = parent.names().unwrap_or_default();
     let is_of_name = |left: &OsString| {

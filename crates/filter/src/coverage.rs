@@ -55,7 +55,7 @@ const MAXIMUM_FIRST: usize = 10;
 struct Counted {
     label: usize,
     line: usize,
-    expression: String,
+    expression: Arc<str>,
     tally: Tally,
     cost: Cost,
     /// The last event on which it was tried.
@@ -122,7 +122,7 @@ pub struct CoveredRule {
     /// The line of the rule, from 1.
     pub line: usize,
     /// The text of the rule.
-    pub expression: String,
+    pub expression: Arc<str>,
     /// The events that the rule matches. Other rules of the same label may match them too.
     pub tally: Tally,
     /// What the rule costs.
@@ -323,7 +323,7 @@ impl Parts {
         self.rules.push(Counted {
             label,
             line,
-            expression: expression.to_string(),
+            expression: expression.to_string().into(),
             tally: Tally::default(),
             cost,
             last_tried: None,

@@ -22,7 +22,7 @@ use crate::event_streams::Streams;
 use crate::read_event::ReadEvent;
 use crate::read_plan::ReadPlan;
 use crate::shared_data::SharedData;
-use crate::unreadable::Unreadable;
+use crate::unreadable::{Shared, Unreadable};
 use crate::{StorageError, Store};
 
 /// Reads ranges of events. See [`Store::event_reader`].
@@ -227,8 +227,9 @@ impl<'s> EventReader<'s> {
         visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let id = group[0].data;
-        if let Some(size) = self.shared.exhausted(id) {
-            return visit_none(group, size, visit);
+        let of_data = Shared::Data(id);
+        if let Some(size) = self.shared.exhausted(of_data) {
+            return visit_none(group, of_data, size, visit);
         }
         let stage = &self.plan.stage;
         stage.enter(Stage::Inflate);
@@ -236,7 +237,7 @@ impl<'s> EventReader<'s> {
         let streams = self.plan.stream.then_some(&mut self.streams);
         let opened = self.inflater.json(stored).map_err(|error| Unreadable::Blob(id, error));
         let size = opened.as_ref().map_or(0, |json| json.len());
-        let (group, too_many) = group.split_at(self.shared.take(id, size, group.len()));
+        let (group, too_many) = group.split_at(self.shared.take(of_data, size, group.len()));
         stage.enter(Stage::Parse);
         let opened = opened.and_then(|json| self.attributes.open(json).map_err(in_data));
         stage.enter(Stage::Read);
@@ -253,7 +254,16 @@ impl<'s> EventReader<'s> {
         };
         let visited = match (opened, stream) {
             (Ok(data), Ok(stream)) => {
-                group.iter().try_for_each(|event| visit_one(event, Some(&data), stream, &self.labels, visit))
+                let of_stream = stream.map(|stream| (Shared::Stream(stream.id), stream.size()));
+                let take = |(shared, size)| self.shared.take(shared, size, group.len());
+                let (group, too_many) = group.split_at(of_stream.map_or(group.len(), take));
+                group
+                    .iter()
+                    .try_for_each(|event| visit_one(event, Some(&data), stream, &self.labels, visit))
+                    .and_then(|()| match of_stream {
+                        Some((shared, size)) => visit_none(too_many, shared, size, visit),
+                        None => Ok(()),
+                    })
             }
             (Err(unreadable), _) | (_, Err(unreadable)) => {
                 group.iter().try_for_each(|event| visit(ReadEvent::unreadable(event.id, &unreadable)))
@@ -261,7 +271,7 @@ impl<'s> EventReader<'s> {
         };
         stage.enter(Stage::Read);
         visited?;
-        visit_none(too_many, size, visit)
+        visit_none(too_many, of_data, size, visit)
     }
 }
 
@@ -270,18 +280,15 @@ fn next_numbered<'r>(rows: &'r mut Rows<'_>) -> rusqlite::Result<Option<(i64, &'
     rows.next()?.map(|row| Ok((row.get(0)?, row))).transpose()
 }
 
-/// Passes over events that share data of this size with too many others.
+/// Passes over events that share something of this size with too many others.
 fn visit_none<E>(
     events: &[Event],
+    shared: Shared,
     size: usize,
     visit: &mut impl FnMut(ReadEvent<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    events.iter().try_for_each(|event| {
-        visit(ReadEvent::unreadable(
-            event.id,
-            &Unreadable::Shared { data: event.data, kibibytes: size >> 10 },
-        ))
-    })
+    let unreadable = Unreadable::Shared { shared, kibibytes: size >> 10 };
+    events.iter().try_for_each(|event| visit(ReadEvent::unreadable(event.id, &unreadable)))
 }
 
 fn visit_one<E: From<StorageError>>(

@@ -98,5 +98,5 @@ pub use scan::{EventRanges, ScanPart, scan_events};
 pub use store::Store;
 pub use tag_writer::{TagTotals, TagWriter};
 pub use threads::on_each_processor;
-pub use unreadable::Unreadable;
+pub use unreadable::{Shared, Unreadable};
 pub use writer::{Interrupter, StoreWriter};

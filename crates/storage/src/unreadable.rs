@@ -1,5 +1,7 @@
 //! Why an event cannot be analysed.
 
+use std::fmt;
+
 use events::{BadReference, EventDataError, EventDataId, EventDataStreamId};
 
 use crate::blob::BlobError;
@@ -25,13 +27,13 @@ pub enum Unreadable {
     /// The event data cannot be read.
     #[error("in {0}, {1}")]
     EventData(EventDataId, EventDataError),
-    /// The event data is large, and was looked at for too many events already.
+    /// What it shares with other events is large, and was looked at for too many events already.
     #[error(
-        "its {data} is shared by too many events: it has {kibibytes} KiB, which would be looked at for each"
+        "its {shared} is shared by too many events: it has {kibibytes} KiB, which would be looked at for each"
     )]
     Shared {
-        /// The event data.
-        data: EventDataId,
+        /// What it shares.
+        shared: Shared,
         /// Its size.
         kibibytes: usize,
     },
@@ -41,4 +43,22 @@ pub enum Unreadable {
     /// The labels stored for it cannot be read.
     #[error("its stored labels are not a list of texts")]
     Labels,
+}
+
+/// What events can share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shared {
+    /// Event data.
+    Data(EventDataId),
+    /// An event data stream.
+    Stream(EventDataStreamId),
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(id) => id.fmt(formatter),
+            Self::Stream(id) => id.fmt(formatter),
+        }
+    }
 }

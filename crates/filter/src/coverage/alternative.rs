@@ -1,6 +1,7 @@
 //! One alternative of a traced rule, and the events that came farthest in it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use events::EventId;
 
@@ -22,8 +23,8 @@ const TRIED: usize = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Alternative {
     pub(super) rule: usize,
-    /// The conditions on the data type come first.
-    pub(super) conditions: Vec<Condition>,
+    /// The conditions on the data type come first. Threads share them.
+    pub(super) conditions: Arc<[Condition]>,
     /// How many conditions are on the data type.
     pub(super) typed: usize,
     pub(super) data_types: Option<BTreeSet<String>>,

@@ -33,6 +33,10 @@ use crate::subject::data_type;
 const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
 
+/// The maximum number of conditions in all of them. Each takes some hundred bytes, and a filter of
+/// Sigma adds its conditions to every rule. All of Sigma's own rules have a third of it.
+const MAXIMUM_CONDITIONS: usize = 1 << 17;
+
 /// Event data of at most this size, in bytes, is traced in all alternatives. Most has less than one
 /// KiB; the largest seen in real stores has 170 KB.
 const LARGE: usize = 64 << 10;
@@ -48,6 +52,7 @@ pub(super) struct Traces {
     by_data_type: FxHashMap<Box<str>, Vec<usize>>,
     of_any: Vec<usize>,
     typed: usize,
+    conditions: usize,
     presearch: Presearch,
     scratch: Scratch,
     /// How many events were too large for some of the alternatives.
@@ -80,6 +85,11 @@ impl Traces {
         compiled: &Node,
         presearch: &mut PresearchBuilder,
     ) {
+        let mut conditions = Vec::new();
+        conjuncts(root, compiled, &mut conditions);
+        if self.conditions + conditions.len() > MAXIMUM_CONDITIONS {
+            return;
+        }
         let data_types = DataTypes::of(root).map(|types| types.names);
         let number = self.followed.len();
         match &data_types {
@@ -95,8 +105,7 @@ impl Traces {
             None if self.of_any.len() >= MAXIMUM_UNTYPED => return,
             None => self.of_any.push(number),
         }
-        let mut conditions = Vec::new();
-        conjuncts(root, compiled, &mut conditions);
+        self.conditions += conditions.len();
         // The conditions on the data type come first: events of other data types are not traced.
         conditions.sort_by_key(|(root, _)| DataTypes::of(root).is_none());
         let typed = conditions.iter().filter(|(root, _)| DataTypes::of(root).is_some()).count();
@@ -105,7 +114,7 @@ impl Traces {
             node: node.clone(),
             number: presearch.add(node),
         });
-        let conditions: Vec<_> = conditions.collect();
+        let conditions: Arc<[_]> = conditions.collect();
         let tried = conditions.iter().filter(|condition| !presearch.decides(condition.number));
         self.followed.push(Alternative {
             rule,
@@ -246,6 +255,17 @@ mod tests {
         assert_eq!((tried(100, searched), tried(1_000, searched)), (0, 0));
         let unsearchable = |number| format!("data_type is 'test:one' and not n is 5 and n > {number}");
         assert_eq!((tried(100, unsearchable), tried(1_000, unsearchable)), (100, 1_000));
+    }
+
+    /// Filters of Sigma make such rules.
+    #[test]
+    fn conditions_are_traced_up_to_a_limit() {
+        let conditions = |rule: usize| (0..999).map(move |n| format!(" and n is {}", rule * 1_000 + n));
+        let rule = |rule| format!("data_type is 'test:one'{}", conditions(rule).collect::<String>());
+        let (coverage, seen) = shown(&Sample::new(r#""n": 5"#), 140, rule);
+        assert_eq!(coverage.traces.conditions, 131_000);
+        let rules = &coverage.finish(&seen).labels[0].rules;
+        assert_eq!(rules.iter().filter(|rule| rule.why == Some(Why::NotFollowed)).count(), 9);
     }
 
     #[test]

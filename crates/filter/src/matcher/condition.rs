@@ -1,10 +1,9 @@
 //! One comparison, compiled.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use events::Value;
 use memchr::memmem::Finder;
@@ -51,12 +50,12 @@ pub(crate) struct Needle {
     pub(crate) exact: Box<str>,
     pub(crate) lower: Box<str>,
     /// Made when it is first used, which is never if the rule is matched together with others.
-    finder: OnceCell<Finder<'static>>,
+    finder: OnceLock<Finder<'static>>,
 }
 
 impl Needle {
     pub(crate) fn new(text: &str) -> Self {
-        Self { exact: text.into(), lower: text.to_lowercase().into(), finder: OnceCell::new() }
+        Self { exact: text.into(), lower: text.to_lowercase().into(), finder: OnceLock::new() }
     }
 
     fn is_in(&self, lowered: &str) -> bool {

@@ -62,7 +62,8 @@ use scratch::Scratch;
 /// Rules, each of which leads to a label: a number.
 #[derive(Debug, Clone)]
 pub(crate) struct Matcher {
-    plan: Plan,
+    /// Clones share it.
+    plan: Arc<Plan>,
     scratch: Scratch,
     found: RefCell<DataMatches>,
 }
@@ -94,7 +95,7 @@ impl Matcher {
             notes: Vec::new(),
             tried: Tried::new(&plan),
         };
-        Self { plan, scratch: Scratch::new(fields), found: RefCell::new(found) }
+        Self { plan: Arc::new(plan), scratch: Scratch::new(fields), found: RefCell::new(found) }
     }
 
     /// Replaces what is in `matched` by the labels that the event gets, ascending.

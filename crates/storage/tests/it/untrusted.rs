@@ -314,12 +314,33 @@ fn a_store_that_was_replaced_is_not_read_only() {
     assert!(matches!(stored, Err(StorageError::Moved { .. })), "{stored:?}");
 }
 
-/// How many events of a store with so many, which share one blob of 16 MiB, are shown to a reader
-/// that visits them at once or one by one.
-fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
+/// What many events share.
+#[derive(Clone, Copy)]
+enum Large {
+    Data,
+    Stream,
+}
+
+/// How many events of a store with so many, which share 16 MiB, are shown to a reader that visits
+/// them at once or one by one.
+fn shown(large: Large, events: i64, one_by_one: bool) -> (usize, usize) {
     let (_folder, path) = store(EVENTS);
     let connection = Connection::open(&path).unwrap();
-    let json = format!("{{\"data_type\": \"a\", \"text\": \"{}\"}}", "a".repeat(16 << 20));
+    let text = "a".repeat(16 << 20);
+    let (json, name) = match large {
+        Large::Data => (format!("{{\"data_type\": \"a\", \"text\": \"{text}\"}}"), "event_data"),
+        Large::Stream => {
+            let json =
+                r#"{"data_type": "a", "_event_data_stream_identifier": "event_data_stream.1"}"#.to_owned();
+            let columns = "file_entropy TEXT, md5_hash TEXT, path_spec TEXT, sha1_hash TEXT, sha256_hash TEXT, yara_match TEXT";
+            let table = format!(
+                "CREATE TABLE event_data_stream (_identifier INTEGER PRIMARY KEY AUTOINCREMENT, {columns})"
+            );
+            connection.execute(&table, []).unwrap();
+            connection.execute("INSERT INTO event_data_stream (path_spec) VALUES (?1)", [&text]).unwrap();
+            (json, "event_data_stream")
+        }
+    };
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut deflated = vec![0; compressor.zlib_compress_bound(json.len())];
     let length = compressor.zlib_compress(json.as_bytes(), &mut deflated).unwrap();
@@ -328,7 +349,8 @@ fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
                       INSERT INTO event (_event_data_identifier, timestamp) SELECT 'event_data.1', x FROM n";
     connection.execute(events_sql, [events]).unwrap();
     let store = Store::open(&path).unwrap();
-    let reads = Reads { event_data: true, ..Reads::default() };
+    let reads =
+        Reads { event_data: true, stream: [events::StreamAttribute::PathSpec].into(), ..Reads::default() };
     let plan = ReadPlan::new(AttributeNames::default(), &reads);
     let mut reader = store.event_reader(plan).unwrap();
     let (mut read, mut refused) = (0, 0);
@@ -339,7 +361,8 @@ fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
             match event.examine(|_| ()) {
                 Ok(()) => read += 1,
                 Err(problem) => {
-                    assert_eq!(problem.to_string(), "its event_data.1 is shared by too many events: it has 16384 KiB, which would be looked at for each");
+                    let message = format!("its {name}.1 is shared by too many events: it has 16384 KiB");
+                    assert_eq!(problem.to_string(), message + ", which would be looked at for each");
                     refused += 1;
                 }
             }
@@ -351,14 +374,16 @@ fn shown(events: i64, one_by_one: bool) -> (usize, usize) {
 }
 
 #[test]
-fn a_large_blob_is_not_looked_at_for_each_of_many_events() {
-    let (read, refused) = shown(500, false);
-    assert_eq!((read, refused), (1 + 17, 482), "256 MiB and 64 KiB an event");
-    let (twice, _) = shown(1_000, false);
-    assert!(twice <= 2 * read, "{twice}");
-    let (read, _) = shown(500, true);
-    assert!(read <= 18, "{read}");
-    assert_eq!(shown(4, false), (4, 0), "the times of a file");
+fn what_is_large_is_not_looked_at_for_each_of_many_events() {
+    for large in [Large::Data, Large::Stream] {
+        let (read, refused) = shown(large, 500, false);
+        assert_eq!((read, refused), (1 + 5, 494), "64 MiB and 64 KiB an event");
+        let (twice, _) = shown(large, 1_000, false);
+        assert!(twice <= 2 * read, "{twice}");
+        let (read, _) = shown(large, 500, true);
+        assert!(read <= 6, "{read}");
+        assert_eq!(shown(large, 4, false), (4, 0), "the times of a file");
+    }
 }
 
 fn merge_into(path: &Path, folder: &Path, findings: &TaskFindings) -> Merged {

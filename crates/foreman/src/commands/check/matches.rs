@@ -104,7 +104,7 @@ fn label_json(label: &CoveredLabel) -> Value {
         let CoveredRule { line, expression, tally, cost, why, nearest } = rule;
         let mut json = tally_json(*tally);
         json["line"] = json!(line);
-        json["expression"] = json!(expression);
+        json["expression"] = json!(**expression);
         json["tried"] = json!(cost.tried);
         json["searched_for"] = json!(cost.is_searched_for);
         json["why"] = why.as_ref().map_or(Value::Null, why_json);
