@@ -21,6 +21,8 @@ struct Top<'a> {
     #[serde(borrow, default, rename = "Attribute")]
     attributes: Option<&'a RawValue>,
     #[serde(borrow, default)]
+    format_version: Option<&'a RawValue>,
+    #[serde(borrow, default)]
     info: Option<&'a RawValue>,
     #[serde(borrow, default)]
     objects: Option<&'a RawValue>,
@@ -112,6 +114,9 @@ impl JsonReader<'_, '_> {
         if let Some(event) = top.event {
             // An attribute of a search result has its event, too, but only a few words of it.
             return Ok(misp::read_event(self.name, event, &self.lines, self.to)?);
+        }
+        if top.format_version.is_some() {
+            return Err(Unread::No("it is a report of foreman".into()));
         }
         if let Some(response) = top.response {
             return self.read_top(response, depth + 1);

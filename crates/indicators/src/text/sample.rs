@@ -35,6 +35,9 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
             .into());
     }
     if let Some(header) = values().next().and_then(|line| header(line, chosen)) {
+        if !header.is_chosen && is_of_timeline(&header) {
+            return Err("it is a timeline, such as an export of foreman or the output of psort".into());
+        }
         return Ok(Layout::Csv(header));
     }
     // abuse.ch writes the names as a comment right above the records.
@@ -63,6 +66,15 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
         ));
     }
     Ok(Layout::Values { is_loki })
+}
+
+/// Returns whether these columns are those of a timeline: of foreman's CSV, of psort's formats
+/// `dynamic` and `l2tcsv`, or of Timesketch's CSV.
+fn is_of_timeline(header: &Header) -> bool {
+    let has = |column: &&str| header.names.iter().any(|name| name == column);
+    [&["datetime", "timestamp_desc"][..], &["date", "time", "timezone", "MACB"]]
+        .into_iter()
+        .any(|columns| columns.iter().all(|column| has(&column)))
 }
 
 /// Returns whether a line is an expression for file names. A hash or an address with a score is

@@ -232,6 +232,8 @@ fn files_that_are_no_lists_say_why() {
     for (text, expected) in [
         (&b"some words\nmore words\nevil.com\n"[..], "1 of its first 3 lines have a value of known shape"),
         (b"PK\x03\x04\0\0", "it is no text; unpack it if it is an archive"),
+        (b"\xef\xbb\xbfdatetime,timestamp,timestamp_desc,event,host\n,,,,evil.com\n", "it is a timeline"),
+        (b"date,time,timezone,MACB,source,host\n,,,,,evil.com\n", "it is a timeline"),
         (b"rule x {\n condition: true\n}\n", "it has rules in YARA"),
         (
             b"title: x\nlogsource:\n a: b\ndetection:\n c: d\n",

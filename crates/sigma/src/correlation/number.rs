@@ -3,11 +3,12 @@
 /// The number 1.
 pub const MILLIONTHS: i128 = 1_000_000;
 
-/// The most digits before the point. So a sum of a billion numbers, times a billion, is in range.
-const MOST_DIGITS: usize = 18;
+/// The most digits before the point, as numbers of 64 bits have. A sum of a billion such numbers, or
+/// one times a billion records, is in range.
+const MOST_DIGITS: usize = 20;
 
 /// Reads a decimal number. Digits behind the sixth after the point are dropped. Returns `None` if
-/// the text is no decimal number, or has more than 18 digits before the point.
+/// the text is no decimal number, or has more than 20 digits before the point.
 #[must_use]
 pub fn millionths(text: &str) -> Option<i128> {
     let text = text.trim();
@@ -41,7 +42,8 @@ mod tests {
             ("1.0000009", Some(1_000_000)),
             ("000000000000000000001", Some(1_000_000)),
             ("999999999999999999", Some(999_999_999_999_999_999_000_000)),
-            ("1000000000000000000", None),
+            ("18446744073709551615", Some(18_446_744_073_709_551_615_000_000)),
+            ("100000000000000000000", None),
             ("", None),
             (".", None),
             ("-", None),
