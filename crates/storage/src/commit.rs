@@ -28,11 +28,20 @@ pub struct Committed {
     /// How safe the change is.
     pub durability: Durability,
     /// The [fingerprint](crate::Store::fingerprint) of the file that was changed, with the change,
-    /// or `None` if the file could not be read. Another file may have its name by now.
+    /// if it was [wanted](StoreWriter::returning_content) and the file could be read. Another file
+    /// may have its name by now.
     pub content: Option<String>,
 }
 
 impl StoreWriter {
+    /// Has the commit return the fingerprint of the changed file, which is read for that.
+    #[must_use]
+    pub fn returning_content(self, wanted: bool) -> Self {
+        let mut writer = self;
+        writer.returns_content = wanted;
+        writer
+    }
+
     /// Makes everything written so far permanent, and lets go of the store.
     ///
     /// # Errors
@@ -84,7 +93,8 @@ impl StoreWriter {
 
     fn committed(&mut self, durability: Durability) -> Committed {
         self.journal.take();
-        Committed { durability, content: self.store.fingerprint().ok() }
+        let content = self.returns_content.then(|| self.store.fingerprint().ok());
+        Committed { durability, content: content.flatten() }
     }
 }
 

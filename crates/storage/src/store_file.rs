@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use files::{Input, OpenDatabase};
 use nix::errno::Errno;
@@ -48,9 +49,22 @@ pub(crate) struct FileState {
     /// When the content was written, in seconds and nanoseconds. Only the owner can set this time.
     /// A new mode or a further name of the file is no change.
     written: (i64, i64),
-    /// The fingerprint, or `None` if the file has none, as what is no database.
+    /// The fingerprint, if the time alone does not tell the next write. What is no database has
+    /// none.
     fingerprint: Option<String>,
 }
+
+impl FileState {
+    /// Returns whether the state is still the same now that it is `now`, with all fingerprints.
+    pub(crate) fn is_still(&self, now: &Self) -> bool {
+        let is_same_time = (self.length, self.written) == (now.length, now.written);
+        is_same_time && (self.fingerprint.is_none() || self.fingerprint == now.fingerprint)
+    }
+}
+
+/// How long after a write, in seconds, another write surely gets another time. The clocks of file
+/// systems have ticks of up to two seconds, and that of a server may not be ours.
+const LONGEST_TICK: i64 = 60;
 
 impl StoreFile {
     /// Opens the file at `path`, which is its real path.
@@ -71,7 +85,9 @@ impl StoreFile {
     /// Returns what a write to the file changes: its time, wherever the write is, and its
     /// fingerprint, should the write come in the same tick of the clock as the one before it.
     pub(crate) fn state(&self) -> io::Result<FileState> {
-        self.state_with(self.fingerprint().ok())
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let is_old = self.file.metadata()?.mtime().saturating_add(LONGEST_TICK) < now.cast_signed();
+        self.state_with(if is_old { None } else { self.fingerprint().ok() })
     }
 
     /// Returns the state of the file, which has this fingerprint.
@@ -213,6 +229,32 @@ mod tests {
         assert!(file.unusual_setting().is_none());
         let digest = "f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739";
         assert_eq!(file.sha256(|bytes| assert_eq!(bytes, 5)).unwrap(), digest);
+    }
+
+    /// The content of a file that was just written is read, since its time may not tell the next
+    /// write.
+    #[test]
+    fn a_write_changes_the_state() {
+        let store = testing::Store::of("sample");
+        let write = |bytes: &[u8]| {
+            let file = File::options().write(true).open(store.path()).unwrap();
+            std::os::unix::fs::FileExt::write_at(&file, bytes, 5_000).unwrap();
+            file
+        };
+        for (age, reads_content) in [(0, true), (LONGEST_TICK.unsigned_abs() + 10, false)] {
+            let time = SystemTime::now() - std::time::Duration::from_secs(age);
+            write(b"one").set_modified(time).unwrap();
+            let file = StoreFile::open(store.path()).unwrap();
+            let now = || file.state_with(Some(file.fingerprint().unwrap())).unwrap();
+            let state = file.state().unwrap();
+            assert_eq!(state.fingerprint.is_some(), reads_content, "{age}");
+            assert!(state.is_still(&now()), "{age}");
+            drop(write(b"two"));
+            assert!(!state.is_still(&now()), "{age}");
+            // In the same tick of the clock.
+            write(b"two").set_modified(time).unwrap();
+            assert_eq!(state.is_still(&now()), !reads_content, "{age}");
+        }
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct StoreWriter {
     pub(crate) baseline: Baseline,
     /// What [`begin`](Self::begin) has returned.
     pub(crate) journal: OnceCell<String>,
+    /// Whether the commit returns the fingerprint.
+    pub(crate) returns_content: bool,
 }
 
 impl StoreWriter {
@@ -84,10 +86,11 @@ impl StoreWriter {
         // SQLite plays back any journal that it finds when it opens the store. That may write to
         // any page, and the fingerprint covers only a part of a large store.
         let state = store.file.state_with(Some(baseline.content().to_owned()));
-        if before != Some(&state.map_err(|source| StorageError::cannot_open(path, source))?) {
+        let state = state.map_err(|source| StorageError::cannot_open(path, source))?;
+        if before.is_none_or(|before| !before.is_still(&state)) {
             return Err(StorageError::ChangedWhileOpened { path: path.to_owned() });
         }
-        let writer = Self { store, baseline, journal: OnceCell::new() };
+        let writer = Self { store, baseline, journal: OnceCell::new(), returns_content: false };
         // What cannot be changed in the end is refused before the work.
         writer.store.check_analysis_tables()?;
         ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;

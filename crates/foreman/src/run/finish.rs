@@ -71,6 +71,7 @@ pub(super) fn finish(
                 events,
                 keep_earlier,
                 store_nothing_found: stores_nothing_found || options.force || options.dry_run,
+                is_one_of_many: options.is_one_of_many,
             };
             store(finished, target, options, stop, show)
         }

@@ -95,6 +95,9 @@ impl Setup {
         if options.resume {
             let (done, of) = setup.tasks.counts();
             tracing::info!("resuming the interrupted run: {done} of {of} tasks are done");
+            if options.analysis.is_empty() {
+                tracing::info!("its rules and lists are used as they were when it began");
+            }
         }
         Ok(setup)
     }

@@ -35,6 +35,9 @@ pub(super) struct FinishedRun<'a> {
     pub(super) keep_earlier: bool,
     /// Whether to store the results even if no event matches the filter.
     pub(super) store_nothing_found: bool,
+    /// Whether the record of a run over several storage files needs to know what is in this one at
+    /// the end.
+    pub(super) is_one_of_many: bool,
 }
 
 /// Nothing is locked in a dry run.
@@ -110,6 +113,7 @@ fn store(
     if !merged.is_complete() {
         RunRecord::keep_incomplete(&finished.folder)?;
     }
+    let writer = writer.returning_content(finished.is_one_of_many);
     merged.content = commit(writer, &finished.run.store, stop)?;
     Ok(Some(merged))
 }

@@ -386,7 +386,7 @@ fn a_change_to_the_sessions_that_was_written_in_part_is_undone() {
 fn commit_after(store: &testing::Store, meanwhile: impl Fn()) -> Result<crate::Committed, StorageError> {
     let reader = Connection::open(store.path()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM metadata").unwrap();
-    let writer = StoreWriter::lock(store.path()).unwrap();
+    let writer = StoreWriter::lock(store.path()).unwrap().returning_content(true);
     writer.begin().unwrap();
     writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
     let mut reader = Some(reader);
