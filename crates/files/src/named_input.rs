@@ -1,5 +1,6 @@
 //! The files that an option names: a file, the files of a folder, or several of them.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -25,12 +26,15 @@ pub struct FilesIn {
     pub databases: Vec<PathBuf>,
 }
 
-/// Returns the paths in a list, which commas separate, or the whole if a file has this name.
+/// Returns the paths in a list, which commas separate, each once, or the whole if a file has this
+/// name.
 #[must_use]
 pub fn separated_paths(list: &Path) -> Vec<PathBuf> {
     match list.to_str() {
         Some(text) if !list.exists() => {
-            text.split(',').map(str::trim).filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+            let mut seen = BTreeSet::new();
+            let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
+            paths.filter(|path| seen.insert(*path)).map(PathBuf::from).collect()
         }
         _ => vec![list.to_owned()],
     }
@@ -124,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [one, both] = ["a", "a,b"].map(|name| folder.path().join(name));
         assert_eq!(separated_paths(&both), [one.clone(), "b".into()]);
-        assert_eq!(separated_paths(Path::new(",a,,b,")), ["a", "b"].map(PathBuf::from));
+        assert_eq!(separated_paths(Path::new(",a,,b,a,")), ["a", "b"].map(PathBuf::from));
         std::fs::write(&both, "").unwrap();
         assert_eq!(separated_paths(&both), [both]);
         assert_eq!(separated_paths(&one), [one]);

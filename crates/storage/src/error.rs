@@ -8,7 +8,7 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::format::supported_versions_text;
 use crate::read_failure::{self, Found};
-use crate::refused_access::{may_not_write, missing, read_denied};
+use crate::refused_access::{has_no_locks, may_not_write, missing, read_denied};
 
 /// Why a store could not be opened, read or written. Messages end where their sources begin: report
 /// them with the whole chain.
@@ -123,6 +123,16 @@ pub enum StorageError {
     /// Somebody else is writing.
     #[error("{} is locked: another foreman, psort or log2timeline is working on it; wait for it to end and try again", path.shown())]
     Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file system has no locks.
+    #[error(
+        "{} cannot be locked: its file system has no locks that hold, as a network file system without a lock service; work on a \
+         copy on another file system",
+        path.shown()
+    )]
+    NoLocks {
         /// The file.
         path: PathBuf,
     },
@@ -405,6 +415,8 @@ impl StorageError {
         }
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotPlaso { path, found: NO_DATABASE.into() },
+            // SQLite takes a file system without locks for a lock of somebody else.
+            Some(ErrorCode::DatabaseBusy) if has_no_locks(&path) => Self::NoLocks { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => match source.sqlite_error().map(|error| error.extended_code) {
                 Some(ffi::SQLITE_READONLY_DBMOVED) => Self::Moved { path },

@@ -25,10 +25,7 @@ pub(crate) fn read_format(connection: &Connection, path: &Path) -> Result<Format
     // If a key has several rows, the last counts, as in Plaso.
     let sql = "SELECT value FROM metadata WHERE key = ?1 ORDER BY rowid DESC LIMIT 1";
     let metadata = |key: &str| {
-        connection
-            .query_row(sql, [key], |row| row.get::<_, String>(0))
-            .optional()
-            .map_err(sqlite)
+        connection.query_row(sql, [key], |row| row.get::<_, String>(0)).optional().map_err(sqlite)
     };
     let Some(version) = metadata("format_version")?.and_then(|text| text.parse::<i64>().ok()) else {
         return Err(not_plaso("it has no format version"));

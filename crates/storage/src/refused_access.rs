@@ -1,11 +1,12 @@
-//! Says which permission is missing.
+//! Says which permission is missing, or that there are no locks.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use events::Shown as _;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags};
+use nix::fcntl::{AT_FDCWD, AtFlags, FcntlArg, fcntl};
+use nix::libc;
 use nix::unistd::{AccessFlags, faccessat, geteuid};
 
 /// Returns which permission is missing so that SQLite cannot open the file, or `None` if none is
@@ -22,6 +23,20 @@ pub(crate) fn missing(path: &Path) -> Option<String> {
 /// Returns whether the file may not be written because a permission is missing.
 pub(crate) fn may_not_write(path: &Path) -> bool {
     is_denied(path, AccessFlags::W_OK)
+}
+
+/// Returns whether the file system says that it has no locks, as a network file system without a
+/// lock service does.
+pub(crate) fn has_no_locks(path: &Path) -> bool {
+    let mut lock = libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 1,
+        l_pid: 0,
+    };
+    files::open_real_path(path)
+        .is_ok_and(|file| fcntl(&file, FcntlArg::F_GETLK(&mut lock)) == Err(Errno::ENOLCK))
 }
 
 fn is_denied(path: &Path, access: AccessFlags) -> bool {
