@@ -74,7 +74,7 @@ fn is_of_timeline(header: &Header) -> bool {
     let has = |column: &&str| header.names.iter().any(|name| name == column);
     [&["datetime", "timestamp_desc"][..], &["date", "time", "timezone", "MACB"]]
         .into_iter()
-        .any(|columns| columns.iter().all(|column| has(&column)))
+        .any(|columns| columns.iter().all(has))
 }
 
 /// Returns whether a line is an expression for file names. A hash or an address with a score is

@@ -3,8 +3,8 @@
 /// The number 1.
 pub const MILLIONTHS: i128 = 1_000_000;
 
-/// The most digits before the point, as numbers of 64 bits have. A sum of a billion such numbers, or
-/// one times a billion records, is in range.
+/// The most digits before the point, as numbers of 64 bits have. A sum of a billion such numbers,
+/// or one times a billion records, is in range.
 const MOST_DIGITS: usize = 20;
 
 /// Reads a decimal number. Digits behind the sixth after the point are dropped. Returns `None` if
