@@ -34,7 +34,7 @@ const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
 
 /// The maximum number of conditions in all of them. Each takes some hundred bytes, and a filter of
-/// Sigma adds its conditions to every rule. All of Sigma's own rules have a third of it.
+/// Sigma adds its conditions to every rule.
 const MAXIMUM_CONDITIONS: usize = 1 << 17;
 
 /// Event data of at most this size, in bytes, is traced in all alternatives. Most has less than one

@@ -216,6 +216,14 @@ fn the_own_tables_of_plugins_are_checked_whichever_plugin_it_is() {
     assert!(matches!(refused, Err(StorageError::NoNumbers { .. })));
 }
 
+/// Plaso takes the last row, too.
+#[test]
+fn the_last_of_several_versions_counts() {
+    let version = "INSERT INTO metadata (key, value) VALUES ('format_version', '20190309')";
+    let (_folder, path) = store_of("20260516", &format!("METADATA; {version}"));
+    assert!(matches!(Store::open(&path), Err(StorageError::Version { version: 20_190_309, .. })));
+}
+
 /// An older Plaso made its index in another way, but that is not what the user must know.
 #[test]
 fn the_version_is_looked_at_first() {
