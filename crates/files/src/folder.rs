@@ -282,9 +282,11 @@ impl Folder {
     }
 }
 
+/// Opens the folder above a real path, and follows no link that somebody has put there since the
+/// path was looked up.
 fn parent_and_name(path: &Path) -> Result<(Directory, &OsStr), FolderError> {
     let name = path.file_name().ok_or(FolderError::NoFolder)?;
-    Ok((Directory::open(path.parent().unwrap_or(Path::new("")))?, name))
+    Ok((Directory::open_real(path.parent().unwrap_or(Path::new("")))?, name))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use nix::libc;
 
 use crate::contents::{Content, LENGTH, content};
 use crate::open_database::Input;
-use crate::real_path::open_without_links;
+use crate::real_path::{IS_LINK, open_without_links};
 
 /// Opens a regular file for reading, and follows links. Such a file can be read again and gives the
 /// same bytes, and opening or reading it does not wait for another program.
@@ -52,7 +52,7 @@ pub fn open_real_path(path: &Path) -> io::Result<Input> {
     require_regular(&path.metadata()?)?;
     let opened = open_without_links(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY);
     let file = Input::from(File::from(opened.map_err(|error| match error {
-        Errno::ELOOP => io::Error::other("a part of its path is a link, which foreman does not follow here"),
+        Errno::ELOOP => io::Error::other(IS_LINK),
         error => error.into(),
     })?));
     require_regular(&file.metadata()?)?;

@@ -106,7 +106,8 @@ impl LockedFolder {
     /// Removes the folders with this prefix and of this kind that belong to this user and that
     /// nobody has locked. Returns their number.
     pub fn remove_dead(directory: &Path, prefix: &str, kind: Kind) -> LeftFolders {
-        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+        let directory = directory.canonicalize();
+        let entries = directory.and_then(fs::read_dir).into_iter().flatten().flatten();
         let is_name_of_ours = |name: &str| name.strip_prefix(prefix).is_some_and(are_random_digits);
         let ours = entries.filter(|entry| entry.file_name().to_str().is_some_and(is_name_of_ours));
         let mut left = LeftFolders::default();

@@ -268,9 +268,13 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
         *left == *name || left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name)
     };
     let mut found = LeftFolders::default();
+    let Some(place) = path.parent().and_then(|place| place.join(".").canonicalize().ok()) else {
+        return found;
+    };
     for left in names.into_iter().filter(is_of_name) {
+        let real = place.join(&left);
         let path = path.with_file_name(left);
-        if let Ok(Some(folder)) = Folder::open(&path, UNFINISHED)
+        if let Ok(Some(folder)) = Folder::open(&real, UNFINISHED)
             && let Some(removal) = remove_one_left(&folder)
         {
             found.add(path, removal, true);

@@ -7,6 +7,9 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::sys::stat::Mode;
 
+/// Why nothing is opened if there is a link.
+pub(crate) const IS_LINK: &str = "a part of its path is a link, which foreman does not follow here";
+
 /// Opens what lies at a real path, which was found before. A link that somebody has put there
 /// since, also in the place of a folder above it, is not followed: it could lead to any file of
 /// this user.

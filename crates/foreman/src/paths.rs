@@ -1,7 +1,7 @@
 //! Real paths of files and folders on the command line.
 
-use std::collections::BTreeSet;
-use std::io::ErrorKind;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,6 +12,22 @@ use storage::Store;
 
 /// The real paths of storage files that this process has looked up.
 static REAL_PATHS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// The real paths of folders that this process has looked up, by the paths that were given.
+static REAL_FOLDERS: Mutex<BTreeMap<PathBuf, PathBuf>> = Mutex::new(BTreeMap::new());
+
+/// Returns the real path of a folder that a user has named, as it was when this was asked first.
+/// Who may write to the folder above it could put a link in its place meanwhile, which leads to any
+/// folder of this user.
+pub(crate) fn real_folder(given: &Path) -> io::Result<PathBuf> {
+    let mut real_folders = REAL_FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = real_folders.get(given) {
+        return Ok(known.clone());
+    }
+    let real = if given.as_os_str().is_empty() { Path::new(".") } else { given }.canonicalize()?;
+    real_folders.insert(given.to_owned(), real.clone());
+    Ok(real)
+}
 
 /// Returns the store's real path. The run's folder is made beside the store, and workers must find
 /// the store from any folder. From now on, nothing is written that somebody may read who may not

@@ -19,10 +19,16 @@ pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageErr
     require_regular(path)?;
     let access = if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let connection = Connection::open_with_flags(path, flags)
-        .map_err(|source| StorageError::sqlite("open", path, source))?;
+    let connection = connect(path, flags).map_err(|source| StorageError::sqlite("open", path, source))?;
     configure(&connection).map_err(|source| StorageError::sqlite("open", path, source))?;
     Ok(connection)
+}
+
+/// Opens a database. SQLite follows no link to it that somebody puts there later.
+pub(crate) fn connect<P: AsRef<Path>>(path: P, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    #[cfg(target_os = "linux")]
+    crate::no_links::follow_no_links();
+    Connection::open_with_flags(path, flags)
 }
 
 /// Refuses what is not there and what is no file. SQLite's own message would be "unable to open

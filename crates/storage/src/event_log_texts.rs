@@ -9,7 +9,7 @@ use events::{EventLogProvider, EventLogTexts, json};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::StorageError;
-use crate::connection::{configure, require_regular, text, uri};
+use crate::connection::{configure, connect, require_regular, text, uri};
 use crate::schema::check_columns;
 
 /// The name of the database.
@@ -56,7 +56,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Nothing may be written beside the database, which is not ours.
-    let connection = Connection::open_with_flags(uri(path, "immutable=1"), flags)?;
+    let connection = connect(uri(path, "immutable=1"), flags)?;
     configure(&connection)?;
     Ok(connection)
 }

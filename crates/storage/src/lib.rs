@@ -54,6 +54,8 @@ mod label_table;
 mod limits;
 pub mod merge;
 mod metadata;
+#[cfg(target_os = "linux")]
+mod no_links;
 mod overview;
 mod part;
 mod read_event;

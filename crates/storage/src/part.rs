@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::blob::Inflater;
 use crate::budget::file_size;
-use crate::connection::{configure, uri};
+use crate::connection::{configure, connect, uri};
 use crate::format::{TAG_INDEX, Table, column_names, columns};
 use crate::store_file::StoreFile;
 use crate::tags::searchable_table;
@@ -101,7 +101,7 @@ impl<'s> PartWriter<'s> {
         // SQLite takes only paths. Here it opens the file, and reads nothing yet.
         let is_in_place = || file.is_at(path).unwrap_or(false);
         let was_in_place = is_in_place();
-        let connection = Connection::open_with_flags(path, flags);
+        let connection = connect(path, flags);
         if !was_in_place || !is_in_place() {
             return Err(StorageError::ReplacedWhileMade { path: path.to_owned() });
         }

@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use events::ResultTable;
-use rusqlite::{Connection, InterruptHandle, OpenFlags, Row};
+use rusqlite::{InterruptHandle, OpenFlags, Row};
 
-use crate::connection::{configure, has_table, uri};
+use crate::connection::{configure, connect, has_table, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
 use crate::store_file::FileState;
@@ -168,7 +168,7 @@ impl StoreWriter {
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let connection = Connection::open_with_flags(path, flags).map_err(error)?;
+        let connection = connect(path, flags).map_err(error)?;
         configure(&connection).map_err(error)?;
         connection.pragma_update(None, "synchronous", "off").map_err(error)?;
         // SQLite attaches only databases of one encoding.

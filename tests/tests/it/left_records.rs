@@ -22,13 +22,29 @@ fn of_a_change_to_another_store_stays() {
     std::fs::rename(journal_of(store.path()), &journal).unwrap();
     let other = Store::of("chrome");
     std::fs::copy(other.path(), store.path()).unwrap();
-    let refused = analyze(&store).expect(1);
-    assert!(refused.stderr.contains("so the record stays"), "{refused:?}");
-    assert!(store.bytes() == other.bytes(), "the other store has changed");
+    let for_all = || foreman(["clean"]).arg(store.folder());
+    let resumed = || foreman(["analyze", "--resume"]).arg(store.path());
+    for refused in [analyze(&store).expect(1), resumed().expect(1), for_all().expect(1)] {
+        assert!(refused.stderr.contains("so the record stays"), "{refused:?}");
+        assert!(store.bytes() == other.bytes(), "the other store has changed");
+    }
     std::fs::rename(away.folder().join("store"), store.path()).unwrap();
     std::fs::rename(&journal, journal_of(store.path())).unwrap();
     foreman(["clean"]).arg(store.path()).succeed();
     assert!(store.bytes() == original, "the store is not as it was");
+}
+
+/// The user names the file, as the message says that refuses to discard the record.
+#[test]
+fn of_a_change_to_another_store_goes_when_that_is_asked() {
+    let store = Store::of("sample");
+    let Some(run) = analyze(&store).on_faulty_disk(store.path(), "write-kill 9") else { return };
+    assert_eq!(run.run().signal, Some(9));
+    std::fs::remove_file(journal_of(store.path())).unwrap();
+    std::fs::copy(Store::of("chrome").path(), store.path()).unwrap();
+    let discarded = foreman(["clean"]).arg(store.path()).succeed();
+    assert!(discarded.stdout.contains("foreman can no longer undo that change"), "{discarded:?}");
+    analyze(&store).succeed();
 }
 
 /// In two containers, different stores can have one path and share a folder for temporary files.

@@ -47,6 +47,24 @@ fn a_folder_is_made_known_again_and_removed() {
 }
 
 /// The run has ended since its folder was opened.
+/// Somebody has put a link in the place of the folder above it, to one with such a folder.
+#[test]
+fn no_folder_behind_a_link_is_taken() {
+    let place = tempdir().unwrap();
+    let at = |name: &str| place.path().canonicalize().unwrap().join(name);
+    for folder in ["own", "other"] {
+        fs::create_dir(at(folder)).unwrap();
+    }
+    Folder::make(&at("other/run"), KIND).unwrap();
+    let own = Folder::make(&at("own/run"), KIND).unwrap();
+    fs::rename(at("own"), at("away")).unwrap();
+    symlink(at("other"), at("own")).unwrap();
+    let said = Folder::open(&at("own/run"), KIND).unwrap_err().to_string();
+    assert!(said.contains("a part of its path is a link"), "{said}");
+    assert!(own.remove().is_err() && Folder::make(&at("own/new"), KIND).is_err());
+    assert!(at("other/run/run.json").exists() && !at("other/new").exists());
+}
+
 #[test]
 fn a_folder_that_is_gone_when_it_is_locked() {
     let place = tempdir().unwrap();

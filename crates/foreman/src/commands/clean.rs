@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use events::Shown as _;
 use storage::journal_path;
@@ -13,8 +13,9 @@ use storage::journal_path;
 use super::several::about;
 use crate::exit::Status;
 use crate::output::say;
-use crate::paths::{store_path, temporary_folder};
+use crate::paths::{real_folder, store_path, temporary_folder};
 use crate::run::queue::{Stores, remove_record};
+use crate::run::record::RunRecord;
 use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::RunFolder;
@@ -30,12 +31,14 @@ pub(crate) struct CleanArguments {
 }
 
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
-    let parent = arguments.temporary_directory.as_deref();
+    let parent = arguments.temporary_directory.as_deref().map(real_folder).transpose();
+    let parent = parent.context("cannot use the folder for temporary files")?;
+    let parent = parent.as_deref();
     if arguments.store.is_dir() {
         return clean_folder(&arguments.store, parent);
     }
     let path = store_path(&arguments.store)?;
-    let removed = clean_store(&path, parent)?;
+    let removed = clean_store(&path, parent, Asked::ForIt)?;
     protocol::remove_dead_sockets();
     say_removed(&removed, &path);
     Ok(Status::Done)
@@ -54,7 +57,7 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
             cleaning.say(&removed);
         }
     }
-    let real_folder = folder.canonicalize()?;
+    let real_folder = real_folder(folder)?;
     let mut beside: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
     beside.insert(&real_folder);
     cleaning.say(&remove_temporary(beside, parent));
@@ -154,13 +157,20 @@ fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String
     // A journal is looked at first: the folder of its run, which may be elsewhere or belong to
     // somebody else, may be needed to undo a change.
     if journal_path(path).symlink_metadata().is_ok() {
-        return clean_store(path, parent);
+        return clean_store(path, parent, Asked::ForAll);
     }
     // The folder is unlocked again before it is cleaned.
     if RunFolder::left_by_interrupted(path, parent)?.is_none() {
         return Ok(Vec::new());
     }
-    clean_store(path, parent)
+    clean_store(path, parent, Asked::ForAll)
+}
+
+/// Whether the user has named the storage file, or the folder in which it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    ForIt,
+    ForAll,
 }
 
 fn say_removed(removed: &[String], path: &Path) {
@@ -172,13 +182,18 @@ fn say_removed(removed: &[String], path: &Path) {
 
 /// Discards what an interrupted run over a storage file has left behind. Returns what was removed,
 /// in words.
-fn clean_store(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
+fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<String>> {
     // The lock is held while the folder is removed. So the folder cannot belong to a run that is
     // still active. It is released before anything is printed, because the reader may be slow.
     let writer = lock_store(path, parent).map_err(|error| {
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
     let mut removed = Vec::new();
+    // Who names the file has been told so, or knows.
+    let needed = RunRecord::check_discardable(writer.store(), parent);
+    if asked == Asked::ForAll {
+        needed.as_ref().map_err(|error| anyhow!("{error}"))?;
+    }
     if let Some(folder) = RunFolder::left_by_interrupted(path, parent)? {
         let place = folder.path().shown().into_owned();
         // Without its record, the rest of the folder would be of no use.
@@ -189,7 +204,13 @@ fn clean_store(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
             );
         }
         folder.remove()?;
-        removed.push(format!("removed {place}"));
+        removed.push(match needed {
+            Ok(()) => format!("removed {place}"),
+            Err(_) => format!(
+                "removed {place}; if another file was {} when that run began to change it, foreman can no longer undo that change",
+                path.shown()
+            ),
+        });
     }
     if let Some(journal) = writer.remove_idle_journal()? {
         removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));

@@ -75,9 +75,11 @@ pub(crate) fn run(
     let exit_status = options.style.status(status);
     let exported = account.exported.take();
     let content = account.merged.as_mut().and_then(|merged| merged.content.take());
+    // A link that was given may lead to another file by now.
+    let analysed = account.run.as_ref().map(|run| run.store.clone());
+    let store = analysed.or_else(|| store_path(&options.store).ok()).unwrap_or_else(|| options.store.clone());
     let (run, tasks, replaced, results) = account.parts();
     let (foreman, worker) = os::peak_memory();
-    let store = &options.store;
     let summary = Summary {
         kind: "summary",
         version: JSON_VERSION,
@@ -88,7 +90,7 @@ pub(crate) fn run(
         outcome: outcome(status),
         exit_status: exit_status as u8,
         error,
-        store: store_path(store).unwrap_or_else(|_| store.to_owned()).to_string_lossy().into_owned(),
+        store: store.to_string_lossy().into_owned(),
         dry_run: options.dry_run,
         run,
         tasks,

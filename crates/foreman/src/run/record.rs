@@ -208,6 +208,8 @@ impl RunRecord {
                 interrupted_run(store.path(), temporary_directory)
             );
         }
+        // The advice to discard it would be wrong.
+        Self::check_discardable(store, temporary_directory)?;
         record.check(store, asked).map_err(|error| {
             anyhow!(
                 "the interrupted run cannot be resumed: {}; start it anew without --resume, or discard it \

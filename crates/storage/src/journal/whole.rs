@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::connection::uri;
+use crate::connection::{connect, uri};
 
 /// Whether all pages of the store belong together. A store that a change was written to in part is
 /// not whole. This reads all of the store.
@@ -29,7 +29,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    Connection::open_with_flags(uri(path, "immutable=1"), flags)
+    connect(uri(path, "immutable=1"), flags)
 }
 
 fn check(store: &Connection) -> rusqlite::Result<bool> {

@@ -13,6 +13,7 @@ use super::format::{APPLICATION_ID, FORMAT, PROGRAM, TABLES, TaskHeader, stateme
 use super::reader::TaskStore;
 use super::values::{Stored, key};
 use crate::StorageError;
+use crate::connection::connect;
 use crate::tags::write_labels;
 
 /// A task store that is being written.
@@ -41,7 +42,7 @@ impl TaskStoreWriter {
             | OpenFlags::SQLITE_OPEN_NOFOLLOW
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let error = |source| StorageError::sqlite("create", path, source);
-        let connection = Connection::open_with_flags(file.path(), flags).map_err(error)?;
+        let connection = connect(file.path(), flags).map_err(error)?;
         let writer = Self { connection, made: RefCell::default(), file, path: path.to_owned() };
         writer.begin(header).map_err(error)?;
         Ok(writer)

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
 
-use crate::paths::{keep_real, store_path};
+use crate::paths::{keep_real, real_folder, store_path};
 
 /// How the names of the storage files in a folder end.
 const SUFFIX: &str = "plaso";
@@ -85,15 +85,15 @@ impl Stores {
         }
     }
 
-    /// Returns the path of the folder for the record, if there can be one.
+    /// Returns the real path of the folder for the record, if there can be one.
     pub(crate) fn record(&self) -> Option<PathBuf> {
         match self {
-            Self::In(folder) => Some(folder.join("case.foreman")),
+            Self::In(folder) => Some(real_folder(folder).ok()?.join("case.foreman")),
             Self::Listed(file) => {
                 let mut name = file.file_name()?.to_owned();
                 // A run over the files of this folder has the other name.
                 name.push(if name == "case" { ".list.foreman" } else { ".foreman" });
-                Some(file.with_file_name(name))
+                Some(real_folder(file.parent()?).ok()?.join(name))
             }
             Self::StandardInput => None,
         }
@@ -115,7 +115,7 @@ impl std::fmt::Display for Stores {
 /// folder are passed over, and each path is looked up once: what was no link then stays its own
 /// real path, whatever takes its place.
 fn stores_in(folder: &Path, passed_over: &mut Vec<PathBuf>) -> io::Result<Vec<PathBuf>> {
-    let real_folder = folder.canonicalize()?;
+    let real_folder = real_folder(folder)?;
     let mut found = Vec::new();
     for entry in real_folder.read_dir()? {
         let path = real_folder.join(entry?.file_name());
@@ -232,11 +232,20 @@ mod tests {
     /// Neither takes the record of the other for its own, whatever the list is called.
     #[test]
     fn a_list_and_its_folder_have_two_records() {
-        let of_folder = Stores::In("cases".into()).record().unwrap();
-        assert_eq!(of_folder, Path::new("cases/case.foreman"));
-        let of_list = |name: &str| Stores::Listed(Path::new("cases").join(name)).record().unwrap();
-        assert_eq!(of_list("case"), Path::new("cases/case.list.foreman"));
-        assert_eq!(of_list("all.txt"), Path::new("cases/all.txt.foreman"));
+        let place = tempfile::tempdir().unwrap();
+        let real = place.path().canonicalize().unwrap();
+        let of_folder = || Stores::In(place.path().to_owned()).record().unwrap();
+        assert_eq!(of_folder(), real.join("case.foreman"));
+        let of_list = |name: &str| Stores::Listed(place.path().join(name)).record().unwrap();
+        assert_eq!(of_list("case"), real.join("case.list.foreman"));
+        assert_eq!(of_list("all.txt"), real.join("all.txt.foreman"));
+        // Somebody has put a link in the place of the folder.
+        std::fs::remove_dir(place.path()).unwrap();
+        let other = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(other.path(), place.path()).unwrap();
+        assert_eq!(of_folder(), real.join("case.foreman"));
+        assert!(crate::run::queue::remove_record(&Stores::In(place.path().to_owned())).is_err());
+        std::fs::remove_file(place.path()).unwrap();
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl ShardFolder {
         shard: u32,
         input: ShardInput<'_>,
     ) -> Result<Option<Self>> {
-        let path = parent.join(shard_name(shard));
+        let path = real_folder(parent).unwrap_or_else(|_| parent.to_owned()).join(shard_name(shard));
         let again = work_command(plan, shard, parent, input);
         let open = || -> Result<Option<Self>> {
             let Some(folder) = Folder::open(&path, SHARD_KIND)? else { return Ok(None) };

@@ -1,0 +1,161 @@
+//! Keeps SQLite from following links to files of others.
+//!
+//! SQLite looks up the real path of a database when it opens it. Later it opens, and removes, the
+//! journal beside it by that path. Who may write to a folder above the database could put a link in
+//! its place meanwhile, and SQLite would open and remove a journal in any folder of this user. So
+//! its calls to the operating system are replaced by ones that follow no link.
+#![expect(unsafe_code, reason = "SQLite takes such functions only as pointers, and calls them with pointers")]
+
+use std::ffi::{CStr, OsStr, c_char, c_int};
+use std::os::fd::IntoRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::sync::Once;
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
+use nix::libc;
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, unlink, unlinkat};
+use rusqlite::ffi;
+
+/// How the names of SQLite's own temporary files begin. They are made with random names, as new
+/// files, and the folder for them may be a link.
+const TEMPORARY: &str = "etilqs_";
+
+/// Has SQLite follow no links from now on.
+pub(crate) fn follow_no_links() {
+    static REPLACED: Once = Once::new();
+    REPLACED.call_once(|| {
+        // SAFETY: the default VFS is there as long as the process, its function for this takes a
+        // name that ends with a NUL, and both functions have the types with which SQLite calls
+        // what has these names: `int (*)(const char*, int, int)` and `int (*)(const char*)`
+        // (https://sqlite.org/c3ref/vfs.html, and `aSyscall` in SQLite's os_unix.c).
+        unsafe {
+            let vfs = ffi::sqlite3_vfs_find(std::ptr::null());
+            let Some(set) = vfs.as_ref().and_then(|vfs| vfs.xSetSystemCall) else { return };
+            let open: unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int = open;
+            let remove: unsafe extern "C" fn(*const c_char) -> c_int = remove;
+            set(vfs, c"open".as_ptr(), Some(std::mem::transmute::<_, unsafe extern "C" fn()>(open)));
+            set(vfs, c"unlink".as_ptr(), Some(std::mem::transmute::<_, unsafe extern "C" fn()>(remove)));
+        }
+    });
+}
+
+/// Opens a file for SQLite. Returns its descriptor, or -1 with the error in `errno`.
+///
+/// # Safety
+///
+/// The path must be a string that ends with a NUL.
+unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_int) -> c_int {
+    // SAFETY: the caller says so.
+    let path = unsafe { CStr::from_ptr(path) };
+    // It is made with its name as a new file, or is a device.
+    if flags & libc::O_EXCL != 0 || path.to_bytes().starts_with(b"/dev/") {
+        // SAFETY: the path is a string.
+        return unsafe { libc::open(path.as_ptr(), flags, mode) };
+    }
+    let how = OpenHow::new().flags(OFlag::from_bits_retain(flags)).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+    // Without a new file, a mode is an error.
+    let how = if flags & libc::O_CREAT == 0 { how } else { how.mode(Mode::from_bits_truncate(mode as _)) };
+    match openat2(AT_FDCWD, path, how) {
+        Ok(file) => file.into_raw_fd(),
+        Err(error) if is_unknown(error) => {
+            // SAFETY: the path is a string.
+            unsafe { libc::open(path.as_ptr(), flags, mode) }
+        }
+        Err(error) => failed(error),
+    }
+}
+
+/// Removes a file for SQLite. Returns 0, or -1 with the error in `errno`.
+///
+/// # Safety
+///
+/// The path must be a string that ends with a NUL.
+unsafe extern "C" fn remove(path: *const c_char) -> c_int {
+    // SAFETY: the caller says so.
+    let path = unsafe { CStr::from_ptr(path) };
+    remove_real(Path::new(OsStr::from_bytes(path.to_bytes()))).map_or_else(failed, |()| 0)
+}
+
+fn remove_real(path: &Path) -> nix::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return unlink(path) };
+    if name.as_bytes().starts_with(TEMPORARY.as_bytes()) {
+        return unlink(path);
+    }
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
+    match openat2(AT_FDCWD, folder, how) {
+        Ok(folder) => unlinkat(folder, name, UnlinkatFlags::NoRemoveDir),
+        Err(error) if is_unknown(error) => unlink(path),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the system does not know the call: Linux before 5.6, or a sandbox.
+fn is_unknown(error: Errno) -> bool {
+    matches!(error, Errno::ENOSYS | Errno::EPERM)
+}
+
+fn failed(error: Errno) -> c_int {
+    error.set();
+    -1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// A store, and a link in the place of its folder to a folder with a journal of another one.
+    #[test]
+    fn a_journal_behind_a_link_is_neither_opened_nor_removed() {
+        follow_no_links();
+        let place = tempfile::tempdir().unwrap();
+        let place = place.path().canonicalize().unwrap();
+        let at = |name: &str| place.join(name);
+        for folder in ["own", "other"] {
+            std::fs::create_dir(at(folder)).unwrap();
+        }
+        let exchange = |there: bool| {
+            if there {
+                std::fs::rename(at("own"), at("away")).unwrap();
+                symlink(at("other"), at("own")).unwrap();
+            } else {
+                std::fs::remove_file(at("own")).unwrap();
+                std::fs::rename(at("away"), at("own")).unwrap();
+            }
+        };
+        let journal = at("other/store-journal");
+        std::fs::write(&journal, "theirs").unwrap();
+        let is_whole = || std::fs::read(&journal).is_ok_and(|bytes| bytes == b"theirs");
+        let store = Connection::open(at("own/store")).unwrap();
+        store.execute_batch("CREATE TABLE t (a)").unwrap();
+
+        // Before the journal is made.
+        store.execute_batch("BEGIN IMMEDIATE").unwrap();
+        exchange(true);
+        store.execute_batch("INSERT INTO t VALUES (1)").unwrap_err();
+        assert!(is_whole());
+        exchange(false);
+        let _ = store.execute_batch("ROLLBACK");
+
+        // Before the journal is removed.
+        store.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
+        exchange(true);
+        store.execute_batch("COMMIT").unwrap_err();
+        assert!(is_whole());
+        exchange(false);
+        drop(store);
+
+        // A link that was there before is no attack.
+        exchange(true);
+        std::fs::remove_file(&journal).unwrap();
+        Connection::open(at("own/new")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        assert!(at("other/new").exists());
+    }
+}
