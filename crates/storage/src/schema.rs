@@ -84,7 +84,28 @@ impl Checker<'_> {
             problem.map_err(|problem| self.refuse(table, problem))?;
             exists = true;
         }
+        self.check_names(table)?;
         if exists { self.check_indexes(table) } else { Ok(()) }
+    }
+
+    /// Refuses what has the name of this table, or of its index, and is something else: it would
+    /// stand in the way when the table or the index is made.
+    fn check_names(&self, table: &str) -> Result<(), StorageError> {
+        let sql = "SELECT type, name FROM sqlite_schema \
+                   WHERE type = 'index' AND name = ?1 COLLATE NOCASE \
+                       OR ?1 = 'event_tag' AND name = 'event_tag_per_event' COLLATE NOCASE AND NOT (type = 'index' \
+                          AND EXISTS (SELECT 1 FROM pragma_index_list('event_tag') AS list WHERE list.name = sqlite_schema.name))";
+        let stray: Option<(String, String)> = self
+            .prepare(sql)?
+            .query_row([table], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+            .map_err(|e| self.error(e))?;
+        match stray {
+            Some((kind, name)) => {
+                Err(self.refuse(table, format!("the {kind} {name:?} has its name or that of its index")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Refuses two tables that share their pages: what is written to one would be in the other,
@@ -110,14 +131,7 @@ impl Checker<'_> {
                        OR list.name = 'event_tag_per_event' AND part.seqno = 0 AND part.name <> '_event_identifier'";
         let index: Option<String> =
             self.prepare(sql)?.query_row([table], |row| row.get(0)).optional().map_err(|e| self.error(e))?;
-        // An index of this name that belongs to another table would stand in the way of the one
-        // that is needed.
-        let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND ?1 = 'event_tag' \
-                   AND name = 'event_tag_per_event' COLLATE NOCASE \
-                   AND NOT EXISTS (SELECT 1 FROM pragma_index_list('event_tag') AS list WHERE list.name = sqlite_schema.name)";
-        let stray: Option<String> =
-            self.prepare(sql)?.query_row([table], |row| row.get(0)).optional().map_err(|e| self.error(e))?;
-        match index.or(stray) {
+        match index {
             Some(index) => Err(self.refuse(table, format!("its index {index:?} is no plain one"))),
             None => Ok(()),
         }

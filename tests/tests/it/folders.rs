@@ -385,6 +385,26 @@ fn a_folder_for_runs_in_which_others_can_exchange_files() {
     }
 }
 
+/// The link "current case" of a script, for example.
+#[test]
+fn a_link_to_the_storage_file_that_then_leads_elsewhere() {
+    let store = Store::of("sample");
+    let other = Store::of("chrome");
+    let (link, bytes) = (store.folder().join("current.plaso"), other.bytes());
+    symlink(store.path(), &link).unwrap();
+    let faults = FaultPlan::new("wait 1500");
+    let summary = store.folder().join("summary.json");
+    let run = foreman(["analyze", "--analysis", "sessionize", "--summary"]).args([&summary, &link]);
+    let running = waiting(&faults, run, &store.folder().join("sample.plaso.foreman"));
+    fs::remove_file(&link).unwrap();
+    symlink(other.path(), &link).unwrap();
+    faults.go_on();
+    let said = running.wait().expect(0).stdout + &fs::read_to_string(&summary).unwrap();
+    assert!(!said.contains(other.folder().to_str().unwrap()), "{said}");
+    assert_eq!(said.matches(store.path().canonicalize().unwrap().to_str().unwrap()).count(), 2, "{said}");
+    assert!(other.bytes() == bytes, "the other store has changed");
+}
+
 /// Who owns a link on the path of TMPDIR lets it lead elsewhere while the run works, and would take
 /// the place of foreman towards the worker that is started then.
 #[test]

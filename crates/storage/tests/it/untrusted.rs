@@ -127,6 +127,21 @@ fn tables_of_another_kind_are_refused() {
             "event_tag_per_event",
         ),
         (
+            "CREATE TABLE x (y); CREATE INDEX event_tag ON x (y)",
+            "event_tag",
+            "the index \"event_tag\" has its name",
+        ),
+        (
+            "CREATE TABLE event_tag_per_event (y)",
+            "event_tag",
+            "the table \"event_tag_per_event\" has its name or",
+        ),
+        (
+            "CREATE TABLE x (y); CREATE INDEX Session ON x (y)",
+            "session",
+            "the index \"Session\" has its name",
+        ),
+        (
             "CREATE TABLE session (KEY, identifier TEXT, aborted TEXT)",
             "session",
             "aborted is declared \"TEXT\", not INTEGER",
