@@ -282,6 +282,17 @@ impl Folder {
     }
 }
 
+/// Removes a file by its real path, which was found before. A link that somebody has put in the
+/// place of a folder above it is not followed.
+///
+/// # Errors
+///
+/// If the file cannot be removed, or a folder above it is a link.
+pub fn remove_real_path(path: &Path) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    Directory::open_real(path.parent().unwrap_or(Path::new("")))?.remove_file(name)
+}
+
 /// Opens the folder above a real path, and follows no link that somebody has put there since the
 /// path was looked up.
 fn parent_and_name(path: &Path) -> Result<(Directory, &OsStr), FolderError> {

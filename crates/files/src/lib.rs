@@ -19,7 +19,8 @@
 //! - [`Sha256Reader`]: a file that is used, and the digest of what was used.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end, and no databases.
-//! - [`open_real_path`]: a file whose path was looked up before, without following links again.
+//! - [`open_real_path`] and [`remove_real_path`]: a file whose path was looked up before, without
+//!   following links again.
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
@@ -67,7 +68,7 @@ mod written_file;
 
 pub use contents::is_name_in_plan;
 pub use directory::sync_folder;
-pub use folder::{Folder, Kind};
+pub use folder::{Folder, Kind, remove_real_path};
 pub use folder_error::FolderError;
 pub use full_disk::{FullDisk, file_size_limit};
 pub use input_file::{open_database, open_input, open_real_path};

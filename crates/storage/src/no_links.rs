@@ -16,12 +16,11 @@ use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
 use nix::libc;
 use nix::sys::stat::Mode;
-use nix::unistd::{UnlinkatFlags, unlink, unlinkat};
 use rusqlite::ffi;
 
 /// How the names of SQLite's own temporary files begin. They are made with random names, as new
 /// files, and the folder for them may be a link.
-const TEMPORARY: &str = "etilqs_";
+const TEMPORARY: &[u8] = b"etilqs_";
 
 /// Has SQLite follow no links from now on.
 pub(crate) fn follow_no_links() {
@@ -76,21 +75,14 @@ unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_int) -> c_i
 unsafe extern "C" fn remove(path: *const c_char) -> c_int {
     // SAFETY: the caller says so.
     let path = unsafe { CStr::from_ptr(path) };
-    remove_real(Path::new(OsStr::from_bytes(path.to_bytes()))).map_or_else(failed, |()| 0)
-}
-
-fn remove_real(path: &Path) -> nix::Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return unlink(path) };
-    if name.as_bytes().starts_with(TEMPORARY.as_bytes()) {
-        return unlink(path);
-    }
-    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-    let how = OpenHow::new().flags(flags).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
-    match openat2(AT_FDCWD, folder, how) {
-        Ok(folder) => unlinkat(folder, name, UnlinkatFlags::NoRemoveDir),
-        Err(error) if is_unknown(error) => unlink(path),
-        Err(error) => Err(error),
-    }
+    let path = Path::new(OsStr::from_bytes(path.to_bytes()));
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    let removed = match name.starts_with(TEMPORARY) {
+        true => std::fs::remove_file(path),
+        false => files::remove_real_path(path),
+    };
+    // What has no number is a link.
+    removed.map_or_else(|error| failed(error.raw_os_error().map_or(Errno::ELOOP, Errno::from_raw)), |()| 0)
 }
 
 /// Whether the system does not know the call: Linux before 5.6, or a sandbox.

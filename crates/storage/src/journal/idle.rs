@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Found, Journal, look};
+use super::{Found, Journal, is_being_written, look};
 use crate::StorageError;
 
 /// Removes the journal beside the store at `path` if SQLite has begun and not used it, or has
@@ -22,7 +22,7 @@ pub(crate) fn remove_idle(path: &Path) -> Result<Option<PathBuf>, StorageError> 
         Ok(identity(&std::fs::symlink_metadata(&journal)?) == identity(&file.metadata()?))
     };
     let removed = match is_in_place() {
-        Ok(true) => std::fs::remove_file(&journal),
+        Ok(true) => files::remove_real_path(&journal),
         Ok(false) => Err(io::Error::other("something else has just replaced it")),
         Err(error) => Err(error),
     };
@@ -32,14 +32,15 @@ pub(crate) fn remove_idle(path: &Path) -> Result<Option<PathBuf>, StorageError> 
     }
 }
 
-/// Returns the path of the journal beside the store at `path` if it has nothing to undo. It stays
-/// where files cannot be removed.
+/// Returns the path of the journal beside the store at `path` if it has nothing to undo and no
+/// other program is writing to the store. It stays where files cannot be removed.
 ///
 /// # Errors
 ///
 /// If what lies there has something to undo, or may be something else.
 pub fn idle_journal(path: &Path) -> Result<Option<PathBuf>, StorageError> {
-    Ok(find(path)?.map(|journal| journal.path))
+    let is_of_others = files::open_real_path(path).is_ok_and(|store| is_being_written(&store));
+    Ok(find(path)?.filter(|_| !is_of_others).map(|journal| journal.path))
 }
 
 fn find(path: &Path) -> Result<Option<Journal>, StorageError> {
