@@ -1,11 +1,7 @@
 //! Names for outputs that are no files.
 
+use std::fmt;
 use std::path::Path;
-use std::{fmt, io};
-
-use nix::sys::stat::SFlag;
-
-use crate::directory::FileStatus;
 
 /// An output that has the name of a file, but is written to directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,16 +26,6 @@ impl NamedStream {
             "/dev/stderr" => Some(Self::Stderr),
             _ => None,
         }
-    }
-
-    /// Returns the standard stream that goes to this file, if one does and it is a regular file.
-    pub(crate) fn that_goes_to(file: &FileStatus) -> Option<Self> {
-        let is_it =
-            |opened: FileStatus| opened.kind() == SFlag::S_IFREG && opened.identity() == file.identity();
-        if FileStatus::of(io::stdout()).is_ok_and(is_it) {
-            return Some(Self::Stdout);
-        }
-        FileStatus::of(io::stderr()).is_ok_and(is_it).then_some(Self::Stderr)
     }
 }
 

@@ -6,9 +6,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use events::Shown as _;
+use nix::sys::stat::SFlag;
 
 use crate::contents::{Content, LENGTH, content};
-use crate::directory::FileStatus;
+use crate::directory::{FileStatus, Identity};
 use crate::input_file::open_database;
 use crate::named_stream::NamedStream;
 
@@ -30,29 +31,64 @@ pub fn streams_into_databases() -> Option<IntoDatabases> {
     (stdout || stderr).then_some(IntoDatabases { stdout, stderr })
 }
 
-/// Standard output or standard error goes to a file that the command reads or writes.
+/// Standard output, standard error or both go to files that the command reads or writes.
 #[derive(Debug, thiserror::Error)]
 #[error("{stream} goes to {}, which the command itself reads or writes; send it to another file", path.shown())]
 pub struct SharedStream {
     stream: NamedStream,
     path: PathBuf,
+    both: bool,
 }
 
-/// Refuses standard output or standard error that goes to one of these files. An input would get
-/// what is printed, and an output that replaces the file would lose it.
+impl SharedStream {
+    /// Returns whether standard output, and whether standard error, goes to such a file.
+    #[must_use]
+    pub fn streams(&self) -> (bool, bool) {
+        (self.both || self.stream == NamedStream::Stdout, self.both || self.stream == NamedStream::Stderr)
+    }
+}
+
+/// Refuses standard output or standard error that goes to one of these files, or to the file that
+/// standard input reads. An input would get what is printed, and an output that replaces the file
+/// would lose it.
 ///
 /// # Errors
 ///
 /// If a stream does. The error says which one, and to which file.
 pub fn refuse_streams_into(paths: &[PathBuf]) -> Result<(), SharedStream> {
-    for path in paths {
-        // The name of the stream itself is no second name of the file.
-        let status = if NamedStream::of(path).is_none() { FileStatus::of_path(path).ok() } else { None };
-        if let Some(stream) = status.and_then(|status| NamedStream::that_goes_to(&status)) {
-            return Err(SharedStream { stream, path: path.clone() });
-        }
+    let goes_to_one = |stream| {
+        let opened = regular_file(stream)?;
+        let is_it = |path: &&Path| {
+            // The name of the stream itself is no second name of the file.
+            NamedStream::of(path).is_none()
+                && FileStatus::of_path(path).is_ok_and(|status| status.identity() == opened)
+        };
+        let read = Path::new("/dev/stdin");
+        paths.iter().map(PathBuf::as_path).chain([read]).find(is_it).map(Path::to_owned)
+    };
+    let [stdout, stderr] = [NamedStream::Stdout, NamedStream::Stderr].map(goes_to_one);
+    let both = stdout.is_some() && stderr.is_some();
+    let stdout = stdout.map(|path| (NamedStream::Stdout, path));
+    match stdout.or(stderr.map(|path| (NamedStream::Stderr, path))) {
+        Some((stream, path)) => Err(SharedStream { stream, path, both }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether standard output or standard error goes to a regular file.
+#[must_use]
+pub fn streams_into_files() -> bool {
+    [NamedStream::Stdout, NamedStream::Stderr].into_iter().any(|stream| regular_file(stream).is_some())
+}
+
+/// Returns the regular file to which a stream goes, if it goes to one.
+fn regular_file(stream: NamedStream) -> Option<Identity> {
+    let status = match stream {
+        NamedStream::Nothing => return None,
+        NamedStream::Stdout => FileStatus::of(io::stdout()),
+        NamedStream::Stderr => FileStatus::of(io::stderr()),
+    };
+    status.ok().filter(|status| status.kind() == SFlag::S_IFREG).map(|status| status.identity())
 }
 
 fn is_protected(path: &Path) -> io::Result<bool> {

@@ -20,7 +20,7 @@ pub use closed::{require_stderr, require_stdout};
 pub use color::{Color, color_on_stderr, color_on_stdout, colored, highlighted, set_color};
 pub use log::{log_fields, log_filter};
 pub use messages::{complain, flush, flush_within, is_behind, message, stderr, stdout};
-pub use output::{print, print_unless, refuse_databases, results, results_on_stderr};
+pub use output::{complain_beside, print, print_unless, refuse_databases, results, results_on_stderr};
 
 /// The use of the streams. Dropping it gives waiting messages a moment to be written.
 #[must_use]

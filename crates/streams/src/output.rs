@@ -30,9 +30,16 @@ pub fn print(text: &str) -> io::Result<()> {
 pub fn refuse_databases(into_stdout: bool, into_stderr: bool) {
     const WORDS: &str =
         "goes to an SQLite database or its journal, and would damage it; send it to another file";
-    match (into_stdout, into_stderr) {
-        (_, false) => complain(&format!("standard output {WORDS}")),
-        (false, true) => drop(print(&format!("standard error {WORDS}\n"))),
+    let stream = if into_stdout { "standard output" } else { "standard error" };
+    complain_beside(&format!("{stream} {WORDS}"), into_stdout, into_stderr);
+}
+
+/// Says what is wrong, on standard output if standard error must not be written to. If neither must
+/// be, nothing is said.
+pub fn complain_beside(what: &str, not_on_stdout: bool, not_on_stderr: bool) {
+    match (not_on_stdout, not_on_stderr) {
+        (_, false) => complain(what),
+        (false, true) => drop(print(&format!("{what}\n"))),
         (true, true) => {}
     }
 }

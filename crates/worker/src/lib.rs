@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use clap::builder::StyledStr;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use events::{shown_arguments, with_causes};
+use files::SharedStream;
 use tracing_subscriber::filter::LevelFilter;
 
 pub use arguments::Arguments;
@@ -92,7 +93,9 @@ fn run(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            streams::complain(&with_causes(error.as_ref()));
+            let shared = error.chain().find_map(|cause| cause.downcast_ref::<SharedStream>());
+            let (stdout, stderr) = shared.map(SharedStream::streams).unwrap_or_default();
+            streams::complain_beside(&with_causes(error.as_ref()), stdout, stderr);
             ExitCode::FAILURE
         }
     }
