@@ -29,7 +29,7 @@ use crate::pattern::begin_task;
 use crate::rules::Rules;
 use crate::rules::meaning::LabelSeverity;
 
-pub use seen::SeenEvents;
+pub use seen::{SeenEvents, Suggestions};
 use trace::Traces;
 pub use why::{Example, Nearest, Why};
 
@@ -247,12 +247,12 @@ impl Coverage {
 
     /// Returns the counts. `seen` helps to say why a rule matches no event.
     #[must_use]
-    pub fn finish(self, seen: &SeenEvents) -> Covered {
+    pub fn finish(self, seen: &SeenEvents, suggestions: &Suggestions) -> Covered {
         let mut notes = self.matcher.take_notes();
         notes.extend(self.traces.note());
         let rules = self.rules.into_iter().enumerate().map(|(number, counted)| {
             let Counted { label, line, expression, tally, cost, last_tried: _ } = counted;
-            let why = (tally.events == 0).then(|| self.traces.why(number, seen));
+            let why = (tally.events == 0).then(|| self.traces.why(number, seen, suggestions));
             let nearest = why.as_ref().and_then(|_| self.traces.nearest(number));
             (label, CoveredRule { line, expression, tally, cost, why, nearest })
         });

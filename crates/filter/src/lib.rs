@@ -120,7 +120,7 @@ mod text_set;
 pub use ast::Expression;
 pub use condition_checker::ConditionChecker;
 pub use coverage::{
-    Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Tally, Why,
+    Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Suggestions, Tally, Why,
 };
 pub use date_time::{EXPECTED as DATE_TIME, parse as parse_date_time};
 pub use diagnostic::{Diagnostic, Position, Severity};

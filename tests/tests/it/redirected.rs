@@ -110,7 +110,10 @@ fn a_stream_that_goes_to_an_input_of_the_command_is_refused() {
         ("foreman export --formatters f sample.plaso >> f/a.yaml".into(), "f/a.yaml"),
         ("foreman export --formatters f sample.plaso 2>> f/a.yaml".into(), "f/a.yaml"),
         ("foreman split --plan p --out o sample.plaso >> p/plan.json".into(), "p/plan.json"),
-        ("foreman merge --plan p --from m sample.plaso >> m/shard-000000/shard.json".into(), "m/shard-000000/shard.json"),
+        (
+            "foreman merge --plan p --from m sample.plaso >> m/shard-000000/shard.json".into(),
+            "m/shard-000000/shard.json",
+        ),
         ("foreman analyze --stores-from - --analysis sessionize < l >> l".into(), "l"),
     ] {
         let before = fs::read_to_string(at(file)).unwrap_or_default();

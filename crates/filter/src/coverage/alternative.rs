@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use events::EventId;
 
-use super::seen::SeenEvents;
+use super::seen::{SeenEvents, Suggestions};
 use super::why::{Example, Why};
 use crate::explain::value_seen::value_seen;
 use crate::matcher::context::MatchContext;
@@ -83,7 +83,7 @@ impl Alternative {
         }
     }
 
-    pub(super) fn why(&self, seen: &SeenEvents) -> Why {
+    pub(super) fn why(&self, seen: &SeenEvents, suggestions: &Suggestions) -> Why {
         let Farthest { depth, events, absent, examples, .. } = &self.farthest;
         let Condition { text, node, .. } = &self.conditions[*depth];
         match node {
@@ -94,7 +94,7 @@ impl Alternative {
                     condition: text.clone(),
                     attribute: attribute.to_owned(),
                     events: *events,
-                    nearest: seen.nearest_attribute(attribute, types),
+                    nearest: seen.nearest_attribute(attribute, types, suggestions),
                 }
             }
             _ => Why::NeverTrue {

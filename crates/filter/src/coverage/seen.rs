@@ -1,5 +1,6 @@
 //! Collects the data types and attributes of events, to suggest the right names for misspelt ones.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use events::EventView;
@@ -133,11 +134,11 @@ impl SeenEvents {
 
     /// Returns the data type of some event that has this name in another version of Plaso, or whose
     /// name is similar.
-    pub(super) fn nearest_data_type(&self, name: &str) -> Option<String> {
+    pub(super) fn nearest_data_type(&self, name: &str, suggestions: &Suggestions) -> Option<String> {
         if let Some(other) = other_names(name).find(|other| self.data_types.contains_key(*other)) {
             return Some(other.into());
         }
-        self.nearest(name, self.data_types.keys().map(|name| &**name))
+        suggestions.nearest(name, self.data_types.keys().map(|name| &**name))
     }
 
     /// Returns an attribute with a similar name that events of these data types have. `None` means
@@ -146,6 +147,7 @@ impl SeenEvents {
         &self,
         name: &str,
         data_types: Option<impl IntoIterator<Item = &'t str>>,
+        suggestions: &Suggestions,
     ) -> Option<String> {
         let mut types: Vec<&str> = match data_types {
             Some(types) => types.into_iter().filter(|name| self.data_types.contains_key(*name)).collect(),
@@ -156,7 +158,7 @@ impl SeenEvents {
             return Some(alias.into());
         }
         let seen: Vec<_> = types.into_iter().filter_map(|name| self.data_types.get(name)).collect();
-        self.nearest(name, seen.iter().flat_map(|seen| &seen.attributes).map(|name| &**name))
+        suggestions.nearest(name, seen.iter().flat_map(|seen| &seen.attributes).map(|name| &**name))
     }
 
     /// Returns the attribute of events of these data types that other tools call `name`.
@@ -169,9 +171,38 @@ impl SeenEvents {
         };
         Alias::of(name).find(is_there).map(|alias| alias.attribute)
     }
+}
+
+/// What may still be compared to suggest similar names. Rules can name as many names as a store
+/// has, and each would be compared with all of them.
+#[derive(Debug)]
+pub struct Suggestions {
+    left: Cell<usize>,
+}
+
+/// How much is compared at most: for two names, their lengths in bytes multiplied. It takes some
+/// seconds, and is enough for a thousand rules and a store with five thousand names.
+const MAXIMUM_COMPARED: usize = 2 << 30;
+/// What a name costs without its length.
+const NAME: usize = 64;
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Self { left: Cell::new(MAXIMUM_COMPARED) }
+    }
+}
+
+impl Suggestions {
+    /// Nothing is suggested, for rules whose names are right.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { left: Cell::new(0) }
+    }
 
     fn nearest<'n>(&self, name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
         let mut names: Vec<_> = names.collect();
+        let cost: usize = names.iter().map(|other| NAME + name.len() * other.len()).sum();
+        self.left.set(self.left.get().checked_sub(cost)?);
         names.sort_unstable();
         names.dedup();
         nearest(name, SHORTEST, names).map(visible)
@@ -181,6 +212,17 @@ impl SeenEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_compared_up_to_a_limit() {
+        let names: Vec<_> = (0..10_000).map(|number| format!("{}{number:05}", "n".repeat(95))).collect();
+        let suggestions = Suggestions::default();
+        let found =
+            |name: &String| suggestions.nearest(&format!("{name}x"), names.iter().map(String::as_str));
+        let compared = names.iter().take_while(|name| found(name).is_some()).count();
+        assert_eq!(compared, MAXIMUM_COMPARED / (names.len() * (NAME + 101 * 100)));
+        assert_eq!(Suggestions::none().nearest("filname", ["filename"].into_iter()), None);
+    }
 
     #[test]
     fn names_are_kept_up_to_a_number_and_a_length() {

@@ -15,7 +15,7 @@ use events::{EventView, Note};
 use rustc_hash::FxHashMap;
 
 use super::alternative::{Alternative, Condition, Farthest};
-use super::seen::SeenEvents;
+use super::seen::{SeenEvents, Suggestions};
 use super::why::{Nearest, Why};
 use crate::ast;
 use crate::data_types::DataTypes;
@@ -191,10 +191,10 @@ impl Traces {
     }
 
     /// Returns why a rule matches no event, from the alternative in which events came farthest.
-    pub(super) fn why(&self, rule: usize, seen: &SeenEvents) -> Why {
+    pub(super) fn why(&self, rule: usize, seen: &SeenEvents, suggestions: &Suggestions) -> Why {
         let Some(best) = self.best(rule) else { return Why::NotFollowed };
         if best.farthest.events > 0 {
-            return best.why(seen);
+            return best.why(seen, suggestions);
         }
         if seen.events() == seen.unreadable() {
             return Why::NoEvents;
@@ -205,7 +205,7 @@ impl Traces {
         let types = self.of_rule(rule).filter_map(|alternative| alternative.data_types.as_ref()).flatten();
         let types: BTreeSet<&String> = types.collect();
         Why::NoDataType {
-            nearest: types.iter().find_map(|name| seen.nearest_data_type(name)),
+            nearest: types.iter().find_map(|name| seen.nearest_data_type(name, suggestions)),
             data_types: types.into_iter().map(|name| visible(name)).collect(),
         }
     }
@@ -226,7 +226,7 @@ mod tests {
     use events::AttributeNames;
     use testing::Sample;
 
-    use crate::coverage::{Coverage, SeenEvents};
+    use crate::coverage::{Coverage, SeenEvents, Suggestions};
     use crate::rules::tagging_file;
 
     use super::Why;
@@ -264,7 +264,7 @@ mod tests {
         let rule = |rule| format!("data_type is 'test:one'{}", conditions(rule).collect::<String>());
         let (coverage, seen) = shown(&Sample::new(r#""n": 5"#), 140, rule);
         assert_eq!(coverage.traces.conditions, 131_000);
-        let rules = &coverage.finish(&seen).labels[0].rules;
+        let rules = &coverage.finish(&seen, &Suggestions::default()).labels[0].rules;
         assert_eq!(rules.iter().filter(|rule| rule.why == Some(Why::NotFollowed)).count(), 9);
     }
 
@@ -275,7 +275,7 @@ mod tests {
         let tried = |rules| {
             let (coverage, seen) = shown(&sample, rules, rule);
             let tried = coverage.traces.presearch.tried();
-            let covered = coverage.finish(&seen);
+            let covered = coverage.finish(&seen, &Suggestions::default());
             let notes: Vec<_> = covered.notes.iter().map(|note| note.count).collect();
             let followed = covered.labels[0].rules.iter().filter(|rule| rule.why != Some(Why::NotFollowed));
             (tried, followed.count(), notes)

@@ -378,7 +378,12 @@ fn what_was_seen_of_a_rule_that_never_matches() {
         coverage.find(event);
         coverage.count(event);
     });
-    let whys = coverage.finish(&seen).labels.into_iter().flat_map(|label| label.rules).map(|rule| rule.why);
+    let whys = coverage
+        .finish(&seen, &filter::Suggestions::default())
+        .labels
+        .into_iter()
+        .flat_map(|label| label.rules)
+        .map(|rule| rule.why);
     insta::assert_debug_snapshot!(whys.collect::<Vec<_>>());
 }
 

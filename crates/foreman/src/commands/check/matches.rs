@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use events::{AttributeNames, Shown as _};
-use filter::{Coverage, Covered, CoveredLabel, CoveredRule, LabelSeverity, Nearest, SeenEvents, Tally, Why};
+use filter::{
+    Coverage, Covered, CoveredLabel, CoveredRule, LabelSeverity, Nearest, SeenEvents, Suggestions, Tally, Why,
+};
 use report::Time;
 use serde_json::{Value, json};
 use storage::Store;
@@ -36,9 +38,12 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     let Counting { coverages, seen } = counting::count(store, coverages, names.clone())?;
     let other_names = OtherNames::find(checked, &names, &seen);
     let mut matched = Vec::new();
+    let (suggestions, no_suggestions) = (Suggestions::default(), Suggestions::none());
     for (source, coverage) in sources.into_iter().zip(coverages) {
-        let mut covered = coverage.finish(&seen);
-        if checked.built_in.contains(&source) || checked.sigma.contains(&source) {
+        let names_are_right = checked.built_in.contains(&source) || checked.sigma.contains(&source);
+        let suggestions = if names_are_right { &no_suggestions } else { &suggestions };
+        let mut covered = coverage.finish(&seen, suggestions);
+        if names_are_right {
             without_suggestions(&mut covered);
         }
         let first = first_matches::read(&Store::open(store)?, &covered.first)?;
