@@ -306,6 +306,16 @@ fn messages_of_a_plaso_installation() {
     }
 }
 
+/// As when a variable of a script is empty.
+#[test]
+fn a_label_option_without_a_label_is_refused() {
+    let store = Store::of("sample");
+    for label in ["", ",", " "] {
+        let refused = report(&store).args(["--label", label]).expect(2);
+        assert!(refused.stderr.contains("--label names no label"), "{refused:?}");
+    }
+}
+
 #[test]
 fn a_label_that_no_event_has() {
     let store = analyzed("sample");

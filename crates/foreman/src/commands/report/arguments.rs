@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use events::{Shown as _, TimeRange, Timestamp};
+use events::{LabelPatterns, Shown as _, TimeRange, Timestamp};
 
 use crate::exit::Failure;
 use crate::shell::{quoted, quoted_path};
@@ -118,6 +118,14 @@ pub(super) enum Format {
 const MAXIMUM_COMMANDS: usize = 20;
 
 impl ReportArguments {
+    /// Refuses an option for labels that names none, such as an empty variable of a script.
+    pub(super) fn refuse_no_label(&self) -> Result<(), Failure> {
+        if self.label.is_some() && LabelPatterns::of(self.label.as_deref()).is_empty() {
+            return Err(Failure::usage(anyhow!("--label names no label")));
+        }
+        Ok(())
+    }
+
     /// Refuses a page about a label in several stores: the numbers of its events are those of one
     /// store.
     pub(super) fn refuse_several_pages(&self, stores: &[PathBuf]) -> Result<(), Failure> {

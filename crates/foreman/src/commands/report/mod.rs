@@ -20,6 +20,7 @@ use part::{Part, Reading};
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     arguments.case.check(arguments.format)?;
+    arguments.refuse_no_label()?;
     let chosen = Chosen::of(&arguments.stores)?;
     let stores = &chosen.stores;
     arguments.refuse_several_pages(stores)?;
