@@ -50,6 +50,7 @@ pub(crate) fn find_tagging_files<P: AsRef<Path>>(
             check_number(found.len())?;
         }
     }
+    files::refuse_streams_into(&found).map_err(Failure::usage)?;
     Ok(found)
 }
 

@@ -140,6 +140,8 @@ fn other_redirections_are_no_slips() {
     let store = Store::of("sample");
     let rule = "title: x\nlogsource: {product: windows}\ndetection: {k: [x], condition: k}\n";
     fs::write(store.folder().join("a.yml"), rule).unwrap();
+    fs::create_dir(store.folder().join("rules")).unwrap();
+    fs::write(store.folder().join("rules/a.txt"), "label\n  data_type is 'fs:stat'\n".repeat(9)).unwrap();
     for (line, file) in [
         ("foreman rules windows > windows", "windows"),
         ("foreman info sample.plaso >> notes.txt 2>&1", "notes.txt"),
@@ -150,6 +152,7 @@ fn other_redirections_are_no_slips() {
             "run.txt",
         ),
         ("foreman check --sigma-rules . > check.txt", "check.txt"),
+        ("foreman check --tagging-file rules > rules/check.log", "rules/check.log"),
     ] {
         let (status, _, said) = run(&store, line);
         assert_eq!(status, Some(0), "{line}: {said}");

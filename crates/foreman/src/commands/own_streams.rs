@@ -9,8 +9,8 @@ use files::{SharedStream, files_in, refuse_streams_into, separated_paths};
 use crate::exit::Failure;
 
 /// The options whose folders have files that the command reads, whatever their names are. Of a
-/// folder with Sigma rules, only some are read.
-const READ: [&str; 5] = ["tagging_file", "ioc", "ioc_warninglists", "formatters", "plan"];
+/// folder with rules, only some are read, and looked at then.
+const READ: [&str; 4] = ["ioc", "ioc_warninglists", "formatters", "plan"];
 /// The option whose folders have folders that the command reads.
 const RESULTS: &str = "from";
 
