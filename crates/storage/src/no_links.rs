@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "SQLite takes such functions only as pointers, and calls them with pointers")]
 
 use std::ffi::{CStr, OsStr, c_char, c_int};
+use std::mem::transmute;
 use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -22,21 +23,23 @@ use rusqlite::ffi;
 /// files, and the folder for them may be a link.
 const TEMPORARY: &[u8] = b"etilqs_";
 
+/// How SQLite calls what opens, and what removes a file.
+type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
+type Remove = unsafe extern "C" fn(*const c_char) -> c_int;
+
 /// Has SQLite follow no links from now on.
 pub(crate) fn follow_no_links() {
     static REPLACED: Once = Once::new();
     REPLACED.call_once(|| {
         // SAFETY: the default VFS is there as long as the process, its function for this takes a
         // name that ends with a NUL, and both functions have the types with which SQLite calls
-        // what has these names: `int (*)(const char*, int, int)` and `int (*)(const char*)`
-        // (https://sqlite.org/c3ref/vfs.html, and `aSyscall` in SQLite's os_unix.c).
+        // what has these names (https://sqlite.org/c3ref/vfs.html, and `aSyscall` in its
+        // os_unix.c).
         unsafe {
             let vfs = ffi::sqlite3_vfs_find(std::ptr::null());
             let Some(set) = vfs.as_ref().and_then(|vfs| vfs.xSetSystemCall) else { return };
-            let open: unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int = open;
-            let remove: unsafe extern "C" fn(*const c_char) -> c_int = remove;
-            set(vfs, c"open".as_ptr(), Some(std::mem::transmute::<_, unsafe extern "C" fn()>(open)));
-            set(vfs, c"unlink".as_ptr(), Some(std::mem::transmute::<_, unsafe extern "C" fn()>(remove)));
+            set(vfs, c"open".as_ptr(), Some(transmute::<Open, unsafe extern "C" fn()>(open)));
+            set(vfs, c"unlink".as_ptr(), Some(transmute::<Remove, unsafe extern "C" fn()>(remove)));
         }
     });
 }
