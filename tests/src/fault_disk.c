@@ -198,7 +198,12 @@ int unlink(const char *path) {
 }
 
 int unlinkat(int folder, const char *path, int flags) {
-    if (removal_fails(path)) return -1;
+    char link[64], whole[4096 + 256] = "";
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = *path == '/' ? 0 : readlink(link, whole, 4096);
+    if (length > 0) whole[length++] = '/';
+    snprintf(whole + (length > 0 ? length : 0), 256, "%s", path);
+    if (removal_fails(whole)) return -1;
     int (*real)(int, const char *, int) = dlsym(RTLD_NEXT, "unlinkat");
     return real(folder, path, flags);
 }
