@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::stat::{Mode, SFlag};
@@ -214,8 +215,9 @@ impl Folder {
     }
 
     /// Locks the folder until the returned file is closed, and closes it to others, or returns
-    /// `None` if another process has locked it. On a file system that knows no such locks, nothing
-    /// is locked.
+    /// `None` if another process has it locked for longer than a moment: a program that was killed
+    /// when it had just begun to start another one leaves the lock to that process until it has
+    /// started. On a file system that knows no such locks, nothing is locked.
     ///
     /// # Errors
     ///
@@ -223,8 +225,12 @@ impl Folder {
     /// was taken.
     pub fn try_lock(&self) -> io::Result<Option<File>> {
         let lock = self.lock_file()?;
-        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Ok(None);
+        let until = Instant::now() + MOMENT;
+        while let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            if Instant::now() >= until {
+                return Ok(None);
+            }
+            std::thread::sleep(PAUSE);
         }
         if !self.is_in_place()? {
             return Err(io::Error::other("another process has just removed or replaced it; try again"));
@@ -281,6 +287,10 @@ impl Folder {
         self.read(self.kind.marker).and_then(|marker| marker.metadata()).is_ok_and(|marker| marker.len() > 0)
     }
 }
+
+/// How long a lock may be that of a process which is just being started, and how often it is tried.
+const MOMENT: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Removes a file by its real path, which was found before. A link that somebody has put in the
 /// place of a folder above it is not followed.

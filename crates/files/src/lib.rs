@@ -80,9 +80,7 @@ pub use open_database::{Input, OpenDatabase};
 pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
 pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
-pub use own_streams::{
-    IntoDatabases, SharedStream, refuse_streams_into, streams_into_databases, streams_into_files,
-};
+pub use own_streams::{IntoDatabases, SharedStream, refuse_streams_into, streams_into_databases};
 pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};

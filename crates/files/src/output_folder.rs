@@ -23,6 +23,9 @@ use crate::written_file::WrittenFile;
 const UNFINISHED: Kind =
     Kind { marker: ".unfinished", signature: "foreman fills this folder\n", is_ours: |_| true };
 
+/// How a line of a marker begins that names a file beside the folder.
+const BESIDE: &str = "../";
+
 /// The most bytes of a marker that are read.
 const LONGEST_MARKER: u64 = 64 << 20;
 
@@ -205,15 +208,17 @@ impl NewFolder {
         Ok(())
     }
 
-    /// Gives the folder its name, but leaves it incomplete: so nothing that is written beside it
-    /// afterwards refers to files that are missing. If it is dropped then, nothing is left. If the
-    /// process is killed, the next command with this output removes it.
+    /// Gives the folder its name, but leaves it incomplete until the file `beside` it, which refers
+    /// to its files, has its name, too. If it is dropped then, nothing is left. If the process is
+    /// killed, the next command with this output removes it, unless that file is there.
     ///
     /// # Errors
     ///
     /// Those of [`publish`](Self::publish).
-    pub fn give_name(&self) -> Result<(), OutputError> {
+    pub fn give_name(&self, beside: &OsStr) -> Result<(), OutputError> {
         self.require_in_place(&self.unfinished)?;
+        let mut marker = self.folder.append(OsStr::new(UNFINISHED.marker))?;
+        marker.write_all(&[BESIDE.as_bytes(), beside.as_encoded_bytes(), b"\n"].concat())?;
         self.rename()
     }
 
@@ -290,7 +295,16 @@ fn remove_one_left(folder: &Folder) -> Option<Result<(), FolderError>> {
     // A folder without its marker may have been made just now, or been completed.
     let mut marker = String::new();
     folder.read(UNFINISHED.marker).ok()?.take(LONGEST_MARKER).read_to_string(&mut marker).ok()?;
-    let files: Vec<_> = marker.lines().skip(1).collect();
+    let (beside, files): (Vec<_>, Vec<_>) = marker.lines().skip(1).partition(|line| line.starts_with(BESIDE));
+    let is_there = |line: &&str| {
+        let beside = line.strip_prefix(BESIDE).map(|name| folder.path().with_file_name(name));
+        beside.is_some_and(|beside| beside.symlink_metadata().is_ok())
+    };
+    if beside.iter().any(is_there) {
+        // It was killed when only the marker was left to remove.
+        let _ = folder.remove_file(UNFINISHED.marker);
+        return None;
+    }
     Some(folder.remove_with(&files))
 }
 

@@ -48,9 +48,8 @@ impl SharedStream {
     }
 }
 
-/// Refuses standard output or standard error that goes to one of these files, or to the file that
-/// standard input reads. An input would get what is printed, and an output that replaces the file
-/// would lose it.
+/// Refuses standard output or standard error that goes to one of these files. An input would get
+/// what is printed, and an output that replaces the file would lose it.
 ///
 /// # Errors
 ///
@@ -63,8 +62,7 @@ pub fn refuse_streams_into(paths: &[PathBuf]) -> Result<(), SharedStream> {
             NamedStream::of(path).is_none()
                 && FileStatus::of_path(path).is_ok_and(|status| status.identity() == opened)
         };
-        let read = Path::new("/dev/stdin");
-        paths.iter().map(PathBuf::as_path).chain([read]).find(is_it).map(Path::to_owned)
+        paths.iter().map(PathBuf::as_path).find(is_it).map(Path::to_owned)
     };
     let [stdout, stderr] = [NamedStream::Stdout, NamedStream::Stderr].map(goes_to_one);
     let both = stdout.is_some() && stderr.is_some();
@@ -73,12 +71,6 @@ pub fn refuse_streams_into(paths: &[PathBuf]) -> Result<(), SharedStream> {
         Some((stream, path)) => Err(SharedStream { stream, path, both }),
         None => Ok(()),
     }
-}
-
-/// Whether standard output or standard error goes to a regular file.
-#[must_use]
-pub fn streams_into_files() -> bool {
-    [NamedStream::Stdout, NamedStream::Stderr].into_iter().any(|stream| regular_file(stream).is_some())
 }
 
 /// Returns the regular file to which a stream goes, if it goes to one.

@@ -20,6 +20,7 @@ mod values;
 mod words;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -31,7 +32,7 @@ pub use commands::{command, completion_script, manual};
 pub use exit::Status;
 
 use commands::Arguments;
-use commands::own_streams::{self, Named};
+use commands::own_streams;
 use exit::Failure;
 
 /// Runs the program with these arguments. The first argument is the program's name.
@@ -48,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     commands::set_color(&arguments);
     // Help and version are results. All other messages of clap are usage errors.
-    let (parsed, named) = match parse(&arguments) {
+    let (parsed, paths) = match parse(&arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
             // The message repeats arguments.
@@ -69,7 +70,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Status::Usage.into();
         }
     };
-    match named.refuse_streams().and_then(|()| parsed.run(&arguments)) {
+    match own_streams::refuse_named_files(&paths).and_then(|()| parsed.run(&arguments)) {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
             own_streams::say(&error);
@@ -78,11 +79,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Returns what the arguments mean, and the files and folders that they name.
-fn parse(arguments: &[OsString]) -> Result<(Arguments, Named), clap::Error> {
+/// Returns what the arguments mean, and the paths of files and folders in them.
+fn parse(arguments: &[OsString]) -> Result<(Arguments, Vec<PathBuf>), clap::Error> {
     let matches = analysis::with_negative_numbers(command())
         .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()))?;
-    Ok((Arguments::from_arg_matches(&matches)?, Named::by(&matches)))
+    Ok((Arguments::from_arg_matches(&matches)?, own_streams::named_paths(&matches)))
 }
 
 /// Returns clap's message about wrong usage. It has colours if standard error is a terminal with

@@ -37,7 +37,7 @@ pub enum ListsError {
         source: io::Error,
     },
     /// What is printed would go to one of them.
-    #[error(transparent)]
+    #[error("the lists are not read")]
     Shared(#[from] files::SharedStream),
     /// They are too large.
     #[error(

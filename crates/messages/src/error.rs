@@ -8,6 +8,9 @@ use events::Shown as _;
 /// Why the formatter files of a Plaso installation cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatterError {
+    /// What is printed would go to one of the files.
+    #[error("the formatter files are not read")]
+    Shared(#[from] files::SharedStream),
     /// The folder cannot be read.
     #[error("cannot read the folder of formatter files {}: {source}", folder.shown())]
     Folder {

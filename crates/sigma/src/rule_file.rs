@@ -40,7 +40,7 @@ pub enum RuleFilesError {
         source: io::Error,
     },
     /// What is printed would go to one of them.
-    #[error(transparent)]
+    #[error("the Sigma rules are not read")]
     Shared(#[from] files::SharedStream),
     /// There are too many.
     #[error(

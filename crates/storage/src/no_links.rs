@@ -23,6 +23,9 @@ use rusqlite::ffi;
 /// files, and the folder for them may be a link.
 const TEMPORARY: &[u8] = b"etilqs_";
 
+/// The devices that SQLite opens.
+const DEVICES: [&CStr; 2] = [c"/dev/null", c"/dev/urandom"];
+
 /// How SQLite calls what opens, and what removes a file.
 type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
 type Remove = unsafe extern "C" fn(*const c_char) -> c_int;
@@ -52,8 +55,8 @@ pub(crate) fn follow_no_links() {
 unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_int) -> c_int {
     // SAFETY: the caller says so.
     let path = unsafe { CStr::from_ptr(path) };
-    // It is made with its name as a new file, or is a device.
-    if flags & libc::O_EXCL != 0 || path.to_bytes().starts_with(b"/dev/") {
+    // It is made with its name as a new file, or is a device that may have a link for a name.
+    if flags & libc::O_EXCL != 0 || DEVICES.contains(&path) {
         // SAFETY: the path is a string.
         return unsafe { libc::open(path.as_ptr(), flags, mode) };
     }

@@ -5,6 +5,9 @@ use std::process::Command;
 
 use tests::{Store, places};
 
+/// A formatter file.
+const FORMATTER: &str = "type: 'conditional'\ndata_type: 'fs:stat'\nmessage:\n- 'x'\nshort_message:\n- 'x'\nshort_source: 'x'\nsource: 'x'\n";
+
 /// Runs a line of `sh`, in which `foreman` is the program, in the store's folder.
 fn run(store: &Store, line: &str) -> (Option<i32>, String, String) {
     let folder = places::program("foreman").parent().unwrap().to_owned();
@@ -73,10 +76,10 @@ fn a_stream_that_goes_to_an_input_of_the_command_is_refused() {
     fs::create_dir(at("lists")).unwrap();
     fs::create_dir(at("rules")).unwrap();
     let [tags, list] = ["label\n  data_type is 'fs:stat'\n", "203.0.113.9\n"];
-    for name in ["f", "p", "m/shard-000000"] {
+    for name in ["f", "p"] {
         fs::create_dir_all(at(name)).unwrap();
     }
-    for (name, text) in [("f/a.yaml", "---\n"), ("p/plan.json", "{}"), ("m/shard-000000/shard.json", "{}")] {
+    for (name, text) in [("f/a.yaml", "---\n"), ("p/plan.json", "{}")] {
         fs::write(at(name), text).unwrap();
     }
     fs::write(at("l"), "sample.plaso\n").unwrap();
@@ -110,10 +113,6 @@ fn a_stream_that_goes_to_an_input_of_the_command_is_refused() {
         ("foreman export --formatters f sample.plaso >> f/a.yaml".into(), "f/a.yaml"),
         ("foreman export --formatters f sample.plaso 2>> f/a.yaml".into(), "f/a.yaml"),
         ("foreman split --plan p --out o sample.plaso >> p/plan.json".into(), "p/plan.json"),
-        (
-            "foreman merge --plan p --from m sample.plaso >> m/shard-000000/shard.json".into(),
-            "m/shard-000000/shard.json",
-        ),
         ("foreman analyze --stores-from - --analysis sessionize < l >> l".into(), "l"),
     ] {
         let before = fs::read_to_string(at(file)).unwrap_or_default();
@@ -140,8 +139,16 @@ fn other_redirections_are_no_slips() {
     let store = Store::of("sample");
     let rule = "title: x\nlogsource: {product: windows}\ndetection: {k: [x], condition: k}\n";
     fs::write(store.folder().join("a.yml"), rule).unwrap();
-    fs::create_dir(store.folder().join("rules")).unwrap();
-    fs::write(store.folder().join("rules/a.txt"), "label\n  data_type is 'fs:stat'\n".repeat(9)).unwrap();
+    for folder in ["rules", "f"] {
+        fs::create_dir(store.folder().join(folder)).unwrap();
+    }
+    fs::write(store.folder().join("f/a.yaml"), FORMATTER).unwrap();
+    fs::write(store.folder().join("one"), "").unwrap();
+    fs::write(
+        store.folder().join("rules/a.txt"),
+        "label\n".to_owned() + &"  data_type is 'fs:stat'\n".repeat(9),
+    )
+    .unwrap();
     for (line, file) in [
         ("foreman rules windows > windows", "windows"),
         ("foreman info sample.plaso >> notes.txt 2>&1", "notes.txt"),
@@ -153,6 +160,13 @@ fn other_redirections_are_no_slips() {
         ),
         ("foreman check --sigma-rules . > check.txt", "check.txt"),
         ("foreman check --tagging-file rules > rules/check.log", "rules/check.log"),
+        ("foreman export --format csv --formatters f sample.plaso > f/o.csv", "f/o.csv"),
+        (
+            "foreman plan --analysis sessionize --out p sample.plaso && foreman work --plan p --shard 0 > p/0.log 2>&1",
+            "p/0.log",
+        ),
+        ("foreman export --format csv --output 'x,log' sample.plaso 2> log", "x,log"),
+        ("foreman info sample.plaso < one > /dev/null 2>> one && cp sample.plaso two", "two"),
     ] {
         let (status, _, said) = run(&store, line);
         assert_eq!(status, Some(0), "{line}: {said}");

@@ -22,7 +22,7 @@ fn a_folder_with_its_name_stays_only_when_it_is_completed() {
     let named = || {
         let mut folder = NewFolder::begin(&path).unwrap();
         folder.create("a").unwrap().write_all(b"1").unwrap();
-        folder.give_name().unwrap();
+        folder.give_name(OsStr::new("page")).unwrap();
         folder
     };
     drop(named());
@@ -35,7 +35,12 @@ fn a_folder_with_its_name_stays_only_when_it_is_completed() {
     assert!(path.exists());
     let next = named();
     assert_eq!(next.left().removed, 1);
-    next.complete().unwrap();
+    // As if the process had been killed when the page had its name.
+    let mut killed = next;
+    killed.is_published = true;
+    drop(killed);
+    std::fs::write(place.path().join("page"), "").unwrap();
+    assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
     let files: Vec<_> = path.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["a"]);
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)) && path.exists());

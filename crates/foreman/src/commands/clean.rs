@@ -31,8 +31,11 @@ pub(crate) struct CleanArguments {
 }
 
 pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
-    let parent = arguments.temporary_directory.as_deref().map(real_folder).transpose();
-    let parent = parent.context("cannot use the folder for temporary files")?;
+    let real = |given: &Path| {
+        let cannot_use = || format!("cannot use the folder for temporary files, {}", given.shown());
+        real_folder(given).with_context(cannot_use)
+    };
+    let parent = arguments.temporary_directory.as_deref().map(real).transpose()?;
     let parent = parent.as_deref();
     if arguments.store.is_dir() {
         return clean_folder(&arguments.store, parent);

@@ -115,7 +115,9 @@ impl JsonReader<'_, '_> {
             // An attribute of a search result has its event, too, but only a few words of it.
             return Ok(misp::read_event(self.name, event, &self.lines, self.to)?);
         }
-        if top.format_version.is_some() {
+        // The `info` of an event of MISP is a text.
+        let has_object = top.info.is_some_and(|info| info.get().starts_with('{'));
+        if top.format_version.is_some() && has_object {
             return Err(Unread::No("it is a report of foreman".into()));
         }
         if let Some(response) = top.response {

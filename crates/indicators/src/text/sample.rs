@@ -36,7 +36,8 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
     }
     if let Some(header) = values().next().and_then(|line| header(line, chosen)) {
         if !header.is_chosen && is_of_timeline(&header) {
-            return Err("it is a timeline, such as an export of foreman or the output of psort".into());
+            return Err("it is a timeline, such as an export of foreman or the output of psort; if one of its columns has \
+                        indicators, name it with --ioc-column".into());
         }
         return Ok(Layout::Csv(header));
     }

@@ -28,6 +28,7 @@ pub(super) fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, FormatterEr
         }
         _ => {}
     }
+    files::refuse_streams_into(&paths)?;
     paths.into_iter().map(|path| text(&path).map(|text| (path, text))).collect()
 }
 

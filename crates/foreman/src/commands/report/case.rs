@@ -61,7 +61,8 @@ pub(super) fn write_pages(
     if let Some(pages) = unfinished.take() {
         pages.sync().with_context(|| cannot_write(&folder))?;
         let page = written(place, &page).with_context(|| cannot_write(output))?;
-        pages.give_name().with_context(|| cannot_write(&folder))?;
+        let name = output.file_name().unwrap_or_default();
+        pages.give_name(name).with_context(|| cannot_write(&folder))?;
         page.publish().with_context(|| cannot_write(output))?;
         pages.complete().with_context(|| cannot_write(&folder))?;
     }

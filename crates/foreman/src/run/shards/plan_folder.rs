@@ -37,6 +37,7 @@ impl PlanFolder {
     pub(crate) fn open(given: &Path) -> Result<Self, Failure> {
         let path = real_folder(given)?;
         let file = path.join(PLAN);
+        files::refuse_streams_into(&plan_files(&path)).map_err(Failure::usage)?;
         let json =
             read(&file)?.ok_or_else(|| anyhow!("there is no plan in {}: {PLAN} is missing", path.shown()))?;
         let unusable = |error: anyhow::Error| {

@@ -51,6 +51,7 @@ impl ShardFolder {
         let again = work_command(plan, shard, parent, input);
         let open = || -> Result<Option<Self>> {
             let Some(folder) = Folder::open(&path, SHARD_KIND)? else { return Ok(None) };
+            files::refuse_streams_into(&[path.join(SHARD)])?;
             let mut json = Vec::new();
             let opened = folder.read(SHARD);
             let read = opened.and_then(|record| record.take(LONGEST_RECORD + 1).read_to_end(&mut json));
