@@ -19,7 +19,7 @@ use nix::unistd::{UnlinkatFlags, getegid, linkat, unlinkat};
 pub(crate) use crate::identity::Identity;
 use crate::open_database::Input;
 use crate::readers::limited;
-use crate::real_path::{IS_LINK, open_without_links};
+use crate::real_path::open_real;
 
 /// How a directory is opened that need not be readable, where the system can do so.
 #[cfg(target_os = "linux")]
@@ -87,11 +87,7 @@ impl Directory {
     /// Opens the directory at this real path, and follows no links.
     pub(crate) fn open_real(path: &Path) -> io::Result<Self> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        let opened = open_without_links(path, ACCESS | OFlag::O_DIRECTORY);
-        Ok(Self(opened.map_err(|error| match error {
-            Errno::ELOOP => io::Error::other(IS_LINK),
-            error => error.into(),
-        })?))
+        Ok(Self(open_real(path, ACCESS | OFlag::O_DIRECTORY)?))
     }
 
     /// Opens a directory inside this one.

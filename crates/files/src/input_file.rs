@@ -5,13 +5,12 @@ use std::io;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
 
 use crate::contents::{Content, LENGTH, content};
 use crate::open_database::Input;
-use crate::real_path::{IS_LINK, open_without_links};
+use crate::real_path::open_real;
 
 /// Opens a regular file for reading, and follows links. Such a file can be read again and gives the
 /// same bytes, and opening or reading it does not wait for another program.
@@ -50,11 +49,8 @@ pub fn open_database(path: &Path) -> io::Result<Input> {
 /// As [`open_database`], and if a part of the path is a link.
 pub fn open_real_path(path: &Path) -> io::Result<Input> {
     require_regular(&path.metadata()?)?;
-    let opened = open_without_links(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY);
-    let file = Input::from(File::from(opened.map_err(|error| match error {
-        Errno::ELOOP => io::Error::other(IS_LINK),
-        error => error.into(),
-    })?));
+    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let file = Input::from(File::from(open_real(path, flags)?));
     require_regular(&file.metadata()?)?;
     Ok(file)
 }

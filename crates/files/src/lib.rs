@@ -19,8 +19,8 @@
 //! - [`Sha256Reader`]: a file that is used, and the digest of what was used.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end, and no databases.
-//! - [`open_real_path`] and [`remove_real_path`]: a file whose path was looked up before, without
-//!   following links again.
+//! - [`open_real_path`], [`open_without_links`] and [`remove_real_path`]: a file whose path was
+//!   looked up before, without following links again.
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
 //!   open: reading the one never releases the locks on the other.
 //! - [`separated_paths`] and [`files_in`]: the files that an option names.
@@ -82,6 +82,7 @@ pub use output_folder::NewFolder;
 pub use own_permissions::keep_own_permissions;
 pub use own_streams::{IntoDatabases, SharedStream, refuse_streams_into, streams_into_databases};
 pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};
+pub use real_path::open_without_links;
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};
 pub use trust::{Replaceable, TrustError, trusted_folder, trusted_program};

@@ -1,7 +1,9 @@
 //! Where standard output and standard error of this process go. A shell opens them before the
 //! program can look: `foreman report case.plaso >> case.plaso` would write into the evidence.
 
+use std::error::Error;
 use std::io;
+use std::iter::successors;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -41,10 +43,14 @@ pub struct SharedStream {
 }
 
 impl SharedStream {
-    /// Returns whether standard output, and whether standard error, goes to such a file.
+    /// Returns whether standard output, and whether standard error, goes to such a file, if that is
+    /// among the causes of an error.
     #[must_use]
-    pub fn streams(&self) -> (bool, bool) {
-        (self.both || self.stream == NamedStream::Stdout, self.both || self.stream == NamedStream::Stderr)
+    pub fn among_causes(error: &(dyn Error + 'static)) -> (bool, bool) {
+        let causes = successors(Some(error), |error| (*error).source());
+        let found = causes.filter_map(|error| error.downcast_ref::<Self>()).next();
+        let goes = |stream| found.is_some_and(|found| found.both || found.stream == stream);
+        (goes(NamedStream::Stdout), goes(NamedStream::Stderr))
     }
 }
 

@@ -245,9 +245,10 @@ impl Coverage {
         self.matcher.merge_notes(&other.matcher);
     }
 
-    /// Returns the counts. `seen` helps to say why a rule matches no event.
+    /// Returns the counts. `seen` helps to say why a rule matches no event. Without `suggestions`,
+    /// no other name is suggested, for rules whose names are right.
     #[must_use]
-    pub fn finish(self, seen: &SeenEvents, suggestions: &Suggestions) -> Covered {
+    pub fn finish(self, seen: &SeenEvents, suggestions: Option<&Suggestions>) -> Covered {
         let mut notes = self.matcher.take_notes();
         notes.extend(self.traces.note());
         let rules = self.rules.into_iter().enumerate().map(|(number, counted)| {

@@ -9,7 +9,8 @@ use std::cell::Cell;
 /// What one rule may unfold to, in bytes. Sigma's own rules take some 100 KB.
 const OF_RULE: usize = 32 << 20;
 
-/// What all rules of a run may unfold to, in bytes. In memory, they take some three times as much.
+/// What all rules of a run may unfold to, in bytes. `check` takes up to two and a half
+/// times as much memory.
 const OF_COLLECTION: usize = 256 << 20;
 
 /// What a test counts without its texts, in bytes.

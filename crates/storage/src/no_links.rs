@@ -8,13 +8,13 @@
 
 use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::mem::transmute;
-use std::os::fd::IntoRawFd as _;
+use std::os::fd::IntoRawFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Once;
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat2};
+use nix::fcntl::OFlag;
 use nix::libc;
 use nix::sys::stat::Mode;
 use rusqlite::ffi;
@@ -60,17 +60,9 @@ unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_int) -> c_i
         // SAFETY: the path is a string.
         return unsafe { libc::open(path.as_ptr(), flags, mode) };
     }
-    let how = OpenHow::new().flags(OFlag::from_bits_retain(flags)).resolve(ResolveFlag::RESOLVE_NO_SYMLINKS);
-    // Without a new file, a mode is an error.
-    let how = if flags & libc::O_CREAT == 0 { how } else { how.mode(Mode::from_bits_truncate(mode as _)) };
-    match openat2(AT_FDCWD, path, how) {
-        Ok(file) => file.into_raw_fd(),
-        Err(error) if is_unknown(error) => {
-            // SAFETY: the path is a string.
-            unsafe { libc::open(path.as_ptr(), flags, mode) }
-        }
-        Err(error) => failed(error),
-    }
+    let (flags, mode) = (OFlag::from_bits_retain(flags), Mode::from_bits_truncate(mode as _));
+    let opened = files::open_without_links(Path::new(OsStr::from_bytes(path.to_bytes())), flags, mode);
+    opened.map_or_else(failed, IntoRawFd::into_raw_fd)
 }
 
 /// Removes a file for SQLite. Returns 0, or -1 with the error in `errno`.
@@ -89,11 +81,6 @@ unsafe extern "C" fn remove(path: *const c_char) -> c_int {
     };
     // What has no number is a link.
     removed.map_or_else(|error| failed(error.raw_os_error().map_or(Errno::ELOOP, Errno::from_raw)), |()| 0)
-}
-
-/// Whether the system does not know the call: Linux before 5.6, or a sandbox.
-fn is_unknown(error: Errno) -> bool {
-    matches!(error, Errno::ENOSYS | Errno::EPERM)
 }
 
 fn failed(error: Errno) -> c_int {

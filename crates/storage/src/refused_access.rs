@@ -1,5 +1,6 @@
 //! Says which permission is missing, or that there are no locks.
 
+use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -28,15 +29,21 @@ pub(crate) fn may_not_write(path: &Path) -> bool {
 /// Returns whether the file system says that it has no locks, as a network file system without a
 /// lock service does.
 pub(crate) fn has_no_locks(path: &Path) -> bool {
+    files::open_real_path(path).is_ok_and(|file| is_locked(&file, 0) == Err(Errno::ENOLCK))
+}
+
+/// Returns whether another process has locked this byte of a file. The locks of this process do not
+/// count.
+pub(crate) fn is_locked(file: &File, byte: i64) -> nix::Result<bool> {
     let mut lock = libc::flock {
         l_type: libc::F_WRLCK as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: 0,
+        l_start: byte,
         l_len: 1,
         l_pid: 0,
     };
-    files::open_real_path(path)
-        .is_ok_and(|file| fcntl(&file, FcntlArg::F_GETLK(&mut lock)) == Err(Errno::ENOLCK))
+    fcntl(file, FcntlArg::F_GETLK(&mut lock))?;
+    Ok(lock.l_type != libc::F_UNLCK as libc::c_short)
 }
 
 fn is_denied(path: &Path, access: AccessFlags) -> bool {

@@ -93,8 +93,7 @@ fn run(arguments: Arguments) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let shared = error.chain().find_map(|cause| cause.downcast_ref::<SharedStream>());
-            let (stdout, stderr) = shared.map(SharedStream::streams).unwrap_or_default();
+            let (stdout, stderr) = SharedStream::among_causes(error.as_ref());
             streams::complain_beside(&with_causes(error.as_ref()), stdout, stderr);
             ExitCode::FAILURE
         }

@@ -46,7 +46,6 @@ fn a_folder_is_made_known_again_and_removed() {
     assert!(Folder::open(&path, KIND).unwrap().is_none());
 }
 
-/// The run has ended since its folder was opened.
 /// Somebody has put a link in the place of the folder above it, to one with such a folder.
 #[test]
 fn no_folder_behind_a_link_is_taken() {
@@ -65,6 +64,7 @@ fn no_folder_behind_a_link_is_taken() {
     assert!(at("other/run/run.json").exists() && !at("other/new").exists());
 }
 
+/// The run has ended since its folder was opened.
 #[test]
 fn a_folder_that_is_gone_when_it_is_locked() {
     let place = tempdir().unwrap();

@@ -83,7 +83,7 @@ impl Alternative {
         }
     }
 
-    pub(super) fn why(&self, seen: &SeenEvents, suggestions: &Suggestions) -> Why {
+    pub(super) fn why(&self, seen: &SeenEvents, suggestions: Option<&Suggestions>) -> Why {
         let Farthest { depth, events, absent, examples, .. } = &self.farthest;
         let Condition { text, node, .. } = &self.conditions[*depth];
         match node {
@@ -94,7 +94,8 @@ impl Alternative {
                     condition: text.clone(),
                     attribute: attribute.to_owned(),
                     events: *events,
-                    nearest: seen.nearest_attribute(attribute, types, suggestions),
+                    nearest: suggestions
+                        .and_then(|suggestions| seen.nearest_attribute(attribute, types, suggestions)),
                 }
             }
             _ => Why::NeverTrue {

@@ -193,12 +193,6 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Nothing is suggested, for rules whose names are right.
-    #[must_use]
-    pub fn none() -> Self {
-        Self { left: Cell::new(0) }
-    }
-
     fn nearest<'n>(&self, name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
         let mut names: Vec<_> = names.collect();
         let cost: usize = names.iter().map(|other| NAME + name.len() * other.len()).sum();
@@ -221,7 +215,6 @@ mod tests {
             |name: &String| suggestions.nearest(&format!("{name}x"), names.iter().map(String::as_str));
         let compared = names.iter().take_while(|name| found(name).is_some()).count();
         assert_eq!(compared, MAXIMUM_COMPARED / (names.len() * (NAME + 101 * 100)));
-        assert_eq!(Suggestions::none().nearest("filname", ["filename"].into_iter()), None);
     }
 
     #[test]

@@ -33,8 +33,8 @@ use crate::subject::data_type;
 const MAXIMUM_TYPED: usize = 4_096;
 const MAXIMUM_UNTYPED: usize = 256;
 
-/// The maximum number of conditions in all of them. Each takes some hundred bytes, and a filter of
-/// Sigma adds its conditions to every rule.
+/// The maximum number of conditions in all of them. A filter of Sigma adds its conditions to every
+/// rule, so a few thousand lines can make a million.
 const MAXIMUM_CONDITIONS: usize = 1 << 17;
 
 /// Event data of at most this size, in bytes, is traced in all alternatives. Most has less than one
@@ -191,7 +191,7 @@ impl Traces {
     }
 
     /// Returns why a rule matches no event, from the alternative in which events came farthest.
-    pub(super) fn why(&self, rule: usize, seen: &SeenEvents, suggestions: &Suggestions) -> Why {
+    pub(super) fn why(&self, rule: usize, seen: &SeenEvents, suggestions: Option<&Suggestions>) -> Why {
         let Some(best) = self.best(rule) else { return Why::NotFollowed };
         if best.farthest.events > 0 {
             return best.why(seen, suggestions);
@@ -205,7 +205,9 @@ impl Traces {
         let types = self.of_rule(rule).filter_map(|alternative| alternative.data_types.as_ref()).flatten();
         let types: BTreeSet<&String> = types.collect();
         Why::NoDataType {
-            nearest: types.iter().find_map(|name| seen.nearest_data_type(name, suggestions)),
+            nearest: suggestions.and_then(|suggestions| {
+                types.iter().find_map(|name| seen.nearest_data_type(name, suggestions))
+            }),
             data_types: types.into_iter().map(|name| visible(name)).collect(),
         }
     }
@@ -264,7 +266,7 @@ mod tests {
         let rule = |rule| format!("data_type is 'test:one'{}", conditions(rule).collect::<String>());
         let (coverage, seen) = shown(&Sample::new(r#""n": 5"#), 140, rule);
         assert_eq!(coverage.traces.conditions, 131_000);
-        let rules = &coverage.finish(&seen, &Suggestions::default()).labels[0].rules;
+        let rules = &coverage.finish(&seen, Some(&Suggestions::default())).labels[0].rules;
         assert_eq!(rules.iter().filter(|rule| rule.why == Some(Why::NotFollowed)).count(), 9);
     }
 
@@ -275,7 +277,7 @@ mod tests {
         let tried = |rules| {
             let (coverage, seen) = shown(&sample, rules, rule);
             let tried = coverage.traces.presearch.tried();
-            let covered = coverage.finish(&seen, &Suggestions::default());
+            let covered = coverage.finish(&seen, Some(&Suggestions::default()));
             let notes: Vec<_> = covered.notes.iter().map(|note| note.count).collect();
             let followed = covered.labels[0].rules.iter().filter(|rule| rule.why != Some(Why::NotFollowed));
             (tried, followed.count(), notes)

@@ -379,7 +379,7 @@ fn what_was_seen_of_a_rule_that_never_matches() {
         coverage.count(event);
     });
     let whys = coverage
-        .finish(&seen, &filter::Suggestions::default())
+        .finish(&seen, Some(&filter::Suggestions::default()))
         .labels
         .into_iter()
         .flat_map(|label| label.rules)

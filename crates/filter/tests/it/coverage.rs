@@ -44,7 +44,7 @@ fn why(rule: &str) -> Why {
     let expression = Expression::parse(rule).unwrap().unwrap();
     let coverage = Coverage::of_filter(&expression, &mut names).unwrap();
     let (coverage, seen) = shown(&coverage, &names, &events());
-    let mut covered = coverage.finish(&seen, &filter::Suggestions::default());
+    let mut covered = coverage.finish(&seen, Some(&filter::Suggestions::default()));
     covered.labels.remove(0).rules.remove(0).why.unwrap_or_else(|| panic!("{rule} matches"))
 }
 
@@ -81,7 +81,7 @@ fn the_cost_of_a_rule() {
         let (first, seen) = shown(&coverage, &names, &events[..2]);
         let (mut coverage, _) = shown(&coverage, &names, &events[2..]);
         coverage.merge(first);
-        let rules = coverage.finish(&seen, &filter::Suggestions::default()).labels.remove(0).rules;
+        let rules = coverage.finish(&seen, Some(&filter::Suggestions::default())).labels.remove(0).rules;
         rules.iter().map(|rule| (rule.cost.tried, rule.cost.is_searched_for)).collect::<Vec<_>>()
     };
     for (rule, expected) in [
@@ -108,7 +108,14 @@ fn renamed_data_types() {
         let coverage = Coverage::of_filter(&expression, &mut names).unwrap();
         let sample = Sample { data_type: data_type.into(), ..Sample::new("") };
         let (coverage, seen) = shown(&coverage, &names, &[sample]);
-        match coverage.finish(&seen, &filter::Suggestions::default()).labels.remove(0).rules.remove(0).why {
+        match coverage
+            .finish(&seen, Some(&filter::Suggestions::default()))
+            .labels
+            .remove(0)
+            .rules
+            .remove(0)
+            .why
+        {
             Some(Why::NoDataType { nearest, .. }) => nearest,
             other => panic!("{other:?}"),
         }
@@ -127,10 +134,10 @@ fn no_events_and_too_many_rules() {
     let mut names = AttributeNames::default();
     let coverage = Coverage::of_rules(&file, &mut names).unwrap();
     let (coverage, seen) = shown(&coverage, &names, &[]);
-    let rules = coverage.clone().finish(&seen, &filter::Suggestions::default()).labels.remove(0).rules;
+    let rules = coverage.clone().finish(&seen, Some(&filter::Suggestions::default())).labels.remove(0).rules;
     assert_eq!((&rules[0].why, &rules[299].why), (&Some(Why::NoEvents), &Some(Why::NotFollowed)));
     let (coverage, seen) = shown(&coverage, &names, &[Sample::new(r#""v": "x299""#)]);
-    let rules = coverage.finish(&seen, &filter::Suggestions::default()).labels.remove(0).rules;
+    let rules = coverage.finish(&seen, Some(&filter::Suggestions::default())).labels.remove(0).rules;
     assert_eq!((rules[298].tally.events, rules[299].tally.events, &rules[299].why), (0, 1, &None));
 }
 
@@ -159,7 +166,7 @@ proptest! {
             let [(mut one, mut seen), (other, more)] = parts.map(|part| shown(&coverage, &names, part));
             one.merge(other);
             seen.merge(more);
-            one.finish(&seen, &filter::Suggestions::default())
+            one.finish(&seen, Some(&filter::Suggestions::default()))
         };
         let covered = merged([first, second]);
         assert_eq!(format!("{covered:?}"), format!("{:?}", merged([second, first])));

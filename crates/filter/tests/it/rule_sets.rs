@@ -395,7 +395,7 @@ pub(crate) fn same_labels(
             }
         });
     }
-    let covered = coverage.finish(&SeenEvents::default(), &filter::Suggestions::default());
+    let covered = coverage.finish(&SeenEvents::default(), Some(&filter::Suggestions::default()));
     let counted = covered.labels.iter().flat_map(|label| &label.rules).map(|rule| rule.tally.events);
     assert_eq!(counted.collect::<Vec<_>>(), counts, "{rules:?}\n{samples:?}");
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use events::Shown as _;
 use storage::journal_path;
@@ -192,11 +192,11 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
     let mut removed = Vec::new();
-    // Who names the file has been told so, or knows.
-    let needed = RunRecord::check_discardable(writer.store(), parent);
-    if asked == Asked::ForAll {
-        needed.as_ref().map_err(|error| anyhow!("{error}"))?;
-    }
+    let is_needed = match RunRecord::check_discardable(writer.store(), parent) {
+        Err(error) if asked == Asked::ForAll => return Err(error),
+        // Who names the file has been told so, or knows.
+        discardable => discardable.is_err(),
+    };
     if let Some(folder) = RunFolder::left_by_interrupted(path, parent)? {
         let place = folder.path().shown().into_owned();
         // Without its record, the rest of the folder would be of no use.
@@ -207,9 +207,9 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
             );
         }
         folder.remove()?;
-        removed.push(match needed {
-            Ok(()) => format!("removed {place}"),
-            Err(_) => format!(
+        removed.push(match is_needed {
+            false => format!("removed {place}"),
+            true => format!(
                 "removed {place}; if another file was {} when that run began to change it, foreman can no longer undo that change",
                 path.shown()
             ),

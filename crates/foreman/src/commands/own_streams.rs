@@ -42,7 +42,6 @@ pub(crate) fn refuse_named_files(paths: &[PathBuf]) -> Result<(), Failure> {
 
 /// Says why a command failed: not on standard error, if that goes to a file of the command.
 pub(crate) fn say(error: &anyhow::Error) {
-    let shared = error.chain().find_map(|cause| cause.downcast_ref::<SharedStream>());
-    let (stdout, stderr) = shared.map(SharedStream::streams).unwrap_or_default();
+    let (stdout, stderr) = SharedStream::among_causes(error.as_ref());
     streams::complain_beside(&with_causes(error.as_ref()), stdout, stderr);
 }

@@ -28,7 +28,6 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use files::{Input, OpenDatabase};
-use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::unistd::geteuid;
 
@@ -41,6 +40,7 @@ use crate::StorageError;
 use crate::connection::{open, open_file};
 use crate::error::JOURNAL;
 use crate::fingerprint::{fingerprint, whole_fingerprint};
+use crate::refused_access::is_locked;
 use pages::Pages;
 use rollback::RollbackJournal;
 
@@ -313,14 +313,7 @@ fn refuse_foreign(journal: &Metadata, store: &Path) -> Result<(), String> {
 
 /// Whether another process holds the lock of a writer. The locks of this process do not count.
 fn is_being_written(store: &File) -> bool {
-    let mut lock = libc::flock {
-        l_type: libc::F_WRLCK as libc::c_short,
-        l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: RESERVED_BYTE,
-        l_len: 1,
-        l_pid: 0,
-    };
-    fcntl(store, FcntlArg::F_GETLK(&mut lock)).is_ok() && lock.l_type != libc::F_UNLCK as libc::c_short
+    is_locked(store, RESERVED_BYTE).unwrap_or(false)
 }
 
 /// Returns where the journal of the store at `store` lies, if it has one.

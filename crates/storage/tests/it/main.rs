@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod merging;
+mod much_work;
 mod parts;
 mod reading;
 mod refusing;

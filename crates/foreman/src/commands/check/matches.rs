@@ -38,14 +38,11 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     let Counting { coverages, seen } = counting::count(store, coverages, names.clone())?;
     let other_names = OtherNames::find(checked, &names, &seen);
     let mut matched = Vec::new();
-    let (suggestions, no_suggestions) = (Suggestions::default(), Suggestions::none());
+    let suggestions = Suggestions::default();
     for (source, coverage) in sources.into_iter().zip(coverages) {
-        let names_are_right = checked.built_in.contains(&source) || checked.sigma.contains(&source);
-        let suggestions = if names_are_right { &no_suggestions } else { &suggestions };
-        let mut covered = coverage.finish(&seen, suggestions);
-        if names_are_right {
-            without_suggestions(&mut covered);
-        }
+        // A store has no events with the names of these rules, but they are right.
+        let are_right = checked.built_in.contains(&source) || checked.sigma.contains(&source);
+        let covered = coverage.finish(&seen, (!are_right).then_some(&suggestions));
         let first = first_matches::read(&Store::open(store)?, &covered.first)?;
         matched.push(Matched { source, covered, first });
     }
@@ -73,17 +70,6 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
     members.push(("events_of_store", json!(of_store)));
     members.extend(other_names.members());
     Ok((text, members))
-}
-
-/// Removes "did you mean" from built-in rules and Sigma rules, whose names are right: such a store
-/// has no events with them.
-fn without_suggestions(covered: &mut Covered) {
-    let rules = covered.labels.iter_mut().flat_map(|label| &mut label.rules);
-    for why in rules.filter_map(|rule| rule.why.as_mut()) {
-        if let Why::NoDataType { nearest, .. } | Why::NoAttribute { nearest, .. } = why {
-            *nearest = None;
-        }
-    }
 }
 
 fn members(matched: &[Matched], seen: &SeenEvents) -> Members {
