@@ -76,6 +76,14 @@ pub enum PrepareError {
          --sigma-status and --sigma-exclude leave out others"
     )]
     NoSigmaRule(String),
+    /// A list has no words.
+    #[error("{option} has nothing but commas and spaces: {list:?}; leave it out")]
+    NoWord {
+        /// The option.
+        option: &'static str,
+        /// The list.
+        list: String,
+    },
     /// Sigma has no such status.
     #[error("--sigma-status: {0}")]
     SigmaStatus(sigma::UnknownWord),

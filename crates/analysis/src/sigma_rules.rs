@@ -100,7 +100,7 @@ fn prepare(
     let selection = Selection {
         level: settings.text_if_given(&LEVEL)?.and_then(|word| word.parse().ok()),
         statuses: statuses(settings)?,
-        exclude: words(settings.text_if_given(&EXCLUDE)?),
+        exclude: words(settings, &EXCLUDE)?,
         placeholders,
         state: StateEvents::of_option(settings.is_on(&STATE)?),
     };
@@ -139,7 +139,7 @@ pub(crate) fn warning(note: &Note) -> String {
 }
 
 fn statuses(settings: &Settings<'_>) -> Result<BTreeSet<Status>, PrepareError> {
-    let words = words(settings.text_if_given(&STATUS)?);
+    let words = words(settings, &STATUS)?;
     words.iter().map(|word| word.parse().map_err(PrepareError::SigmaStatus)).collect()
 }
 
@@ -158,9 +158,15 @@ pub fn text_of_not_read(names: &[String]) -> Option<String> {
     ))
 }
 
-fn words(list: Option<String>) -> Vec<String> {
-    let list = list.unwrap_or_default();
-    list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// Returns the words of a list, which is refused if it has none.
+fn words(settings: &Settings<'_>, option: &OptionDescription) -> Result<Vec<String>, PrepareError> {
+    let Some(list) = settings.text_if_given(option)? else { return Ok(Vec::new()) };
+    let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let words: Vec<_> = words.map(str::to_owned).collect();
+    if words.is_empty() {
+        return Err(PrepareError::NoWord { option: option.name, list });
+    }
+    Ok(words)
 }
 
 /// Counts the events that got a label from a rule, in addition to the counts of labels.

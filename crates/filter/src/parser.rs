@@ -21,11 +21,11 @@ pub const MAXIMUM_LENGTH: usize = 1 << 20;
 pub const MAXIMUM_DEPTH: usize = 100;
 
 impl Expression {
-    /// Parses an expression. Returns `None` for an empty expression, which matches every event.
+    /// Parses an expression. Returns `None` for an empty text, which matches every event.
     ///
     /// # Errors
     ///
-    /// If the text is not a valid expression, is longer than [`MAXIMUM_LENGTH`], or is nested
+    /// If the text is not a valid expression (white space alone is none, as in Plaso), is longer than [`MAXIMUM_LENGTH`], or is nested
     /// deeper than [`MAXIMUM_DEPTH`].
     pub fn parse(source: &str) -> Result<Option<Self>, FilterError> {
         Self::parse_in_line(source, 1)
@@ -37,10 +37,13 @@ impl Expression {
             let found = format!("{} bytes", source.len());
             return Err(FilterError::new(column, format!("at most {MAXIMUM_LENGTH} bytes"), found));
         }
+        if source.is_empty() {
+            return Ok(None);
+        }
         let mut parser = Parser::new(source, column);
         parser.skip_space();
         if parser.rest().is_empty() {
-            return Ok(None);
+            return Err(FilterError::new(column, "an expression, or no text at all", "only white space"));
         }
         let (root, _) = parser.any_of(0)?;
         if parser.rest().starts_with(')') {

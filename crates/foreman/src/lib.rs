@@ -66,7 +66,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 streams::complain(&with_causes(error.as_ref()));
                 return Status::Failed.into();
             }
-            streams::message(usage_text(&error).as_bytes());
+            match own_streams::refuse_named_files(&own_streams::possible_paths(&arguments)) {
+                Ok(()) => streams::message(usage_text(&error).as_bytes()),
+                Err(Failure { error, .. }) => own_streams::say(&error),
+            }
             return Status::Usage.into();
         }
     };
@@ -83,7 +86,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn parse(arguments: &[OsString]) -> Result<(Arguments, Vec<PathBuf>), clap::Error> {
     let matches = analysis::with_negative_numbers(command())
         .try_get_matches_from(analysis::with_hyphens(arguments.iter().cloned()))?;
-    Ok((Arguments::from_arg_matches(&matches)?, own_streams::named_paths(&matches)))
+    Ok((Arguments::from_arg_matches(&matches)?, own_streams::named_paths(&matches)?))
 }
 
 /// Returns clap's message about wrong usage. It has colours if standard error is a terminal with

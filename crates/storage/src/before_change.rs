@@ -3,13 +3,87 @@
 
 use std::path::{Path, PathBuf};
 
+use events::ResultTable;
+use rusqlite::Row;
+
+use crate::connection::has_table;
+use crate::format::ANALYSIS_TABLES;
 use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, companion, content_without_change, not_a_journal};
+use crate::tags::refuse_incomplete_index;
 use crate::{StorageError, Store};
 
 impl Store {
+    /// Refuses a store that can be read, but to which the results of an analysis could not be
+    /// added. The store need not be locked. With the lock, more is looked at; see
+    /// [`StoreWriter::lock`](crate::StoreWriter::lock).
+    ///
+    /// # Errors
+    ///
+    /// If the store is refused, or cannot be read.
+    pub fn check_for_results(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        self.refuse_to_write()?;
+        self.refuse_unsafe_pages()?;
+        self.refuse_to_add()?;
+        self.check_result_tables_for_writing(result_tables)
+    }
+
+    /// Refuses a store to whose tables no results can be added. SQLite would say so only at the end
+    /// of the work.
+    pub(crate) fn refuse_to_add(&self) -> Result<(), StorageError> {
+        self.check_analysis_tables()?;
+        ANALYSIS_TABLES.iter().try_for_each(|table| self.check_numbers(table))?;
+        refuse_incomplete_index(self)?;
+        self.visit_reports(|_, _| {})
+    }
+
+    /// Refuses what [`Store::check_result_tables`] refuses, and a store in which one of these
+    /// tables has given its last row numbers.
+    pub(crate) fn check_result_tables_for_writing(
+        &self,
+        result_tables: impl IntoIterator<Item = &'static ResultTable>,
+    ) -> Result<(), StorageError> {
+        result_tables.into_iter().try_for_each(|table| {
+            self.check_result_tables([table])?;
+            self.check_numbers(table.name)
+        })
+    }
+
+    /// Refuses a store that has given the last row numbers of a table, or whose last row number is
+    /// not an integer. SQLite says only during the merge that no row can be added, and in the words
+    /// for a full disk.
+    fn check_numbers(&self, table: &'static str) -> Result<(), StorageError> {
+        /// More rows than any run adds.
+        const ROOM: i64 = 1 << 40;
+        let has_sequence = has_table(&self.connection, "sqlite_sequence");
+        if !has_sequence.map_err(|source| self.error("read", source))? || !self.has_table(table)? {
+            return Ok(());
+        }
+        let sql = format!(
+            "WITH given AS (SELECT seq FROM sqlite_sequence WHERE name = '{table}') \
+             SELECT EXISTS (SELECT 1 FROM given WHERE typeof(seq) <> 'integer'), \
+             max(ifnull((SELECT max(seq) FROM given WHERE typeof(seq) = 'integer'), 0), \
+             ifnull((SELECT max(_identifier) FROM {table}), 0))"
+        );
+        let read = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?));
+        let found = self.connection.query_row(&sql, [], read);
+        let (has_other, last) = found.map_err(|source| self.error("read", source))?;
+        let path = self.path();
+        if has_other {
+            let problem = format!("the last row number of the table {table} in it is not an integer");
+            return Err(StorageError::foreign(path, "sqlite_sequence", problem));
+        }
+        if last > i64::MAX - ROOM {
+            return Err(StorageError::NoNumbers { path: path.to_owned(), table, last });
+        }
+        Ok(())
+    }
+
     /// Refuses a store that can be read, but must not be written.
     pub(crate) fn refuse_to_write(&self) -> Result<(), StorageError> {
         let path = self.path().to_owned();

@@ -11,7 +11,7 @@ use rusqlite::{params, params_from_iter};
 use crate::blob::{BlobError, Inflater, stored_form};
 use crate::connection::text;
 use crate::format::result_table_statement;
-use crate::{StorageError, StoreWriter};
+use crate::{StorageError, Store, StoreWriter};
 
 impl StoreWriter {
     /// Adds the run's session.
@@ -148,14 +148,16 @@ impl StoreWriter {
 
     fn reports_of(&self, plugin: &str) -> Result<Vec<i64>, StorageError> {
         let mut found = Vec::new();
-        self.visit_reports(|row, json| {
+        self.store.visit_reports(|row, json| {
             if plugin_of(json).as_deref() == Some(plugin) {
                 found.push(row);
             }
         })?;
         Ok(found)
     }
+}
 
+impl Store {
     /// Shows `visit` the row and the JSON of each report that can be read. A report that cannot be
     /// read belongs to somebody else.
     ///
@@ -164,12 +166,12 @@ impl StoreWriter {
     /// If all reports together are too large.
     pub(crate) fn visit_reports(&self, mut visit: impl FnMut(i64, &[u8])) -> Result<(), StorageError> {
         const TABLE: &str = "analysis_report";
-        if !self.store.has_table(TABLE)? {
+        if !self.has_table(TABLE)? {
             return Ok(());
         }
-        let error = |source| self.store.error("read the reports of", source);
+        let error = |source| self.error("read the reports of", source);
         let mut statement =
-            self.store.connection.prepare("SELECT _identifier, _data FROM analysis_report").map_err(error)?;
+            self.connection.prepare("SELECT _identifier, _data FROM analysis_report").map_err(error)?;
         let mut rows = statement.query([]).map_err(error)?;
         let mut inflater = Inflater::for_reports();
         while let Some(row) = rows.next().map_err(error)? {
@@ -177,7 +179,7 @@ impl StoreWriter {
                 Ok(json) => visit(row.get(0).map_err(error)?, json),
                 Err(BlobError::Exhausted) => {
                     let problem = "its reports inflate to more than 1 GiB together".to_owned();
-                    return Err(StorageError::foreign(self.store.path(), TABLE, problem));
+                    return Err(StorageError::foreign(self.path(), TABLE, problem));
                 }
                 Err(_) => {}
             }

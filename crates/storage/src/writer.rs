@@ -4,13 +4,12 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use events::ResultTable;
-use rusqlite::{InterruptHandle, OpenFlags, Row};
+use rusqlite::{InterruptHandle, OpenFlags};
 
-use crate::connection::{configure, connect, has_table, uri};
+use crate::connection::{configure, connect, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
 use crate::store_file::FileState;
-use crate::tags::refuse_incomplete_index;
 use crate::{StorageError, Store};
 
 /// How much of a change SQLite keeps in memory by default, before it writes to the file ahead of
@@ -91,11 +90,7 @@ impl StoreWriter {
             return Err(StorageError::ChangedWhileOpened { path: path.to_owned() });
         }
         let writer = Self { store, baseline, journal: OnceCell::new(), returns_content: false };
-        // What cannot be changed in the end is refused before the work.
-        writer.store.check_analysis_tables()?;
-        ANALYSIS_TABLES.iter().try_for_each(|table| writer.check_numbers(table))?;
-        refuse_incomplete_index(&writer.store)?;
-        writer.visit_reports(|_, _| {})?;
+        writer.store.refuse_to_add()?;
         Ok(writer)
     }
 
@@ -109,45 +104,7 @@ impl StoreWriter {
         &self,
         result_tables: impl IntoIterator<Item = &'static ResultTable>,
     ) -> Result<(), StorageError> {
-        result_tables.into_iter().try_for_each(|table| {
-            self.store.check_result_tables([table])?;
-            self.check_numbers(table.name)
-        })
-    }
-
-    /// Refuses a store that has given the last row numbers of a table, or whose last row number is
-    /// not an integer. SQLite says only during the merge that no row can be added, and in the words
-    /// for a full disk.
-    fn check_numbers(&self, table: &'static str) -> Result<(), StorageError> {
-        /// More rows than any run adds.
-        const ROOM: i64 = 1 << 40;
-        let has_sequence = has_table(&self.store.connection, "sqlite_sequence");
-        if !has_sequence.map_err(|source| self.store.error("read", source))?
-            || !self.store.has_table(table)?
-        {
-            return Ok(());
-        }
-        let sql = format!(
-            "WITH given AS (SELECT seq FROM sqlite_sequence WHERE name = '{table}') \
-             SELECT EXISTS (SELECT 1 FROM given WHERE typeof(seq) <> 'integer'), \
-             max(ifnull((SELECT max(seq) FROM given WHERE typeof(seq) = 'integer'), 0), \
-             ifnull((SELECT max(_identifier) FROM {table}), 0))"
-        );
-        let read = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?));
-        let (has_other, last) = self
-            .store
-            .connection
-            .query_row(&sql, [], read)
-            .map_err(|source| self.store.error("read", source))?;
-        let path = self.store.path();
-        if has_other {
-            let problem = format!("the last row number of the table {table} in it is not an integer");
-            return Err(StorageError::foreign(path, "sqlite_sequence", problem));
-        }
-        if last > i64::MAX - ROOM {
-            return Err(StorageError::NoNumbers { path: path.to_owned(), table, last });
-        }
-        Ok(())
+        self.store.check_result_tables_for_writing(result_tables)
     }
 
     /// A writer to a new store at `path` that has the format and the tags of `store`, and of the

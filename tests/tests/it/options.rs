@@ -147,6 +147,50 @@ fn values_are_refused_as_psort_refuses_them() {
     }
 }
 
+/// psort takes no filter of white space either.
+#[test]
+fn a_filter_of_white_space() {
+    let store = Store::of("sample");
+    for filter in [" ", "\t\n", "\u{a0}"] {
+        for (command, status) in [(["psort", "-o", "null"].as_slice(), 1), (&["analyze"], 2)] {
+            let run = foreman(command).args([SESSIONS, "--dry-run"]).arg(store.path()).arg(filter);
+            let refused = run.expect(status).stderr;
+            assert!(refused.contains("expected an expression, or no text at all"), "{refused}");
+        }
+    }
+    foreman(["analyze", SESSIONS, "--dry-run"]).arg(store.path()).arg("").succeed();
+}
+
+/// A list without a name would mean that nothing is searched for, or all.
+#[test]
+fn lists_without_names() {
+    let store = Store::of("sample");
+    let rules = store.folder().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    for list in [",", "", " , "] {
+        for command in [
+            ["check", "--tagging-file", list].as_slice(),
+            &["check", "--sigma-rules", list],
+            &["check", "--ioc", list],
+            &["report", "--tagging-file", list],
+            &["analyze", "--analysis", "tagging", "--tagging-file", list],
+            &["analyze", "--analysis", "sigma", "--sigma-rules", list],
+            &["analyze", "--analysis", "ioc", "--ioc", list],
+        ] {
+            let refused = foreman(command).arg(store.path()).expect(2).stderr;
+            assert!(
+                refused.contains("names no file") || refused.contains("a value is required"),
+                "{refused}"
+            );
+        }
+        for option in ["--sigma-status", "--sigma-exclude"] {
+            let run = foreman(["analyze", "--analysis", "sigma", "--sigma-rules"]).arg(&rules);
+            let refused = run.arg(format!("{option}={list}")).arg(store.path()).expect(2).stderr;
+            assert!(refused.contains(&format!("{option} has nothing but commas and spaces")), "{refused}");
+        }
+    }
+}
+
 /// A folder that looks like an installation of Plaso, with a program `psort` that must not be run.
 fn installation(folder: &std::path::Path) {
     let data = folder.join("lib/python3.11/site-packages/plaso/data");

@@ -326,7 +326,7 @@ fn few_file_descriptors() {
     let store = Store::of("sample");
     let bytes = store.bytes();
     let rules = places::data("sample-rules.txt");
-    for most in 6..40 {
+    for most in (6..16).chain((16..60).step_by(6)) {
         let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
         let run = Program::new(Path::new("/bin/sh"), ["-c", &limited]).arg(places::program("foreman"));
         let run = run.args(["analyze", "--workers", "2", "--analysis", "tagging,sessionize"]);
@@ -337,10 +337,27 @@ fn few_file_descriptors() {
             return;
         }
         assert!(finished.status == Some(1) || most < 10, "{most}: {finished:?}");
+        if most >= 12 {
+            let message = format!("foreman may have only {most} files open at a time, and needs ");
+            assert!(finished.stderr.contains(&message), "{}", finished.stderr);
+        }
         assert!(store.bytes() == bytes, "the store has changed");
         assert_eq!(store.files(), ["sample.plaso"], "{most}: something is left behind");
     }
     panic!("no run had enough");
+}
+
+/// ipc-channel ends the program if it has no descriptor for a socket.
+#[test]
+fn more_workers_than_file_descriptors() {
+    let store = Store::of("sample");
+    let limited = "ulimit -n 64; exec \"$0\" \"$@\"";
+    let run = Program::new(Path::new("/bin/sh"), ["-c", limited]).arg(places::program("foreman"));
+    let run = run.args(["analyze", "--workers", "60", "--analysis", "tagging,sessionize", "--tagging-file"]);
+    let finished = run.arg(places::data("sample-rules.txt")).arg(store.path()).succeed();
+    let message = "foreman may have only 64 files open at a time, which is enough for ";
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    store.dump().assert_same(&undisturbed());
 }
 
 /// The unfinished folder of an export has no marker yet when the first file cannot be opened, so
@@ -348,7 +365,7 @@ fn few_file_descriptors() {
 #[test]
 fn an_export_with_few_file_descriptors_leaves_nothing() {
     let store = Store::of("sample");
-    for most in 5..60 {
+    for most in (5..16).chain((16..60).step_by(6)) {
         let limited = format!("ulimit -n {most}; exec \"$0\" \"$@\"");
         let run = Program::new(Path::new("/bin/sh"), ["-c", &limited]).arg(places::program("foreman"));
         let run = run.args(["export", "--workers", "2", "--format", "parquet", "--output"]);

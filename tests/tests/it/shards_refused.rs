@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tests::random::Random;
 use tests::{Running, Store, foreman, is_gone, wait_until, worker};
 
@@ -249,8 +250,38 @@ fn a_store_or_plan_that_was_changed() {
     planned.refuses(1, "it is a result of another plan");
     let planned = Planned::sample();
     change(&planned);
+    let split =
+        foreman(["split", "--plan"]).arg(planned.folder()).arg("--out").arg(planned.elsewhere("parts"));
+    let refused = split.arg(planned.store.path()).expect(2).stderr;
+    assert!(refused.contains("was changed: its tasks are not those of "), "{refused}");
+    assert!(!planned.elsewhere("parts").exists());
     planned.work_on_all();
-    planned.refuses(1, "was changed: its tasks are not those of ");
+    planned.refuses(2, "was changed: its tasks are not those of ");
+}
+
+/// What the merge would refuse is refused before the machines have done their work.
+#[test]
+fn a_store_to_which_no_results_can_be_added() {
+    let analyzed = || {
+        let store = Store::of("sample");
+        foreman(["analyze"]).args(options()).arg(store.path()).succeed();
+        store
+    };
+    let last = "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'event_tag'";
+    for (change, message) in [
+        ("PRAGMA auto_vacuum = full; VACUUM", "has the setting auto_vacuum \"on\"; supported: off"),
+        (last, "event_tag"),
+    ] {
+        let store = analyzed();
+        store.change(change);
+        let folder = TempDir::new().unwrap();
+        let plan = foreman(["plan", "--out"]).arg(folder.path().join("plan"));
+        let of_plan = plan.args(options()).arg(store.path()).expect(1).stderr;
+        assert!(of_plan.contains(message), "{of_plan}");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        let of_analysis = foreman(["analyze"]).args(options()).arg(store.path()).expect(1).stderr;
+        assert_eq!(of_plan.replace("foreman plan", "foreman analyze"), of_analysis);
+    }
 }
 
 /// Two attempts at a shard: the first that is done counts, and the other is killed at any moment.

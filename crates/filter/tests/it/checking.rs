@@ -164,7 +164,8 @@ fn filters() {
     let filter = "data_type is 'fs:stat'\n  and tag contains 'a'\n  and filename is 0";
     insta::assert_snapshot!("filter", Expression::check("filter", filter));
     insta::assert_snapshot!("filter_error", Expression::check("filter", "v is 'a'\nand w iz 'b'"));
-    assert!(Expression::check("filter", " ").is_empty());
+    assert!(Expression::check("filter", "").is_empty());
+    assert_eq!(Expression::check("filter", " ").iter().count(), 1);
 }
 
 /// Rules with few attributes and values, so that many contradict themselves or each other.

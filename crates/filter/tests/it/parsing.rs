@@ -39,8 +39,13 @@ fn accepted_and_printed() {
     ] {
         assert_eq!(printed(source), expected, "{source}");
     }
-    for empty in ["", " \t\n"] {
-        assert_eq!(Expression::parse(empty), Ok(None));
+    assert_eq!(Expression::parse(""), Ok(None));
+    for space in [" ", " \t\n", "\u{a0}"] {
+        let error = Expression::parse(space).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "column 1: expected an expression, or no text at all, found only white space"
+        );
     }
 }
 

@@ -42,17 +42,18 @@ pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
         tracing::warn!("aborted; no part was made");
         return Ok(Status::Aborted);
     };
-    let text = format!(
-        "{}: {} parts, {} bytes\n\
-         do each shard N from 0 to {}, on any machine that has the plan and the part of the shard, with:\n  \
-         foreman work --plan {} --parts {} --shard N",
-        out.shown(),
-        number(parts.parts.len() as u64),
-        number(bytes),
-        parts.parts.len().saturating_sub(1),
-        quoted_path(&plan),
-        quoted_path(&out)
-    );
+    let next = match parts.parts.len() {
+        0 => "the storage file has no events, so there is no shard to do".to_owned(),
+        count => format!(
+            "do each shard N from 0 to {}, on any machine that has the plan and the part of the shard, with:\n  \
+             foreman work --plan {} --parts {} --shard N",
+            count - 1,
+            quoted_path(&plan),
+            quoted_path(&out)
+        ),
+    };
+    let count = number(parts.parts.len() as u64);
+    let text = format!("{}: {count} parts, {} bytes\n{next}", out.shown(), number(bytes));
     // A full disk changes nothing of what was made.
     Ok(say_made(&text, || stop.count() > 0, "all parts are complete").unwrap_or(Status::Done))
 }

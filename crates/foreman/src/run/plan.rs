@@ -1,6 +1,6 @@
 //! Divides a store into map tasks.
 
-use storage::EventRange;
+use storage::{EventRange, StorageError, Store};
 
 /// The number of rows of the smallest and of the largest task. A task costs a worker about half a
 /// millisecond in addition to its events. The findings of a task are held in memory until they are
@@ -11,13 +11,20 @@ const TASK_ROWS: std::ops::RangeInclusive<i64> = 1_024..=16_384;
 /// for long at the end.
 const TASKS: i64 = 40;
 
+/// Returns the number of events of a store, and the map tasks for them.
+pub(crate) fn tasks_of(store: &Store) -> Result<(u64, Vec<EventRange>), StorageError> {
+    let events = store.number_of_events()?;
+    let tasks = map_tasks(store.event_range()?, events, |row, size| store.event_after(row, size))?;
+    Ok((events, tasks))
+}
+
 /// Returns the map tasks for the events of a store, which has `number_of_events` of them.
 /// `event_after` finds the event row that follows so many event rows from a row on. It is used only
 /// if there are gaps between the numbers of the rows.
 ///
 /// The tasks depend only on the store, not on the number of workers. So a run on another machine
 /// has the same tasks.
-pub(crate) fn map_tasks<E>(
+fn map_tasks<E>(
     events: Option<EventRange>,
     number_of_events: u64,
     mut event_after: impl FnMut(i64, i64) -> Result<Option<i64>, E>,

@@ -265,7 +265,7 @@ impl RunRecord {
 
 /// Returns the filter, or `None` if it is empty. An empty filter is the same as none.
 fn without_empty(filter: Option<&str>) -> Option<&str> {
-    filter.filter(|filter| !filter.trim().is_empty())
+    filter.filter(|filter| !filter.is_empty())
 }
 
 /// Refuses to take the address of a server from the record alone. The record may come from somebody

@@ -14,7 +14,7 @@ use super::input_digests::check_same_for_all;
 use super::kept_files::{keep_files, renew_secrets};
 use super::not_read::EventCount;
 use super::options::Options;
-use super::plan::map_tasks;
+use super::plan::tasks_of;
 use super::preflight;
 use super::record::{KeptOptions, ResumeRequest, RunRecord, RunStart};
 use super::slice;
@@ -112,11 +112,8 @@ impl Setup {
         let origin = record.origin()?;
         let RunRecord { run, keep_earlier, stores_nothing_found, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
-        let total = target.store().number_of_events()?;
+        let (total, ranges) = tasks_of(target.store())?;
         let events = EventCount { total, counted: target.store().counted_events()? };
-        let ranges = map_tasks(target.store().event_range()?, total, |row, size| {
-            target.store().event_after(row, size)
-        })?;
         let tasks = Tasks::new(&ranges, run.plugin_names(), reduces(pipeline));
         let meanings = preflight::label_meanings(&run.plugins, pipeline);
         Ok(Self {

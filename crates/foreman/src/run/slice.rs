@@ -13,7 +13,7 @@ pub(crate) fn around(Timestamp(time): Timestamp, minutes: u32) -> TimeRange {
 pub(crate) fn as_filter(filter: Option<&str>, times: Option<TimeRange>) -> Option<String> {
     let Some(TimeRange { first, last }) = times else { return filter.map(str::to_owned) };
     let times = format!("timestamp >= {} and timestamp <= {}", literal(first), literal(last));
-    Some(match filter.filter(|filter| !filter.trim().is_empty()) {
+    Some(match filter.filter(|filter| !filter.is_empty()) {
         Some(filter) => format!("({filter}) and {times}"),
         None => times,
     })

@@ -9,6 +9,7 @@ use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
 use super::options::Options;
 use crate::supervise::dispatcher::{Limits, Outcome, Snapshot, Tasks};
 use crate::supervise::engine::{self, Job, Worked};
+use crate::supervise::open_files::most_workers;
 use crate::supervise::run_folder::RunFolder;
 use crate::supervise::stop::StopRequests;
 use crate::supervise::worker_program::worker_program;
@@ -53,7 +54,7 @@ pub(super) fn do_tasks(
         folder,
         worker: &worker_program(options.workers.program.as_deref())?,
         limits: Limits {
-            workers: options.workers.count(),
+            workers: most_workers(options.workers.count())?,
             memory: Some(options.workers.memory_limit).filter(|&limit| limit > 0),
             no_progress: Some(options.workers.timeout).filter(|limit| !limit.is_zero()),
             hello: HELLO_TIMEOUT,

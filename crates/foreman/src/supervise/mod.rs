@@ -1,9 +1,11 @@
 //! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, [`os`] starts and signals
-//! processes, and [`stop`] hears the signals that ask to stop.
+//! processes, [`open_files`] says how many there can be, and [`stop`] hears the signals that ask to
+//! stop.
 
 pub(crate) mod dispatcher;
 pub(crate) mod engine;
 pub(crate) mod ignored_signals;
+pub(crate) mod open_files;
 pub(crate) mod os;
 pub(crate) mod run_folder;
 pub(crate) mod stop;

@@ -18,7 +18,7 @@ use crate::output::begun;
 use crate::paths::{open_store, store_path};
 use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
-use crate::run::plan::map_tasks;
+use crate::run::plan::tasks_of;
 use crate::run::preflight::{Servers, checked_with};
 use crate::run::setup::{requested_plugins, run_spec};
 use crate::supervise::stop::StopRequests;
@@ -36,7 +36,8 @@ pub(crate) fn make_plan(
     let mut pipeline = checked_with(&plugins, filter, options.strict_compat, Servers::Leave)?;
     let path = store_path(&options.store)?;
     let store = open_store(&path)?;
-    store.check_result_tables(analysis::result_tables())?;
+    // What the merge would refuse is refused before any machine begins.
+    store.check_for_results(analysis::result_tables())?;
     limit_readers(&plugins)?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
     // From now on there is something to remove if the user asks to stop.
@@ -91,8 +92,7 @@ fn planned(
         run.strict_compat,
         &RulesRead::of(digests),
     )?;
-    let events = store.number_of_events()?;
-    let tasks = map_tasks(store.event_range()?, events, |row, size| store.event_after(row, size))?;
+    let (events, tasks) = tasks_of(store)?;
     if u32::try_from(tasks.len()).is_err() {
         return Err(anyhow!("{} has too many events for one plan", store.path().shown()).into());
     }

@@ -69,14 +69,7 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
         RunRecord::new(run, target.fingerprint()?, kept, &start)?.with_kept(pipeline.rules_read().all());
     folder.save(&record)?;
     let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
-    if setup.ranges != plan.plan.tasks || setup.events.total != plan.plan.events {
-        return Err(anyhow!(
-            "the plan {} was changed: its tasks are not those of {}",
-            plan.path.shown(),
-            path.shown()
-        )
-        .into());
-    }
+    plan.check_tasks(setup.target.store(), setup.events.total, &setup.ranges)?;
     if setup.origin != plan.origin() {
         return Err(anyhow!("the files of the plan {} were changed meanwhile", plan.path.shown()).into());
     }

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use events::{PluginConfig, Shown as _};
 use filter::tagging_file::is_built_in;
 use protocol::{Part, Parts, Plan, RunSpec, StorePart};
-use storage::Store;
 use storage::task_store::Origin;
+use storage::{EventRange, Store};
 
 use crate::exit::Failure;
 use crate::shell::quoted_path;
@@ -89,6 +89,23 @@ impl PlanFolder {
             "{} {what} {}, or was changed since then: it is {found}, and the plan is for {planned:?}",
             store.path().shown(),
             self.path.shown()
+        )))
+    }
+
+    /// Refuses a plan that was changed, so that its tasks are not these of its storage file.
+    pub(super) fn check_tasks(
+        &self,
+        store: &Store,
+        events: u64,
+        tasks: &[EventRange],
+    ) -> Result<(), Failure> {
+        if (events, tasks) == (self.plan.events, &self.plan.tasks) {
+            return Ok(());
+        }
+        Err(Failure::usage(anyhow!(
+            "the plan {} was changed: its tasks are not those of {}; make a new plan",
+            self.path.shown(),
+            store.path().shown()
         )))
     }
 

@@ -16,6 +16,7 @@ use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
 use crate::output::begun;
 use crate::paths::open_store;
+use crate::run::plan::tasks_of;
 use crate::supervise::stop::StopRequests;
 
 /// Makes the parts of a plan's storage file in a new folder `out`, and writes down beside the plan
@@ -39,6 +40,8 @@ pub(crate) fn split_store(
     }
     let store = open_store(store)?;
     plan.check_store(&store, None)?;
+    let (events, tasks) = tasks_of(&store)?;
+    plan.check_tasks(&store, events, &tasks)?;
     // From now on there is something to remove if the user asks to stop.
     stop.begin();
     // Nobody reads the list who may not read the plan.
