@@ -11,9 +11,10 @@ use crate::format::ANALYSIS_TABLES;
 use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::shared_pages::check_shared_pages;
-use crate::journal::{Baseline, companion, content_without_change, not_a_journal};
+use crate::journal::{Baseline, companion, content_without_change, not_a_journal, own_journal};
+use crate::last_write::LastWrite;
 use crate::tags::refuse_incomplete_index;
-use crate::{StorageError, Store};
+use crate::{StorageError, Store, StoreWriter};
 
 impl Store {
     /// Refuses a store that can be read, but to which the results of an analysis could not be
@@ -98,37 +99,6 @@ impl Store {
         }
     }
 
-    /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
-    /// what somebody has put in their place.
-    pub(crate) fn refuse_changed(&self, baseline: &Baseline) -> Result<(), StorageError> {
-        if self.baseline()? == *baseline {
-            return Ok(());
-        }
-        Err(StorageError::Changed { path: self.path().to_owned() })
-    }
-
-    /// Refuses a store that somebody else has replaced, or written to without SQLite's lock. `own`
-    /// tells the journal of this run's change, if that has begun: it must be in its place, and
-    /// without the change the store must be as it was.
-    pub(crate) fn refuse_other_change(
-        &self,
-        baseline: &Baseline,
-        own: Option<&str>,
-    ) -> Result<(), StorageError> {
-        let path = self.path().to_owned();
-        if !baseline.is_in_place() {
-            return Err(StorageError::Moved { path });
-        }
-        // SQLite counts a change only when it is committed, also if a part was written before.
-        let mut is_same = self.file.change_counter() == Some(baseline.change_counter());
-        if let Some(own) = own.filter(|_| is_same) {
-            let content = content_without_change(&path, self.file.as_file(), own);
-            let strange = |reason| not_a_journal(&path, &companion(&path, "-journal"), reason);
-            is_same = content.map_err(strange)? == baseline.content();
-        }
-        if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
-    }
-
     /// The store as it is now, for a look at what a change that failed has left.
     pub(crate) fn baseline(&self) -> Result<Baseline, StorageError> {
         let path = self.path().to_owned();
@@ -159,6 +129,44 @@ impl Store {
         check_shared_pages(&pages)
             .and_then(|()| check_readable(&pages))
             .map_err(|detail| StorageError::damaged(self.path(), detail))
+    }
+}
+
+impl StoreWriter {
+    /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
+    /// what somebody has put in their place.
+    pub(crate) fn refuse_changed(&self) -> Result<(), StorageError> {
+        if self.is_as_locked() || self.store.baseline()? == self.baseline {
+            return Ok(());
+        }
+        Err(StorageError::Changed { path: self.store.path().to_owned() })
+    }
+
+    /// Refuses a store that somebody else has replaced, or written to without SQLite's lock. If the
+    /// change has begun, its journal must be in its place, and without the change the store must be
+    /// as it was.
+    pub(crate) fn refuse_other_change(&self) -> Result<(), StorageError> {
+        let (path, file) = (self.store.path().to_owned(), &self.store.file);
+        if !self.baseline.is_in_place() {
+            return Err(StorageError::Moved { path });
+        }
+        // SQLite counts a change only when it is committed, also if a part was written before.
+        let mut is_same = file.change_counter() == Some(self.baseline.change_counter());
+        if let Some(own) = self.journal.get().filter(|_| is_same) {
+            let strange = |reason| not_a_journal(&path, &companion(&path, "-journal"), reason);
+            own_journal(&path, own).map_err(strange)?;
+            is_same = self.is_as_locked()
+                || content_without_change(&path, file.as_file(), own).map_err(strange)?
+                    == self.baseline.content();
+        }
+        if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
+    }
+
+    /// Whether nobody has written to the file since the store was locked, SQLite included, as far as
+    /// its times tell: then its content need not be read again.
+    fn is_as_locked(&self) -> bool {
+        let now = || LastWrite::of(self.store.file.as_file()).ok().flatten();
+        self.last_write.is_some() && self.last_write == now()
     }
 }
 

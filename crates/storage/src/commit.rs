@@ -69,7 +69,7 @@ impl StoreWriter {
         let mut until = Instant::now() + PATIENCE;
         loop {
             // The wait may take an hour, in which somebody may do anything to the file.
-            self.store.refuse_other_change(&self.baseline, self.journal.get().map(String::as_str))?;
+            self.refuse_other_change()?;
             match self.store.connection.execute_batch("COMMIT") {
                 Ok(()) => return Ok(self.committed(Durability::Synced)),
                 // The last step: the journal is gone by then, which completes the change.

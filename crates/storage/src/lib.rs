@@ -51,6 +51,7 @@ mod journal;
 mod key_labels;
 mod label_set;
 mod label_table;
+mod last_write;
 mod limits;
 pub mod merge;
 mod metadata;

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use files::{Input, OpenDatabase};
 use nix::errno::Errno;
@@ -17,6 +16,7 @@ use crate::connection::open_file;
 use crate::fingerprint::{CHANGE_COUNTER, bytes_behind, fingerprint};
 use crate::journal::bytes::number;
 use crate::journal::pages::Pages;
+use crate::last_write::LastWrite;
 
 /// Where the header says which journal mode the file is written and read in.
 const JOURNAL_MODES: std::ops::Range<usize> = 18..20;
@@ -62,10 +62,6 @@ impl FileState {
     }
 }
 
-/// How long after a write, in seconds, another write surely gets another time. The clocks of file
-/// systems have ticks of up to two seconds, and that of a server may not be ours.
-const LONGEST_TICK: i64 = 60;
-
 impl StoreFile {
     /// Opens the file at `path`, which is its real path.
     pub(crate) fn open(path: &Path) -> Result<Self, StorageError> {
@@ -85,8 +81,7 @@ impl StoreFile {
     /// Returns what a write to the file changes: its time, wherever the write is, and its
     /// fingerprint, should the write come in the same tick of the clock as the one before it.
     pub(crate) fn state(&self) -> io::Result<FileState> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        let is_old = self.file.metadata()?.mtime().saturating_add(LONGEST_TICK) < now.cast_signed();
+        let is_old = LastWrite::of(&self.file)?.is_some();
         self.state_with(if is_old { None } else { self.fingerprint().ok() })
     }
 
@@ -194,7 +189,10 @@ impl StoreFile {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::last_write::LONGEST_TICK;
 
     /// A file system that cannot keep holes has written all of the file.
     #[test]

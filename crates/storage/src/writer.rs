@@ -9,6 +9,7 @@ use rusqlite::{InterruptHandle, OpenFlags};
 use crate::connection::{configure, connect, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
+use crate::last_write::LastWrite;
 use crate::store_file::FileState;
 use crate::{StorageError, Store};
 
@@ -37,6 +38,8 @@ impl Interrupter {
 pub struct StoreWriter {
     pub(crate) store: Store,
     pub(crate) baseline: Baseline,
+    /// The last write to the file before it was locked, if it is long past.
+    pub(crate) last_write: Option<LastWrite>,
     /// What [`begin`](Self::begin) has returned.
     pub(crate) journal: OnceCell<String>,
     /// Whether the commit returns the fingerprint.
@@ -81,6 +84,9 @@ impl StoreWriter {
         }
         store.refuse_bytes_behind()?;
         store.refuse_unsafe_pages()?;
+        // Before the content is read, so that it tells of writes meanwhile, too.
+        let last_write = LastWrite::of(store.file.as_file());
+        let last_write = last_write.map_err(|source| StorageError::cannot_open(path, source))?;
         let baseline = store.baseline()?;
         // SQLite plays back any journal that it finds when it opens the store. That may write to
         // any page, and the fingerprint covers only a part of a large store.
@@ -89,7 +95,7 @@ impl StoreWriter {
         if before.is_none_or(|before| !before.is_still(&state)) {
             return Err(StorageError::ChangedWhileOpened { path: path.to_owned() });
         }
-        let writer = Self { store, baseline, journal: OnceCell::new(), returns_content: false };
+        let writer = Self { store, baseline, last_write, journal: OnceCell::new(), returns_content: false };
         writer.store.refuse_to_add()?;
         Ok(writer)
     }
@@ -196,7 +202,7 @@ impl StoreWriter {
     pub fn begin(&self) -> Result<String, StorageError> {
         let path = self.store.path();
         refuse_unfinished(path)?;
-        self.store.refuse_changed(&self.baseline)?;
+        self.refuse_changed()?;
         // SQLite makes the journal before it changes a page in memory, also if the page stays as it
         // is.
         let set_as_it_is = || -> rusqlite::Result<()> {

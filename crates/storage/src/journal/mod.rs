@@ -190,18 +190,28 @@ pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
 /// Returns the [fingerprint](crate::fingerprint) that undoing the change of this process would
 /// give the store now, or why that cannot be said. `own` is what [`begun`] has returned.
 pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Result<String, String> {
-    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
-    let opened = open_journal(path, &companion(path, JOURNAL))?;
-    let (file, length) = opened.ok_or("it is gone, though a change has begun")?;
-    if rollback::header_of(&file).map_err(unreadable)? != own {
-        return Err("it is not the one of the change that has begun".into());
-    }
+    let (file, length) = own_journal(path, own)?;
     // Until SQLite has completed the header, it has written nothing to the store.
     if !rollback::is_in_use(&file).map_err(unreadable)? {
         return Pages::of_database(store).and_then(|pages| fingerprint(&pages)).map_err(unreadable);
     }
     let journal = RollbackJournal::read(&file, length)?;
     fingerprint(&Pages::undone(store, &journal, &file)).map_err(unreadable)
+}
+
+/// Opens the journal of the change that has begun, and returns it with its length. `own` is what
+/// [`begun`] has returned. Returns why, if it is not in its place.
+pub(crate) fn own_journal(path: &Path, own: &str) -> Result<(Input, u64), String> {
+    let opened = open_journal(path, &companion(path, JOURNAL))?;
+    let (file, length) = opened.ok_or("it is gone, though a change has begun")?;
+    if rollback::header_of(&file).map_err(unreadable)? != own {
+        return Err("it is not the one of the change that has begun".into());
+    }
+    Ok((file, length))
+}
+
+fn unreadable(error: io::Error) -> String {
+    format!("it cannot be read: {error}")
 }
 
 /// What lies beside a store in the place of its journal.

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 
@@ -288,35 +289,54 @@ fn the_journal_beside_what_is_no_store_stays() {
     }
 }
 
+/// Times of a last write: just now, and long ago, which tells each later write.
+fn times() -> [SystemTime; 2] {
+    [Duration::ZERO, Duration::from_secs(3_600)].map(|age| SystemTime::now() - age)
+}
+
+/// Writes this content without a lock, and sets the time of the write.
+fn write_as_of(time: SystemTime, store: &testing::Store, content: &[u8]) {
+    // The clock of the file system must have moved on since it was written before.
+    std::thread::sleep(Duration::from_millis(20));
+    std::fs::write(store.path(), content).unwrap();
+    File::options().write(true).open(store.path()).unwrap().set_modified(time).unwrap();
+}
+
 /// `cp new.plaso case.plaso` heeds no lock.
 #[test]
 fn a_store_that_was_written_to_without_a_lock_is_not_changed() {
-    let store = testing::Store::of("sample");
-    let writer = StoreWriter::lock(store.path()).unwrap();
-    let baseline = writer.baseline();
-    let other = tagged().bytes();
-    std::fs::write(store.path(), &other).unwrap();
-    let refused = writer.begin();
-    assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
-    drop(writer);
-    assert_eq!(baseline.compare("run", None), Aftermath::ByOthers);
-    assert!(store.bytes() == other, "the store has changed");
-    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    for time in times() {
+        let store = testing::Store::of("sample");
+        write_as_of(time, &store, &store.bytes());
+        let writer = StoreWriter::lock(store.path()).unwrap();
+        let baseline = writer.baseline();
+        let other = tagged().bytes();
+        write_as_of(time, &store, &other);
+        let refused = writer.begin();
+        assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
+        drop(writer);
+        assert_eq!(baseline.compare("run", None), Aftermath::ByOthers);
+        assert!(store.bytes() == other, "the store has changed");
+        assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    }
 }
 
 /// The same after the change has begun.
 #[test]
 fn a_store_that_was_written_to_during_the_change_is_not_changed() {
-    let store = testing::Store::of("sample");
-    let writer = StoreWriter::lock(store.path()).unwrap();
-    writer.begin().unwrap();
-    writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
-    let other = tagged().bytes();
-    std::fs::write(store.path(), &other).unwrap();
-    let refused = writer.commit();
-    assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
-    assert!(store.bytes() == other, "the store has changed");
-    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    for time in times() {
+        let store = testing::Store::of("sample");
+        write_as_of(time, &store, &store.bytes());
+        let writer = StoreWriter::lock(store.path()).unwrap();
+        writer.begin().unwrap();
+        writer.store().connection.execute_batch("INSERT INTO session (identifier) VALUES ('run')").unwrap();
+        let other = tagged().bytes();
+        write_as_of(time, &store, &other);
+        let refused = writer.commit();
+        assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
+        assert!(store.bytes() == other, "the store has changed");
+        assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    }
 }
 
 /// The journal of a change, with the header that SQLite completes before it writes to the store.
@@ -435,13 +455,16 @@ fn a_store_that_is_replaced_during_the_wait_for_a_reader() {
 /// The other content has the same size and counts as many changes.
 #[test]
 fn a_store_that_is_written_to_without_a_lock_during_the_wait_for_a_reader() {
-    let store = testing::Store::of("sample");
-    let mut other = store.bytes();
-    let last = other.len() - 1;
-    other[last] ^= 1;
-    let ended = commit_after(&store, || std::fs::write(store.path(), &other).unwrap());
-    assert!(matches!(ended, Err(StorageError::Changed { .. })), "{ended:?}");
-    assert!(store.bytes() == other, "the store has changed");
+    for time in times() {
+        let store = testing::Store::of("sample");
+        let mut other = store.bytes();
+        write_as_of(time, &store, &other);
+        let last = other.len() - 1;
+        other[last] ^= 1;
+        let ended = commit_after(&store, || write_as_of(time, &store, &other));
+        assert!(matches!(ended, Err(StorageError::Changed { .. })), "{ended:?}");
+        assert!(store.bytes() == other, "the store has changed");
+    }
 }
 
 /// As the store is when somebody puts a journal beside it right before SQLite opens it.
