@@ -203,9 +203,12 @@ fn a_killed_dry_run() {
     };
     let dry_run = || analyze_slowly(&store).arg("--dry-run").env("TMPDIR", temporary.path());
     let mut running = dry_run().args(["--workers", "2"]).start();
-    running.until(|running| Some(running.children()).filter(|workers| workers.len() == 2)).expect("it lasts");
+    let workers = running.until(|running| Some(running.children()).filter(|workers| workers.len() == 2));
+    let workers = workers.expect("it lasts");
     running.signal(Signal::SIGKILL);
     assert_eq!(running.wait().signal, Some(Signal::SIGKILL as i32));
+    // A process that is not yet a worker has the locks of the foreman.
+    wait_until("the workers are gone", || workers.iter().copied().all(is_gone));
     assert!(left().iter().any(|name| name.starts_with("foreman-dry-run-")), "{:?}", left());
     dry_run().succeed();
     assert_eq!(left(), [""; 0]);

@@ -112,7 +112,7 @@ fn a_stream_that_goes_to_an_input_of_the_command_is_refused() {
         ("foreman split --plan p --out o sample.plaso >> p/plan.json".into(), "p/plan.json"),
         ("foreman analyze --stores-from - --analysis sessionize < l >> l".into(), "l"),
         // What clap says of wrong usage.
-        (format!("{tagging} --tagging-file=r.txt --wrong 2>> r.txt"), "r.txt"),
+        (format!("{tagging} --tagging-file=s.txt,r.txt --wrong 2>> r.txt"), "r.txt"),
         ("foreman check --wrong --tagging-file s.txt 2>> s.txt".into(), "s.txt"),
     ] {
         let before = fs::read_to_string(at(file)).unwrap_or_default();

@@ -50,14 +50,14 @@ fn listed(option: &str, list: &Path) -> Result<Vec<PathBuf>, clap::Error> {
     Ok(paths)
 }
 
-/// Returns what may be a path in arguments that clap refuses.
+/// Returns what may be paths in arguments that clap refuses.
 pub(crate) fn possible_paths(arguments: &[OsString]) -> Vec<PathBuf> {
     let value = |argument: &OsString| {
         let bytes = argument.as_bytes();
         let begin = bytes.iter().position(|byte| *byte == b'=').filter(|_| bytes.starts_with(b"--"));
         PathBuf::from(OsStr::from_bytes(begin.map_or(bytes, |equals| &bytes[equals + 1..])))
     };
-    arguments.iter().skip(1).map(value).collect()
+    arguments.iter().skip(1).map(value).flat_map(|list| separated_paths(&list)).collect()
 }
 
 /// Refuses standard output or standard error that goes to one of the files that the command names.
