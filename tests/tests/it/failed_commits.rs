@@ -107,27 +107,62 @@ fn a_journal_that_cannot_be_removed() {
     assert_can_go_on(&store, "no removal");
 }
 
-/// Runs an analysis with this further argument in a folder in which files can be made, but not
-/// removed. Returns nothing if there can be no such folder.
-fn in_append_only_folder(store: &Store, elsewhere: &Store, more: Option<&str>) -> Option<Finished> {
-    let change = |flag| Command::new("chattr").arg(flag).arg(store.folder()).output();
-    if !change("+a").is_ok_and(|changed| changed.status.success()) {
+/// Makes the folder of a store one in which files can be made, but not removed, or undoes that.
+fn set_append_only(store: &Store, flag: &str) -> bool {
+    let changed = Command::new("chattr").arg(flag).arg(store.folder()).output();
+    let is_changed = changed.is_ok_and(|changed| changed.status.success());
+    if !is_changed {
         places::skipped("no folder can be made append-only");
-        return None;
     }
-    let run = analyze(store).args(more).arg("--temporary-directory").arg(elsewhere.folder());
-    let finished = run.run();
-    change("-a").unwrap();
-    Some(finished)
+    is_changed
+}
+
+/// Runs an analysis in whose folder no file can be removed from the moment on when the change has
+/// begun. Returns nothing if there can be no such folder.
+fn in_append_only_folder(store: &Store, elsewhere: &Store) -> Option<Finished> {
+    let reader = Connection::open(store.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM metadata").unwrap();
+    let mut run = analyze(store).arg("--temporary-directory").arg(elsewhere.folder()).start();
+    run.until(|_| journal_of(store.path()).exists().then_some(())).expect("the commit waits for the reader");
+    let is_changed = set_append_only(store, "+a");
+    drop(reader);
+    let finished = run.wait();
+    is_changed.then(|| {
+        assert!(set_append_only(store, "-a"));
+        finished
+    })
+}
+
+/// The results could not be stored after the work, so it is not begun.
+#[test]
+fn a_folder_that_is_append_only_before() {
+    let (store, elsewhere) = (Store::of("sample"), Store::empty());
+    if !set_append_only(&store, "+a") {
+        return;
+    }
+    let run = || analyze(&store).arg("--temporary-directory").arg(elsewhere.folder());
+    let (refused, beside) = (run().run(), analyze(&store).run());
+    let dry_run = run().arg("--dry-run").run();
+    assert!(set_append_only(&store, "-a"));
+    for refused in [refused, beside] {
+        let said = refused.expect(1).stderr;
+        assert!(said.contains("no file can be removed from"), "{said}");
+    }
+    dry_run.expect(0);
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store has changed");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    assert!(elsewhere.files().is_empty(), "something is left behind");
+    run().succeed();
 }
 
 /// Nothing is stored, so the message that says this also says what stays.
 #[test]
-fn an_append_only_folder_and_nothing_to_store() {
+fn nothing_to_store_and_a_journal_that_cannot_be_removed() {
     let (store, elsewhere) = (Store::of("sample"), Store::empty());
-    let nothing = Some("data_type is 'none:such'");
-    let Some(finished) = in_append_only_folder(&store, &elsewhere, nothing) else { return };
-    let said = finished.expect(1).stderr;
+    let run = analyze(&store).arg("data_type is 'none:such'").arg("--temporary-directory");
+    let run = run.arg(elsewhere.folder()).on_faulty_disk(store.path(), "unlink-eperm");
+    let Some(run) = run else { return };
+    let said = run.expect(1).stderr;
     assert_eq!(store.files(), ["sample.plaso", "sample.plaso-journal"]);
     assert!(said.contains("no event matches the filter"), "{said}");
     assert!(said.contains("sample.plaso-journal stays, because it could not be removed"), "{said}");
@@ -141,7 +176,7 @@ fn an_append_only_folder_and_nothing_to_store() {
 #[test]
 fn an_append_only_folder() {
     let (store, elsewhere) = (Store::of("sample"), Store::empty());
-    let Some(finished) = in_append_only_folder(&store, &elsewhere, None) else { return };
+    let Some(finished) = in_append_only_folder(&store, &elsewhere) else { return };
     let said = finished.expect(1).stderr;
     assert!(said.contains("has all of the change, and"), "{said}");
     let clean = || foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path());
@@ -167,7 +202,7 @@ fn an_append_only_folder_and_a_store_without_events() {
     connection.execute_batch("DELETE FROM event; VACUUM").unwrap();
     drop(connection);
     let bytes = store.bytes();
-    let Some(finished) = in_append_only_folder(&store, &elsewhere, None) else { return };
+    let Some(finished) = in_append_only_folder(&store, &elsewhere) else { return };
     let said = finished.expect(1).stderr;
     assert!(said.contains("has all of the change, and"), "{said}");
     assert!(store.bytes() != bytes, "the test does not test what it should");

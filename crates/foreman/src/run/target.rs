@@ -47,6 +47,15 @@ impl Target {
                 path.shown()
             );
         }
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        if os::is_append_only(folder) {
+            bail!(
+                "{} cannot be changed, because no file can be removed from {} (it is append-only, as chattr +a makes it); work on \
+                 a copy, or use --dry-run to see the results without storing them",
+                path.shown(),
+                folder.shown()
+            );
+        }
         if os::has_hard_links(path) {
             tracing::warn!(
                 "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
