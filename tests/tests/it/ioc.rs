@@ -533,7 +533,11 @@ fn an_interrupted_run_keeps_its_lists() {
     let text = std::fs::read_to_string(&list).unwrap();
     std::fs::write(&list, text.replace("cmd.exe", "cmd.exf")).unwrap();
     let refused = case.analyze().arg("--resume").expect(1);
-    assert!(refused.stderr.contains("the settings of ioc were different"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("the settings of ioc, or its files, were different"),
+        "{}",
+        refused.stderr
+    );
     std::fs::write(&list, text).unwrap();
     case.analyze().arg("--resume").succeed();
     assert_eq!(case.rows(), undisturbed.rows());

@@ -155,9 +155,9 @@ fn not_if_something_else_is_asked_for() {
     let same = ["--analysis", "tagging,sessionize", "--tagging-file", rules.to_str().unwrap()];
     interrupted.refuses(&["--analysis", "sessionize"], "its plugins were tagging,sessionize");
     let pause = [&same[..], &["--maximum-pause", "3"]].concat();
-    interrupted.refuses(&pause, "the settings of sessionize were different");
+    interrupted.refuses(&pause, "the settings of sessionize, or its files, were different");
     let rules = ["--analysis", "tagging,sessionize", "--tagging-file", "linux"];
-    interrupted.refuses(&rules, "the settings of tagging were different");
+    interrupted.refuses(&rules, "the settings of tagging, or its files, were different");
     interrupted.refuses(&["--keep-earlier"], "it was started without --keep-earlier");
     interrupted.refuses(&["--strict-compat"], "it was started without --strict-compat");
     let filter = foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path());
@@ -168,6 +168,24 @@ fn not_if_something_else_is_asked_for() {
     // The same option with the same value is accepted, and an empty filter counts as no filter.
     foreman(["analyze", "--resume"]).args(same).arg(interrupted.store.path()).arg("").succeed();
     interrupted.store.dump().assert_same(&undisturbed());
+}
+
+/// What is left of them may be rules, too, and give other labels.
+#[test]
+fn not_with_kept_rules_that_were_changed() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    let kept = interrupted.folder().join("tagging-rules.txt");
+    let rules = std::fs::read_to_string(&kept).unwrap();
+    let first = rules.find("\n\n").expect("rules of several labels");
+    for changed in
+        [&rules[..first + 1], &rules.replace("contains", "iregexp"), &format!("{rules}\n# one more\n")]
+    {
+        std::fs::write(&kept, changed).unwrap();
+        interrupted.refuses(&[], "the rules or lists that it has kept in ");
+        interrupted.assert_untouched();
+    }
+    std::fs::write(&kept, rules).unwrap();
+    interrupted.resume();
 }
 
 #[test]

@@ -312,7 +312,11 @@ fn an_interrupted_run_keeps_its_rules() {
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("1102", "1103")).unwrap();
     let refused = case.analyze().arg("--resume").expect(1);
-    assert!(refused.stderr.contains("the settings of sigma were different"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("the settings of sigma, or its files, were different"),
+        "{}",
+        refused.stderr
+    );
     foreman(["analyze", "--resume"]).arg(case.store.path()).succeed();
     assert_eq!(case.store.dump().labels_in_tags["sigma_cleared_log"], 62);
 }

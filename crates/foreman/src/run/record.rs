@@ -50,10 +50,10 @@ pub(crate) struct RunRecord {
     /// Whether the results that it is about to store are not complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_incomplete: bool,
-    /// The digests of the files that this process has put into the folder of the run or, when the
-    /// run is resumed, has read there.
-    #[serde(skip)]
-    kept: KeptDigests,
+    /// The digest of all settings that decide what is found, and of the rules and lists as the run
+    /// has kept or read them.
+    #[serde(default)]
+    settings: String,
 }
 
 /// The options that decide what a run stores, besides those of its workers.
@@ -109,10 +109,18 @@ impl<'a> ResumeRequest<'a> {
 }
 
 impl RunRecord {
-    /// The record of a new run over the store with this fingerprint.
-    pub(crate) fn new(run: RunSpec, store: String, kept: KeptOptions, start: &RunStart) -> Result<Self> {
+    /// The record of a new run over the store with this fingerprint. `files` are the digests of the
+    /// files that the run has kept or read.
+    pub(crate) fn new(
+        run: RunSpec,
+        files: KeptDigests,
+        store: String,
+        kept: KeptOptions,
+        start: &RunStart,
+    ) -> Result<Self> {
         let KeptOptions { keep_earlier, stores_nothing_found } = kept;
         Ok(Self {
+            settings: settings_of(&run, files)?,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             store,
             data_files: DataFiles::of(&run.plugins)?,
@@ -123,13 +131,26 @@ impl RunRecord {
             start_time: start.start_time,
             journal: None,
             is_incomplete: false,
-            kept: KeptDigests::new(),
         })
     }
 
-    /// Adds the digests of the rules that the run has kept or read.
-    pub(crate) fn with_kept(self, kept: KeptDigests) -> Self {
-        Self { kept, ..self }
+    /// Refuses to go on if the rules or lists, which have these digests now, are not those with
+    /// which the run in `folder` began.
+    pub(crate) fn check_settings(
+        &self,
+        files: KeptDigests,
+        folder: &RunFolder,
+        temporary_directory: Option<&Path>,
+    ) -> Result<()> {
+        if settings_of(&self.run, files)? == self.settings {
+            return Ok(());
+        }
+        bail!(
+            "the interrupted run cannot be resumed: the rules or lists that it has kept in {} were changed or damaged since it \
+             began; start it anew without --resume, or discard it with:\n  foreman clean {}",
+            folder.path().shown(),
+            interrupted_run(&self.run.store, temporary_directory)
+        )
     }
 
     /// Writes down which journal is that of the change of the run in `folder`.
@@ -175,16 +196,9 @@ impl RunRecord {
     }
 
     /// Returns what the task stores of the run are results of.
-    pub(crate) fn origin(&self) -> Result<Origin> {
-        let Self { store, run, kept, .. } = self;
-        let settings = analysis::settings_digest_of_read(
-            &run.plugins,
-            run.filter.as_deref(),
-            run.times,
-            run.strict_compat,
-            &RulesRead::of(kept.clone()),
-        )?;
-        Ok(Origin { run: run.id.clone(), store: store.clone(), settings })
+    pub(crate) fn origin(&self) -> Origin {
+        let Self { store, run, settings, .. } = self;
+        Origin { run: run.id.clone(), store: store.clone(), settings: settings.clone() }
     }
 
     /// What is needed to undo the change of the run.
@@ -256,11 +270,19 @@ impl RunRecord {
         }
         for (asked, begun) in plugins.iter().zip(&run.plugins) {
             if !analysis::spec_of(begun)?.is_same_run(asked, begun)? {
-                bail!("the settings of {} were different", begun.name());
+                bail!("the settings of {}, or its files, were different", begun.name());
             }
         }
         Ok(())
     }
+}
+
+/// Returns the digest of all settings of a run that decide what is found, and of its files, which
+/// have these digests.
+fn settings_of(run: &RunSpec, files: KeptDigests) -> Result<String> {
+    let RunSpec { plugins, filter, times, strict_compat, .. } = run;
+    let read = RulesRead::of(files);
+    Ok(analysis::settings_digest_of_read(plugins, filter.as_deref(), *times, *strict_compat, &read)?)
 }
 
 /// Returns the filter, or `None` if it is empty. An empty filter is the same as none.

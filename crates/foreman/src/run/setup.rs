@@ -109,7 +109,7 @@ impl Setup {
         record: RunRecord,
         pipeline: &mut Pipeline,
     ) -> Result<Self, Failure> {
-        let origin = record.origin()?;
+        let origin = record.origin();
         let RunRecord { run, keep_earlier, stores_nothing_found, command_line, start_time, .. } = record;
         let start = RunStart { command_line, start_time };
         let (total, ranges) = tasks_of(target.store())?;
@@ -209,7 +209,7 @@ fn begin(
     check_same_for_all(options, pipeline.rules_read())?;
     let run = run_spec(options, place.store, plugins);
     let kept = KeptOptions::of(options);
-    let record = RunRecord::new(run, target.fingerprint()?, kept, start)?.with_kept(digests);
+    let record = RunRecord::new(run, digests, target.fingerprint()?, kept, start)?;
     folder.save(&record)?;
     Ok((folder, record))
 }
@@ -229,7 +229,7 @@ fn resume(
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
     let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat)?;
     // The rules count as they were read for this, not as they lie there later.
-    let record = record.with_kept(pipeline.rules_read().all());
+    record.check_settings(pipeline.rules_read().all(), &folder, place.parent)?;
     Ok((folder, record, pipeline))
 }
 

@@ -11,10 +11,10 @@ use super::plan_folder::PlanFolder;
 use super::results::{ShardFolder, ShardInput, check_complete, find};
 use crate::exit::Failure;
 use crate::paths::{folder_of_runs, store_path};
+use crate::run::kept_files::keep_files;
 use crate::run::options::{MergeOptions, Options};
 use crate::run::preflight;
 use crate::run::record::{KeptOptions, RunRecord, RunStart};
-use crate::run::secrets::keep_secret;
 use crate::run::setup::Setup;
 use crate::run::stored_run::StoredRun;
 use crate::run::target::Target;
@@ -59,14 +59,12 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     }
     plan.check_store(target.store(), None)?;
     let folder = target.run_folder(&path, parent.as_deref(), DRY_RUN_PREFIX)?;
-    for plugin in &mut run.plugins {
-        keep_secret(plugin, &folder)?;
-    }
+    // The folder of the plan may be another when the merge is resumed.
+    let (plugins, digests) = keep_files(run.plugins, &mut pipeline, &mut &folder)?;
+    run.plugins = plugins;
     let start = RunStart { command_line: plan.plan.command_line.clone(), start_time: plan.plan.start_time };
     let kept = KeptOptions { keep_earlier: plan.plan.keep_earlier, ..KeptOptions::of(options) };
-    // The rules count as the merge has read them, not as they lie there later.
-    let record =
-        RunRecord::new(run, target.fingerprint()?, kept, &start)?.with_kept(pipeline.rules_read().all());
+    let record = RunRecord::new(run, digests, target.fingerprint()?, kept, &start)?;
     folder.save(&record)?;
     let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
     plan.check_tasks(setup.target.store(), setup.events.total, &setup.ranges)?;
