@@ -17,12 +17,24 @@ pub(crate) struct Limits {
     state: StateEvents,
     /// Whether the patterns of all rules together have reached a limit.
     is_full: bool,
+    /// How many patterns were compiled only to be refused.
+    refused_patterns: usize,
 }
+
+/// How many patterns are compiled only to be refused, because they are too large. Each takes up to
+/// two tenths of a second, and a few bytes of a rule are enough for one.
+const MOST_REFUSED: usize = 20;
 
 impl Limits {
     /// Returns new limits.
     pub(crate) fn new(state: StateEvents) -> Self {
-        Self { budget: Budget::of_collection(), patterns: ConditionChecker::default(), state, is_full: false }
+        Self {
+            budget: Budget::of_collection(),
+            patterns: ConditionChecker::default(),
+            state,
+            is_full: false,
+            refused_patterns: 0,
+        }
     }
 }
 
@@ -89,9 +101,18 @@ fn check_patterns(
     conditions: &[(&'static str, Condition)],
     limits: &mut Limits,
 ) -> Result<(), WhyNot> {
-    let mut has_patterns = false;
-    rule.detection.tests(&mut |test| has_patterns |= is_pattern(test));
+    let (mut has_patterns, mut has_regex) = (false, false);
+    rule.detection.tests(&mut |test| {
+        has_patterns |= is_pattern(test);
+        has_regex |= matches!(test.check, Check::Regex(_));
+    });
     if has_patterns {
+        if has_regex && limits.refused_patterns >= MOST_REFUSED {
+            let reason = format!(
+                "{MOST_REFUSED} patterns of rules before it are too large, so no further ones are compiled"
+            );
+            return Err(refused(rule, reason));
+        }
         for (_, condition) in conditions {
             limits.patterns.check(condition).map_err(|reason| refused_pattern(rule, reason, limits))?;
         }
@@ -113,6 +134,7 @@ fn refused_pattern(rule: &Rule, reason: String, limits: &mut Limits) -> WhyNot {
         if let Some((test, reason)) = found {
             let problem = Problem::at(test.place, reason);
             let is_broken = matches!(&test.check, Check::Regex(regex) if regex.is_malformed());
+            limits.refused_patterns += usize::from(!is_broken);
             return WhyNot::Refused(if is_broken { problem.into_error() } else { problem });
         }
         limits.is_full = true;

@@ -88,7 +88,7 @@ pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use in_order::read_in_order;
 pub use journal::{
-    Aftermath, Baseline, InterruptedRun, Undone, idle_journal, journal_path, undo_interrupted,
+    Aftermath, Baseline, InterruptedRun, Undone, idle_journal, is_journal, journal_path, undo_interrupted,
 };
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;

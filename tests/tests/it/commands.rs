@@ -206,6 +206,15 @@ fn an_export_alone() {
         assert!(own.iter().all(|own| own.starts_with("foreman export --format ")), "{said}");
         assert_eq!(shell.psort(&commands(&said, "psort")[0], store.folder()), expected, "{said}");
     }
+    // The own command exports the same slice, or there is none.
+    let slice = ["-o", "json_line", "-w", "o", "--slice", "2026-09-07T23:17:27", "--slice_size", "7"];
+    let said = refused(&[&slice[..], &["sample.plaso"]].concat(), store.folder()).stderr;
+    let [own] = &commands(&said, "foreman")[..] else { panic!("{said}") };
+    shell.succeed(own, store.folder());
+    let exported = std::fs::read_to_string(store.folder().join("o")).unwrap().lines().count();
+    assert!((1..4_547).contains(&exported), "{own}: {exported} events");
+    let said = refused(&["-o", "json_line", "--slicer", "sample.plaso", "tag is 'x'"], store.folder()).stderr;
+    assert!(commands(&said, "foreman").is_empty(), "{said}");
     let secret =
         refused(&["--analysis", "virustotal", "--virustotal-api-key", "s3cret", "s"], store.folder());
     assert!(!secret.stderr.contains("s3cret"), "{}", secret.stderr);

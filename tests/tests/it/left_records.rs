@@ -90,3 +90,49 @@ fn of_a_run_that_is_complete() {
     assert!(refused.stderr.contains("has stored all its results"), "{refused:?}");
     foreman(["clean"]).arg(run.store.path()).succeed();
 }
+
+/// The run had a folder for temporary files, in which its folder is named after the path of the
+/// store. Its record knows the store, and each message leads to the command that undoes the change.
+#[test]
+fn in_a_folder_for_temporary_files_leads_to_the_store() {
+    for is_in_one_folder in [false, true] {
+        let (store, elsewhere) = (Store::of("sample"), Store::empty());
+        let original = store.bytes();
+        let temporary = if is_in_one_folder { store.folder() } else { elsewhere.folder() };
+        let run = analyze(&store).arg("--temporary-directory").arg(temporary);
+        let Some(run) = run.on_faulty_disk(store.path(), "write-kill 9") else { return };
+        assert_eq!(run.run().signal, Some(9));
+        assert!(store.bytes() != original, "the test does not test what it should");
+        let is_run =
+            |name: &std::ffi::OsStr| std::path::Path::new(name).extension() == Some("foreman".as_ref());
+        let folder = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap());
+        let folder = folder.into_iter().find(|entry| is_run(&entry.file_name())).unwrap().path();
+        let command = format!(
+            "  foreman clean --temporary-directory '{}' '{}'",
+            temporary.display(),
+            store.path().display()
+        );
+        let leads_to_it = |refused: &tests::Finished| {
+            let said = &refused.stderr;
+            assert!(said.lines().any(|line| line == command), "{command}: {said}");
+            assert!(!said.contains("rm -r") && !said.contains("mv -n"), "{said}");
+        };
+        leads_to_it(&foreman(["clean"]).arg(temporary).expect(if is_in_one_folder { 1 } else { 3 }));
+        leads_to_it(&foreman(["clean"]).arg(&folder).expect(1));
+        if is_in_one_folder {
+            leads_to_it(&foreman(["clean"]).arg(store.path()).expect(1));
+        }
+        // The folder of the store gets another name.
+        let other = Store::empty();
+        let renamed = other.folder().join("sample.plaso");
+        std::fs::rename(store.path(), &renamed).unwrap();
+        std::fs::rename(journal_of(store.path()), journal_of(&renamed)).unwrap();
+        let refused = foreman(["clean", "--temporary-directory"]).arg(temporary).arg(&renamed).expect(1);
+        leads_to_it(&refused);
+        assert!(refused.stderr.contains("the old path again"), "{}", refused.stderr);
+        std::fs::rename(&renamed, store.path()).unwrap();
+        std::fs::rename(journal_of(&renamed), journal_of(store.path())).unwrap();
+        foreman(["clean", "--temporary-directory"]).arg(temporary).arg(store.path()).succeed();
+        assert!(store.bytes() == original, "the store is not as it was");
+    }
+}

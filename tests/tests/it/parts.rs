@@ -48,6 +48,8 @@ fn a_part_is_not_taken_for_a_storage_file() {
     assert!(refused.contains(said) && refused.contains("foreman work and --parts"), "{refused}");
     assert!(std::fs::read(&part).unwrap() == bytes, "the part was changed");
     assert!(analyze().arg("--dry-run").succeed().stderr.contains(said));
+    let plan = foreman(["plan", "--analysis", "sessionize", "--out"]).arg(planned.elsewhere("plan of part"));
+    assert!(plan.arg(&part).expect(1).stderr.contains(said));
     assert!(foreman(["export", "--format", "csv"]).arg(&part).succeed().stderr.contains(said));
     let info = foreman(["info"]).arg(&part).succeed().stdout;
     assert!(info.contains("a part of a storage file") && !info.contains("foreman analyze"), "{info}");

@@ -38,6 +38,7 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     let parent = arguments.temporary_directory.as_deref().map(real).transpose()?;
     let parent = parent.as_deref();
     if arguments.store.is_dir() {
+        refuse_folder_of_run(&arguments.store)?;
         return clean_folder(&arguments.store, parent);
     }
     let path = store_path(&arguments.store)?;
@@ -45,6 +46,19 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
     protocol::remove_dead_sockets();
     say_removed(&removed, &path);
     Ok(Status::Done)
+}
+
+/// Refuses the folder of a run: its storage file is to be named, since a change to that may have to
+/// be undone.
+fn refuse_folder_of_run(folder: &Path) -> Result<()> {
+    let real = real_folder(folder)?;
+    let Some(record) = RunFolder::record_at::<RunRecord>(&real) else { return Ok(()) };
+    let store = record.run.store;
+    let clean = interrupted_run(&store, RunFolder::parent_of(&real, &store).flatten());
+    bail!(
+        "{} is the folder of an interrupted run; discard the run with:\n  foreman clean {clean}",
+        real.shown()
+    )
 }
 
 /// Discards the interrupted runs over the storage files in a folder, and then the record of which
@@ -104,15 +118,20 @@ impl Cleaning {
     }
 
     /// Says that the run over a file that is not one of the folder's storage files has left a
-    /// folder, unless the run is still active.
-    fn name_other_run(&mut self, store: &Path) {
-        let left = self.or_failed(store, RunFolder::left_by_interrupted(store, None));
+    /// folder, unless the run is still active. `named` is the file after which the folder seems to
+    /// be named; its record knows better.
+    fn name_other_run(&mut self, named: &Path) {
+        let left = self.or_failed(named, RunFolder::left_by_interrupted(named, None));
         let Some(Some(folder)) = left else { return };
-        let (place, command) = (folder.path().shown(), interrupted_run(store, None));
+        let recorded = folder.load::<RunRecord>().map(|record| record.run.store).ok();
+        let of_record =
+            recorded.as_deref().and_then(|store| Some((store, RunFolder::parent_of(folder.path(), store)?)));
+        let (store, parent) = of_record.unwrap_or((named, None));
+        let (place, command) = (folder.path().shown(), interrupted_run(store, parent));
         let what_to_do = match store.symlink_metadata() {
             Ok(_) => format!("discard the run with:\n  foreman clean {command}"),
             Err(_) => format!(
-                "that file is not there; if it was renamed, give it this name again, because the folder may be needed to \
+                "that file is not there; if it was renamed, give it this path again, because the folder may be needed to \
                  undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, \
                  remove the folder with:\n  rm -r {}",
                 quoted_path(folder.path())

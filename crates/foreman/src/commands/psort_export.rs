@@ -60,10 +60,22 @@ fn own_export(format: &str, matches: &ArgMatches) -> String {
         "dynamic" | "l2tcsv" | "l2ttln" | "tln" | "xlsx" => "csv",
         _ => return String::new(),
     };
+    // foreman has no counterpart to the events around each event that the filter finds.
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    if is_given("slicer") {
+        return String::new();
+    }
+    let slice = raw(matches, "slice").filter(|slice| !slice.is_empty());
+    let slice = slice.map(|slice| {
+        let size = raw(matches, "slice_size").filter(|_| is_given("slice_size"));
+        let size = size.map(|size| format!(" --slice-size={}", quoted(size))).unwrap_or_default();
+        format!(" --slice={}{size}", quoted(slice))
+    });
     let write = raw(matches, "write").map(|file| format!(" --output {}", quoted_path(file)));
     format!(
         "\nor export the same events faster with foreman, which names some fields otherwise:\n  \
-         foreman export --format {own} --sort time{}{}",
+         foreman export --format {own} --sort time{}{}{}",
+        slice.unwrap_or_default(),
         write.unwrap_or_default(),
         places(matches)
     )

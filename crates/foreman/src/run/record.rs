@@ -4,7 +4,7 @@
 //! could change its results: the program, the store, the plugins with all their settings and files,
 //! and the filter.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use analysis::RulesRead;
 use anyhow::{Result, anyhow, bail};
@@ -163,6 +163,16 @@ impl RunRecord {
     /// commit, nothing else says so.
     pub(crate) fn keep_incomplete(folder: &RunFolder) -> Result<()> {
         folder.save_durably(&Self { is_incomplete: true, ..folder.load()? })
+    }
+
+    /// Returns the storage file of an interrupted run in `place` that has recorded the journal beside
+    /// `path` as its own, and the folder of that run.
+    pub(crate) fn of_journal(path: &Path, place: &Path) -> Option<(PathBuf, PathBuf)> {
+        let is_own = |record: &Self| {
+            record.journal.as_deref().is_some_and(|journal| storage::is_journal(path, journal))
+        };
+        let mut records = RunFolder::records_in::<Self>(place).into_iter();
+        records.find(|(_, record)| is_own(record)).map(|(folder, record)| (record.run.store, folder))
     }
 
     /// Returns which journal is that of the last change of the run in `folder`, if one has begun.

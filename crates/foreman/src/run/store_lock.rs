@@ -47,9 +47,40 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
             path.shown(),
             interrupted_run(path, parent)
         ),
-        Err(error @ StorageError::StrangeJournal { .. }) => bail!("{error}; {}", what_to_do(path, parent)),
+        Err(error @ StorageError::StrangeJournal { .. }) => match recorded_elsewhere(path, parent) {
+            Some(what_to_do) => bail!("{} may be needed: {what_to_do}", journal_path(path).shown()),
+            None => bail!("{error}; {}", what_to_do(path, parent)),
+        },
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says which interrupted run has recorded the journal beside a store as its own, and what to do, if
+/// its folder lies beside the store or in the folder for temporary files, under the name that belongs
+/// to another path.
+fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Option<String> {
+    let mut places = parent.into_iter().chain(path.parent());
+    let (store, folder) = places.find_map(|place| RunRecord::of_journal(path, place))?;
+    let found = format!(
+        "an interrupted run over {} has recorded it in {}, so both files are left as they are",
+        store.shown(),
+        folder.shown()
+    );
+    Some(match RunFolder::parent_of(&folder, &store) {
+        Some(parent) if store == path => {
+            format!("{found}; undo the change with:\n  foreman clean {}", interrupted_run(path, parent))
+        }
+        Some(parent) => format!(
+            "{found}; if {} is that file, give it and its journal the old path again, and undo the change with:\n  \
+             foreman clean {}",
+            path.shown(),
+            interrupted_run(&store, parent)
+        ),
+        None => format!(
+            "{found}; give the file, its journal and that folder the names again that they had, and undo the change with: \
+             foreman clean"
+        ),
+    })
 }
 
 /// Another program has locked the store.

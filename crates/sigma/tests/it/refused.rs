@@ -174,6 +174,24 @@ fn a_pattern_that_is_refused_has_its_place() {
     assert!(wildcard.starts_with("line 4, column 16: "), "{wildcard}");
 }
 
+/// To compile one only to refuse it takes long, and a few bytes are enough for one.
+#[test]
+fn few_patterns_are_compiled_only_to_be_refused() {
+    let rule = |number: usize, test: &str| {
+        let detection = format!("detection: {{a: {{{test}}}, condition: a}}");
+        format!("title: R{number}\nlogsource: {{product: windows, service: system}}\n{detection}\n")
+    };
+    let too_large = (0..40).map(|number| rule(number, r"F|re: '(\w{1,200}){1,9}x0'"));
+    let others = [rule(40, "F|contains: 'a?b'"), rule(41, "F|re: 'ab'")];
+    let all = too_large.chain(others).collect::<Vec<_>>().join("---\n");
+    let file = RuleFile { name: "all.yml".into(), text: Ok(all) };
+    let collection = Collection::read(&[file], &Selection::default());
+    assert_eq!(collection.used.len(), 1, "the wildcard needs no regular expression");
+    let is_late = |why: &WhyNot| matches!(why, WhyNot::Refused(problem) if problem.reason.contains("no further ones are compiled"));
+    let late = collection.others.iter().filter(|other| is_late(&other.why)).count();
+    assert_eq!((collection.others.len(), late), (41, 21));
+}
+
 /// Each of these would take hours or all memory.
 #[test]
 fn bombs_are_refused() {

@@ -187,6 +187,13 @@ pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
     }
 }
 
+/// Returns whether the journal beside the store at `path` is the one that
+/// [`StoreWriter::begin`](crate::StoreWriter::begin) has described with these words.
+#[must_use]
+pub fn is_journal(path: &Path, own: &str) -> bool {
+    own_journal(path, own).is_ok()
+}
+
 /// Returns the [fingerprint](crate::fingerprint) that undoing the change of this process would
 /// give the store now, or why that cannot be said. `own` is what [`begun`] has returned.
 pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Result<String, String> {

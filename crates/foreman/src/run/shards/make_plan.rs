@@ -37,6 +37,14 @@ pub(crate) fn make_plan(
     let path = store_path(&options.store)?;
     let store = open_store(&path)?;
     // What the merge would refuse is refused before any machine begins.
+    if store.is_part()? {
+        return Err(anyhow!(
+            "{} is a part of a storage file, made by foreman split, so its results would not be those of the whole file; plan \
+             the whole storage file",
+            path.shown()
+        )
+        .into());
+    }
     store.check_for_results(analysis::result_tables())?;
     limit_readers(&plugins)?;
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());

@@ -1,7 +1,7 @@
 //! The record of a run, in the run's folder.
 
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
@@ -39,6 +39,32 @@ impl RunFolder {
         let folder = Folder::open(&path, KIND)
             .map_err(|error| anyhow!("{} cannot be used: {}", path.shown(), why_unusable(&path, &error)))?;
         folder.map_or(Ok(None), |folder| record_in(&folder))
+    }
+
+    /// Returns what runs have saved in their folders in `place`, each with the path of its folder. At
+    /// most so many folders are looked into. Folders that cannot be used are passed over.
+    pub(crate) fn records_in<R: DeserializeOwned>(place: &Path) -> Vec<(PathBuf, R)> {
+        const MOST: usize = 1_000;
+        let entries = std::fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_named_so = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "foreman");
+        let mut folders: Vec<_> = entries.filter(is_named_so).take(MOST).collect();
+        folders.sort();
+        let with_record = |path: PathBuf| Self::record_at(&path).map(|record| (path, record));
+        folders.into_iter().filter_map(with_record).collect()
+    }
+
+    /// Returns what a run has saved in this folder, which is the real path of one, if it can be used.
+    pub(crate) fn record_at<R: DeserializeOwned>(folder: &Path) -> Option<R> {
+        let folder = Folder::open(folder, KIND).ok().flatten()?;
+        record_in(&folder).ok().flatten()
+    }
+
+    /// Returns the folder for temporary files, if any, that makes `folder` the one of a run over
+    /// `store`. Returns nothing if it is not the folder of such a run, or was renamed.
+    pub(crate) fn parent_of<'p>(folder: &'p Path, store: &Path) -> Option<Option<&'p Path>> {
+        let is_named = |parent: Option<&Path>| path_for(store, parent).is_ok_and(|path| path == folder);
+        let place = folder.parent();
+        [None, place].into_iter().find(|parent| is_named(*parent))
     }
 
     /// Writes the record of the run.
