@@ -91,9 +91,28 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
         // Whether the output is the storage file, the check of its place says.
         inputs.push(("the storage file", task.run.store.clone()));
     }
+    refuse_journal_beside(&task.output)?;
     // Those of folders are known when the folders are read.
     let named: Vec<_> = inputs.into_iter().map(|(_, path)| path).collect();
     Ok(files::refuse_streams_into(&named)?)
+}
+
+/// Refuses an output beside which a journal of an earlier database lies: SQLite would change the new
+/// one with it as soon as somebody opens that.
+fn refuse_journal_beside(output: &Path) -> Result<()> {
+    for suffix in ["-journal", "-wal"] {
+        let mut journal = output.as_os_str().to_owned();
+        journal.push(suffix);
+        let journal = Path::new(&journal);
+        if journal.symlink_metadata().is_ok() {
+            bail!(
+                "{} lies beside the output, and SQLite would take it for a part of it; move it away, or name another file \
+                 for --output",
+                journal.shown()
+            );
+        }
+    }
+    Ok(())
 }
 
 fn real_place(path: &Path) -> Result<PathBuf> {

@@ -133,5 +133,12 @@ fn errors() {
     assert!(range.stderr.contains("the range is empty"), "{}", range.stderr);
     let json = worker(["run", "--task", "{}"]).expect(1);
     assert!(json.stderr.contains("the task is not valid"), "{}", json.stderr);
+    // SQLite would play it back when somebody opens the output.
+    for journal in ["task.sqlite-journal", "task.sqlite-wal"] {
+        let journal = store.beside(journal, "of an earlier one");
+        let refused = run(&["--plugin", "sessionize", "--store", &store_path]).expect(1);
+        assert!(refused.stderr.contains("lies beside the output"), "{}", refused.stderr);
+        std::fs::remove_file(journal).unwrap();
+    }
     assert!(!output.exists());
 }

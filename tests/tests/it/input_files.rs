@@ -87,7 +87,7 @@ fn lists_that_are_made_to_exhaust_are_refused() {
             let shell = Program::new(Path::new("/bin/bash"), ["-c", script]);
             shell.arg(places::program("foreman")).args(arguments).arg(&list)
         };
-        let checked = limited(&["check", "--ioc"]).expect(0);
+        let checked = limited(&["check", "--ioc"]).expect(2);
         assert!(checked.stdout.contains(said) && checked.stdout.len() < 2_048, "{said}: {checked:?}");
         let bytes = store.bytes();
         let refused = limited(&["analyze", "--analysis", "ioc", "--ioc"]).arg(store.path()).expect(2);

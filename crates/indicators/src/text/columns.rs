@@ -1,6 +1,6 @@
 //! The names of columns.
 
-use super::record::split;
+use super::record::{Marks, split};
 use crate::model::Kind;
 use crate::values::by_shape;
 
@@ -47,7 +47,9 @@ pub(super) fn header(line: &str, chosen: Option<&str>) -> Option<Header> {
     [',', ';', '\t'].into_iter().find_map(|delimiter| {
         let mut written = Vec::new();
         // Names are no values. A single name would be any word.
-        if !split(text, delimiter, &mut written) || written.iter().any(|name| by_shape(name).is_ok()) {
+        if split(text, delimiter, &mut written) == Marks::Open
+            || written.iter().any(|name| by_shape(name).is_ok())
+        {
             return None;
         }
         let names: Vec<_> = written.iter().map(|name| normalized(name)).collect();

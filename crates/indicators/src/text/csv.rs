@@ -3,7 +3,7 @@
 use super::columns::{Column, Header, kind_named};
 use super::further::Uncompared;
 use super::lines::{LONGEST_LINE, LineReader};
-use super::record::{split, stays_open};
+use super::record::{Marks, split, stays_open};
 use super::stopped::Stopped;
 use crate::json::Tags;
 use crate::misp;
@@ -15,50 +15,98 @@ use crate::words::{Switch, is_no_value, no_switch, switch};
 
 /// Reads the records of a file.
 pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(), Stopped> {
-    let mut fields = Vec::new();
     let mut record = String::new();
     let (mut first_line, mut is_open) = (0, false);
-    let mut is_header_due = header.is_record;
-    let mut uncompared = Uncompared::new(header);
+    let mut records = Records { header, fields: Vec::new(), uncompared: Uncompared::new(header) };
     while let Some(line) = lines.next_line()? {
-        if record.is_empty() && (line.text.is_empty() || line.text.starts_with('#')) {
+        if record.is_empty() && records.is_no_record(&line.text, line.number, to) {
             continue;
         }
-        if is_header_due && line.text == header.text {
-            is_header_due = false;
-            continue;
-        }
+        let start = if record.is_empty() { line.number } else { first_line };
         if line.is_cut || record.len() + line.text.len() > LONGEST_LINE {
-            let start = if record.is_empty() { line.number } else { first_line };
-            to.add_problem(
-                start,
-                &line.text,
-                format!("the record is longer than {} KiB", LONGEST_LINE >> 10),
-            );
+            let reason = format!("the record is longer than {} KiB", LONGEST_LINE >> 10);
+            // What was taken for a record may be lines with a quotation mark too few.
+            records.add_lines(&record, start, to)?;
+            match line.is_cut {
+                true => to.add_problem(line.number, &line.text, reason),
+                false => records.add_lines(&line.text, line.number, to)?,
+            }
             record.clear();
             is_open = false;
             continue;
         }
-        if record.is_empty() {
-            first_line = line.number;
-        } else {
+        if !record.is_empty() {
             record.push('\n');
         }
+        first_line = start;
         record.push_str(&line.text);
         is_open = stays_open(&line.text, header.delimiter, is_open);
         // A record of many lines is divided once.
         if !is_open {
-            split(&record, header.delimiter, &mut fields);
-            uncompared.look_at(&fields, first_line);
-            add(header, &fields, first_line, &record, to)?;
+            records.add(&record, first_line, to)?;
             record.clear();
         }
     }
-    if !record.is_empty() {
-        to.add_problem(first_line, &record, "a quotation mark is missing at its end".into());
-    }
-    uncompared.leave_out(header, to);
+    records.add_lines(&record, first_line, to)?;
+    records.uncompared.leave_out(header, to);
     Ok(())
+}
+
+/// What the records of a file share.
+struct Records<'h> {
+    header: &'h Header,
+    fields: Vec<String>,
+    uncompared: Uncompared,
+}
+
+impl Records<'_> {
+    /// Returns whether a line is empty, a comment, or the names of the columns once more. A comment
+    /// that looks like a record is named as left out.
+    fn is_no_record(&mut self, line: &str, number: u32, to: &mut Indicators) -> bool {
+        if line.starts_with('#') {
+            split(line, self.header.delimiter, &mut self.fields);
+            if self.fields.len() > 1 && self.fields.len() == self.header.columns.len() && self.has_value() {
+                to.leave_out(number, line, "the line begins with #, so it is a comment");
+            }
+            return true;
+        }
+        line.is_empty() || self.header.is_record && line.eq_ignore_ascii_case(&self.header.text)
+    }
+
+    fn has_value(&self) -> bool {
+        let mut of_columns = self.header.columns.iter().zip(&self.fields);
+        of_columns.any(|(column, field)| {
+            matches!(column, Column::Of(_) | Column::Value) && by_shape(field.trim()).is_ok()
+        })
+    }
+
+    /// Adds what a record of one or more lines has.
+    fn add(&mut self, record: &str, first_line: u32, to: &mut Indicators) -> Result<(), Full> {
+        let marks = split(record, self.header.delimiter, &mut self.fields);
+        if marks == Marks::TextBehind && record.contains('\n') {
+            return self.add_lines(record, first_line, to);
+        }
+        self.add_fields(record, first_line, to)
+    }
+
+    fn add_fields(&mut self, record: &str, line: u32, to: &mut Indicators) -> Result<(), Full> {
+        self.uncompared.look_at(&self.fields, line, to);
+        add(self.header, &self.fields, line, record, to)
+    }
+
+    /// Adds lines that are no record together, because a quotation mark is missing in one of them.
+    fn add_lines(&mut self, lines: &str, first_line: u32, to: &mut Indicators) -> Result<(), Full> {
+        for (number, line) in (first_line..).zip(lines.split('\n')) {
+            if self.is_no_record(line, number, to) {
+                continue;
+            }
+            match split(line, self.header.delimiter, &mut self.fields) {
+                Marks::Open => to.add_problem(number, line, "a quotation mark is missing at its end".into()),
+                Marks::Right | Marks::TextBehind => self.add_fields(line, number, to)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Indicators) -> Result<(), Full> {

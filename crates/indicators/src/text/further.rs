@@ -8,7 +8,7 @@ use crate::model::{Indicators, Kind};
 use crate::values::{Recognised, by_shape, refang};
 use crate::words::is_no_value;
 
-/// How many records say what a column has.
+/// How many values say what a column has.
 const SAMPLE: u32 = 20;
 
 /// Columns that say where a list has its values from.
@@ -72,15 +72,16 @@ pub(super) struct Uncompared {
     /// The kind of what is compared. Beside a hash, `run.py` is the name of a file.
     beside: Kind,
     columns: Vec<Seen>,
-    records: u32,
-    first_line: u32,
+    /// How many columns the header has, or `None` if what is behind them does not matter.
+    number: Option<usize>,
+    first_line: Option<u32>,
 }
 
-/// What the first records have in a column.
+/// What a column has in the first records that have anything there.
 struct Seen {
     number: usize,
-    has_values: bool,
-    has_others: bool,
+    values: u32,
+    others: u32,
 }
 
 impl Uncompared {
@@ -91,39 +92,40 @@ impl Uncompared {
             **column == Column::Other && !header.is_chosen && !SOURCES.contains(&name.as_str())
         };
         let columns = header.columns.iter().enumerate().filter(is_open);
-        let columns =
-            columns.map(|(number, _)| Seen { number, has_values: false, has_others: false }).collect();
+        let columns = columns.map(|(number, _)| Seen { number, values: 0, others: 0 }).collect();
         let kinds = header.columns.iter().filter_map(|column| match column {
             Column::Of(kind) => Some(*kind),
             _ => None,
         });
         let mut of_files = kinds.filter(|kind| is_of_file(*kind));
         let beside = of_files.next().unwrap_or(Kind::Domain);
-        Self { beside, columns, records: 0, first_line: 0 }
+        let number = (!header.is_chosen).then_some(header.columns.len());
+        Self { beside, columns, number, first_line: None }
     }
 
-    /// Looks at a record, if it is one of the first.
-    pub(super) fn look_at(&mut self, fields: &[String], line: u32) {
-        if self.records == SAMPLE {
-            return;
-        }
-        if self.records == 0 {
-            self.first_line = line;
-        }
-        self.records += 1;
-        for seen in &mut self.columns {
+    /// Looks at a record. Names the values that it has behind the last column.
+    pub(super) fn look_at(&mut self, fields: &[String], line: u32, to: &mut Indicators) {
+        self.first_line.get_or_insert(line);
+        for seen in self.columns.iter_mut().filter(|seen| seen.values + seen.others < SAMPLE) {
             let field = fields.get(seen.number).map_or("", |field| field.trim());
-            if !is_no_value(field) {
-                let is_value = is_value(field, self.beside);
-                seen.has_values |= is_value;
-                seen.has_others |= !is_value;
+            if is_no_value(field) {
+                continue;
+            }
+            match is_value(field, self.beside) {
+                true => seen.values += 1,
+                false => seen.others += 1,
             }
         }
+        let behind = self.number.and_then(|number| fields.get(number..)).unwrap_or_default();
+        for field in behind.iter().map(|field| field.trim()).filter(|field| is_value(field, self.beside)) {
+            let reason = "the record has more fields than there are columns, so this one is not compared";
+            to.leave_out(line, field, reason);
+        }
     }
 
-    /// Names the columns that have nothing but values.
+    /// Names the columns most of whose fields are values.
     pub(super) fn leave_out(&self, header: &Header, to: &mut Indicators) {
-        for seen in self.columns.iter().filter(|seen| seen.has_values && !seen.has_others) {
+        for seen in self.columns.iter().filter(|seen| seen.values > seen.others) {
             let name = &header.names[seen.number];
             let reason = "no value of this column is compared, since its name does not say what it has";
             let detailed = format!(
@@ -131,7 +133,7 @@ impl Uncompared {
                  or name it `value` in the file to compare it together with the others",
                 normalized(name)
             );
-            to.leave_out_in_detail(self.first_line, name, reason, &detailed);
+            to.leave_out_in_detail(self.first_line.unwrap_or(1), name, reason, &detailed);
         }
     }
 }

@@ -3,29 +3,46 @@
 /// The most fields of a record. The rest is passed over.
 const MOST_FIELDS: usize = 256;
 
-/// Divides a record into its fields. Returns `false` if a quotation mark is missing at its end:
-/// the record goes on in the next line.
-pub(super) fn split(record: &str, delimiter: char, fields: &mut Vec<String>) -> bool {
+/// How the quotation marks of a record are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// Each has its place.
+    Right,
+    /// Behind a field in quotation marks is more text. If the field has several lines, a mark was
+    /// most likely forgotten in the first one.
+    TextBehind,
+    /// One is missing at the end: the record goes on in the next line.
+    Open,
+}
+
+/// Divides a record into its fields.
+pub(super) fn split(record: &str, delimiter: char, fields: &mut Vec<String>) -> Marks {
     fields.clear();
     let mut rest = record;
+    let mut marks = Marks::Right;
     loop {
         rest = rest.trim_start_matches(' ');
         let mut field = String::new();
-        let mut is_complete = true;
+        let (mut is_complete, mut is_quoted) = (true, false);
         if let Some(quoted) = rest.strip_prefix('"') {
+            is_quoted = true;
             (field, rest, is_complete) = unquote(quoted);
         }
         let end = rest.find(delimiter).unwrap_or(rest.len());
-        field.push_str(rest[..end].trim_end());
+        let behind = rest[..end].trim_end();
+        if is_quoted && !behind.is_empty() {
+            marks = Marks::TextBehind;
+        }
+        field.push_str(behind);
         if fields.len() < MOST_FIELDS {
             fields.push(field);
         }
         if !is_complete {
-            return false;
+            return Marks::Open;
         }
         match rest[end..].strip_prefix(delimiter) {
             Some(after) => rest = after,
-            None => return true,
+            None => return marks,
         }
     }
 }
@@ -92,7 +109,7 @@ mod tests {
                 !lines[..end].iter().fold(false, |is_open, line| stays_open(line, ',', is_open))
             });
             prop_assume!(!ends_before);
-            prop_assert_eq!(is_open, !split(&lines.join("\n"), ',', &mut Vec::new()));
+            prop_assert_eq!(is_open, split(&lines.join("\n"), ',', &mut Vec::new()) == Marks::Open);
         }
     }
 
@@ -109,13 +126,16 @@ mod tests {
             ("a \"b\" , c ", &["a \"b\"", "c"]),
             ("\"\"", &[""]),
         ] {
-            assert!(split(record, ',', &mut fields), "{record}");
+            assert_eq!(split(record, ',', &mut fields), Marks::Right, "{record}");
             assert_eq!(fields, expected, "{record}");
         }
-        assert!(split("a;b,c", ';', &mut fields));
+        assert_eq!(split("a;b,c", ';', &mut fields), Marks::Right);
         assert_eq!(fields, ["a", "b,c"]);
-        assert!(!split("a,\"b", ',', &mut fields));
-        assert!(split(&",".repeat(100_000), ',', &mut fields));
+        assert_eq!(split("a,\"b", ',', &mut fields), Marks::Open);
+        assert_eq!(split("\"a\" b,c", ',', &mut fields), Marks::TextBehind);
+        assert_eq!(fields, ["a b", "c"]);
+        assert_eq!(split("\"a\" ,c", ',', &mut fields), Marks::Right);
+        assert_eq!(split(&",".repeat(100_000), ',', &mut fields), Marks::Right);
         assert_eq!(fields.len(), MOST_FIELDS);
     }
 }

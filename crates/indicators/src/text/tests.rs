@@ -163,6 +163,46 @@ fn other_csv() {
             "domain,comment\nevil.com,\"x\n",
             &["a, line 2: `evil.com,\"x`: a quotation mark is missing at its end"],
         ),
+        // Without the mark that is missing, the lines would be one record.
+        (
+            "domain,comment\na.com,\"one\nb.com,x\nc.com,a \"quoted\" word\nd.com,z\n",
+            &[
+                "3: domain b.com (x)",
+                "4: domain c.com (a \"quoted\" word)",
+                "5: domain d.com (z)",
+                "a, line 2: `a.com,\"one`: a quotation mark is missing at its end",
+            ],
+        ),
+        (
+            "note,domain\n5\" x,a.com\n\"6\"\" x\",b.com\n\"7\" x,c.com\n\"8 x,d.com\n9,e.com\n10\" x,f.com\n",
+            &[
+                "2: domain a.com (5\" x)",
+                "3: domain b.com (6\" x)",
+                "4: domain c.com (7 x)",
+                "6: domain e.com (9)",
+                "7: domain f.com (10\" x)",
+                "a, line 5: `\"8 x,d.com`: a quotation mark is missing at its end",
+            ],
+        ),
+        (
+            "domain,comment\na.com,\"x\nb.com,y\n",
+            &["3: domain b.com (y)", "a, line 2: `a.com,\"x`: a quotation mark is missing at its end"],
+        ),
+        // More fields than columns.
+        (
+            "domain,comment\na.com,one, two\nb.com,three,c.com,192.0.2.1\n",
+            &[
+                "2: domain a.com (one)",
+                "3: domain b.com (three)",
+                "left out: the record has more fields than there are columns, so this one is not compared",
+                "left out: the record has more fields than there are columns, so this one is not compared",
+            ],
+        ),
+        // A comment that looks like a record, and two files in one.
+        (
+            "tags,domain\n#a,a.com\n# a note, and more\nTags,Domain\nb,b.com\n",
+            &["5: domain b.com [b]", "left out: the line begins with #, so it is a comment"],
+        ),
         ("host\tnote\nevil.com\tn\n", &["2: domain evil.com (n)"]),
     ] {
         assert_eq!(account(&read(text)), expected, "{text}");

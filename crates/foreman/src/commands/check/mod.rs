@@ -126,6 +126,11 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     }
     let has_broken_rules = sigma.iter().any(SigmaRules::has_errors);
     let lists = indicator_lists(arguments)?;
+    // An analysis refuses them, too.
+    let has_no_indicator = lists
+        .as_ref()
+        .map(IndicatorLists::indicators)
+        .is_some_and(|indicators| indicators.len() == 0 && indicators.sigma_rules().is_empty());
     answer.add_loaded(&mut sigma, lists.as_ref(), arguments.all);
     if let Some(store) = store {
         answer.add_store(store, arguments, &mut sigma, lists.as_ref())?;
@@ -136,7 +141,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
         CheckFormat::Text => deliver_colored(&(printable(&text) + "\n"))?,
         CheckFormat::Json => deliver(&::report::json(&json)?)?,
     }
-    Ok(match has_errors || has_broken_rules {
+    Ok(match has_errors || has_broken_rules || has_no_indicator {
         true => Status::Usage,
         // An analysis skips these events, and ends so, too.
         false if is_incomplete => Status::Incomplete,
