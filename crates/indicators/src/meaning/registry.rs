@@ -23,18 +23,13 @@ pub(crate) struct Key {
 
 impl Key {
     /// Reads a key. Any of the usual names of a hive is understood: `HKLM`, `HKLM:`,
-    /// `HKEY_LOCAL_MACHINE`, `\REGISTRY\MACHINE`. `HKCR` is below `Software\Classes`.
+    /// `HKEY_LOCAL_MACHINE`, `Registry::HKEY_LOCAL_MACHINE`, `\REGISTRY\MACHINE`, also behind
+    /// `Computer\` and in the brackets of a `.reg` file. `HKCR` is below `Software\Classes`.
     pub(crate) fn new(text: &str) -> Self {
-        let mut components = Vec::new();
         let mut folded = String::with_capacity(text.len());
-        fold_into(text.trim(), &mut folded);
-        components.extend(folded.split('\\').filter(|component| !component.is_empty()));
-        let mut rest: &[&str] = &components;
-        if let ["computer", after @ ..] = rest {
-            rest = after;
-        }
-        let (hive, below, rest) = root(rest);
-        let mut path = String::with_capacity(folded.len());
+        let components = components(text, &mut folded);
+        let (hive, below, rest) = root(&components);
+        let mut path = String::with_capacity(text.len());
         let components = below.iter().chain(rest).enumerate();
         for (position, component) in components {
             if position > 0 {
@@ -46,10 +41,34 @@ impl Key {
         Self { hive, path }
     }
 
+    /// Returns whether a text begins with the name of a hive, and goes on.
+    pub(crate) fn names_hive(text: &str) -> bool {
+        let mut folded = String::new();
+        let components = components(text, &mut folded);
+        let (_, _, rest) = root(&components);
+        !rest.is_empty() && rest.len() < components.len()
+    }
+
     /// Returns whether the two hives may be the same.
     pub(crate) fn may_share_hive(a: Option<Hive>, b: Option<Hive>) -> bool {
         a.is_none() || b.is_none() || a == b
     }
+}
+
+/// Divides a key into its components, without what is before the name of the hive.
+fn components<'f>(text: &str, folded: &'f mut String) -> Vec<&'f str> {
+    let text = text.trim();
+    let text = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
+    fold_into(text, folded);
+    let folded = folded.as_str();
+    let folded = folded.strip_prefix("registry::").unwrap_or(folded);
+    // Names of keys may have slashes.
+    let separator = if folded.contains('\\') { '\\' } else { '/' };
+    let mut components: Vec<_> = folded.split(separator).filter(|component| !component.is_empty()).collect();
+    if components.first() == Some(&"computer") {
+        components.remove(0);
+    }
+    components
 }
 
 /// Divides the components into the hive, what the hive's name stands for, and the rest.
@@ -93,6 +112,10 @@ mod tests {
             (r"HKLM:\Software\Evil", Some(Machine), r"software\evil"),
             (r"\REGISTRY\MACHINE\Software\Evil", Some(Machine), r"software\evil"),
             (r"Computer\HKEY_LOCAL_MACHINE\Software\Evil", Some(Machine), r"software\evil"),
+            (r"Registry::HKEY_LOCAL_MACHINE\Software\Evil", Some(Machine), r"software\evil"),
+            (r"[HKEY_LOCAL_MACHINE\Software\Evil]", Some(Machine), r"software\evil"),
+            (r"HKLM/Software/Evil", Some(Machine), r"software\evil"),
+            (r"HKLM\Software\a/b", Some(Machine), r"software\a/b"),
             (r"HKCU\Software\Evil", Some(User), r"software\evil"),
             (r"HKU\S-1-5-21-1-2-3-500\Software\Evil", Some(User), r"software\evil"),
             (r"HKU\S-1-5-21-1-2-3-500_Classes\Evil", Some(User), r"software\classes\evil"),

@@ -8,6 +8,7 @@ use super::refang;
 use super::url::Url;
 use filter::condition::Wildcards;
 
+use crate::meaning::registry::Key;
 use crate::model::{Comparison, Kind, Value};
 
 /// The longest value, in bytes.
@@ -301,9 +302,10 @@ fn unquoted(text: &str) -> &str {
 }
 
 fn is_registry_key(text: &str) -> bool {
-    let Some((root, _)) = text.trim_start_matches('\\').split_once('\\') else { return false };
-    let root = root.to_ascii_uppercase();
-    root.starts_with("HKEY_") || matches!(root.as_str(), "HKLM" | "HKCU" | "HKU" | "HKCR" | "HKCC")
+    // Not every root has a meaning here, but none is a path.
+    let is_root = |root: &str| root.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("HKEY_"));
+    Key::names_hive(text)
+        || text.trim_start_matches('\\').split_once('\\').is_some_and(|(root, _)| is_root(root))
 }
 
 fn is_path(text: &str) -> bool {

@@ -130,7 +130,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status, Failure> {
     let has_no_indicator = lists
         .as_ref()
         .map(IndicatorLists::indicators)
-        .is_some_and(|indicators| indicators.len() == 0 && indicators.sigma_rules().is_empty());
+        .is_some_and(|indicators| indicators.is_empty() && indicators.sigma_rules().is_empty());
     answer.add_loaded(&mut sigma, lists.as_ref(), arguments.all);
     if let Some(store) = store {
         answer.add_store(store, arguments, &mut sigma, lists.as_ref())?;
