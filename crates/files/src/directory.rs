@@ -310,6 +310,23 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     Directory::open(path)?.enter(OsStr::new("."))?.sync()
 }
 
+/// Returns whether files can be made in a folder, but not removed (`chattr +a`), as far as its file
+/// system tells.
+#[must_use]
+#[cfg(target_os = "linux")]
+pub fn is_append_only(folder: &Path) -> bool {
+    let folder = Directory::open(folder).and_then(|folder| folder.enter(OsStr::new(".")));
+    let flags = folder.ok().and_then(|Directory(folder)| rustix::fs::ioctl_getflags(folder).ok());
+    flags.is_some_and(|flags| flags.contains(rustix::fs::IFlags::APPEND))
+}
+
+/// Returns `false`: only file systems of Linux are asked.
+#[must_use]
+#[cfg(not(target_os = "linux"))]
+pub fn is_append_only(_: &Path) -> bool {
+    false
+}
+
 /// Treats a file that is missing already as removed.
 pub(crate) fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
     removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })

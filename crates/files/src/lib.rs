@@ -67,7 +67,7 @@ mod unfinished;
 mod written_file;
 
 pub use contents::is_name_in_plan;
-pub use directory::sync_folder;
+pub use directory::{is_append_only, sync_folder};
 pub use folder::{Folder, Kind, remove_real_path};
 pub use folder_error::FolderError;
 pub use full_disk::{FullDisk, file_size_limit};

@@ -25,8 +25,8 @@ impl Expression {
     ///
     /// # Errors
     ///
-    /// If the text is not a valid expression (white space alone is none, as in Plaso), is longer than [`MAXIMUM_LENGTH`], or is nested
-    /// deeper than [`MAXIMUM_DEPTH`].
+    /// If the text is not a valid expression (white space alone is none, as in Plaso), is longer
+    /// than [`MAXIMUM_LENGTH`], or is nested deeper than [`MAXIMUM_DEPTH`].
     pub fn parse(source: &str) -> Result<Option<Self>, FilterError> {
         Self::parse_in_line(source, 1)
     }

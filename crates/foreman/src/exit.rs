@@ -10,7 +10,8 @@ pub enum Status {
     Done = 0,
     /// Failed. The message says in which state the store is, which is mostly untouched.
     Failed = 1,
-    /// Wrong usage, a rule file or filter with errors, or lists with nothing to compare. Nothing was done.
+    /// Wrong usage, a rule file or filter with errors, or lists with nothing to compare. Nothing
+    /// was done.
     Usage = 2,
     /// Done, but something was skipped, or the summary could not be written.
     Incomplete = 3,

@@ -162,8 +162,8 @@ impl StoreWriter {
         if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
     }
 
-    /// Whether nobody has written to the file since the store was locked, SQLite included, as far as
-    /// its times tell: then its content need not be read again.
+    /// Whether nobody has written to the file since the store was locked, SQLite included, as far
+    /// as its times tell: then its content need not be read again.
     fn is_as_locked(&self) -> bool {
         let now = || LastWrite::of(self.store.file.as_file()).ok().flatten();
         self.last_write.is_some() && self.last_write == now()

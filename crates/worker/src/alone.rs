@@ -97,8 +97,8 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
     Ok(files::refuse_streams_into(&named)?)
 }
 
-/// Refuses an output beside which a journal of an earlier database lies: SQLite would change the new
-/// one with it as soon as somebody opens that.
+/// Refuses an output beside which a journal of an earlier database lies: SQLite would change the
+/// new one with it as soon as somebody opens that.
 fn refuse_journal_beside(output: &Path) -> Result<()> {
     for suffix in ["-journal", "-wal"] {
         let mut journal = output.as_os_str().to_owned();

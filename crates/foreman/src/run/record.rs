@@ -165,8 +165,8 @@ impl RunRecord {
         folder.save_durably(&Self { is_incomplete: true, ..folder.load()? })
     }
 
-    /// Returns the storage file of an interrupted run in `place` that has recorded the journal beside
-    /// `path` as its own, and the folder of that run.
+    /// Returns the storage file of an interrupted run in `place` that has recorded the journal
+    /// beside `path` as its own, and the folder of that run.
     pub(crate) fn of_journal(path: &Path, place: &Path) -> Option<(PathBuf, PathBuf)> {
         let is_own = |record: &Self| {
             record.journal.as_deref().is_some_and(|journal| storage::is_journal(path, journal))

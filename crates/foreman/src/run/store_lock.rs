@@ -55,9 +55,9 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
     }
 }
 
-/// Says which interrupted run has recorded the journal beside a store as its own, and what to do, if
-/// its folder lies beside the store or in the folder for temporary files, under the name that belongs
-/// to another path.
+/// Says which interrupted run has recorded the journal beside a store as its own, and what to do,
+/// if its folder lies beside the store or in the folder for temporary files, under the name that
+/// belongs to another path.
 fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Option<String> {
     let mut places = parent.into_iter().chain(path.parent());
     let (store, folder) = places.find_map(|place| RunRecord::of_journal(path, place))?;

@@ -48,7 +48,7 @@ impl Target {
             );
         }
         let folder = path.parent().unwrap_or(Path::new("/"));
-        if os::is_append_only(folder) {
+        if files::is_append_only(folder) {
             bail!(
                 "{} cannot be changed, because no file can be removed from {} (it is append-only, as chattr +a makes it); work on \
                  a copy, or use --dry-run to see the results without storing them",

@@ -217,21 +217,6 @@ pub(crate) fn may_write(folder: &Path) -> bool {
     faccessat(AT_FDCWD, folder, access, AtFlags::AT_EACCESS).is_ok()
 }
 
-/// Returns whether files can be made in a folder, but not removed (`chattr +a`), as far as its file
-/// system tells.
-#[must_use]
-#[cfg(target_os = "linux")]
-pub(crate) fn is_append_only(folder: &Path) -> bool {
-    let flags = File::open(folder).ok().and_then(|folder| rustix::fs::ioctl_getflags(folder).ok());
-    flags.is_some_and(|flags| flags.contains(rustix::fs::IFlags::APPEND))
-}
-
-#[must_use]
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn is_append_only(_: &Path) -> bool {
-    false
-}
-
 /// Returns the signal for a way to end a process.
 #[must_use]
 pub(crate) fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<signal::Signal> {

@@ -41,8 +41,8 @@ impl RunFolder {
         folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
-    /// Returns what runs have saved in their folders in `place`, each with the path of its folder. At
-    /// most so many folders are looked into. Folders that cannot be used are passed over.
+    /// Returns what runs have saved in their folders in `place`, each with the path of its folder.
+    /// At most so many folders are looked into. Folders that cannot be used are passed over.
     pub(crate) fn records_in<R: DeserializeOwned>(place: &Path) -> Vec<(PathBuf, R)> {
         const MOST: usize = 1_000;
         let entries = std::fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -53,7 +53,8 @@ impl RunFolder {
         folders.into_iter().filter_map(with_record).collect()
     }
 
-    /// Returns what a run has saved in this folder, which is the real path of one, if it can be used.
+    /// Returns what a run has saved in this folder, which is the real path of one, if it can be
+    /// used.
     pub(crate) fn record_at<R: DeserializeOwned>(folder: &Path) -> Option<R> {
         let folder = Folder::open(folder, KIND).ok().flatten()?;
         record_in(&folder).ok().flatten()
