@@ -50,7 +50,7 @@ mod tests {
                  DATETIME('2026-09-07T23:22:27.000000Z')"
             )
         );
-        assert_eq!(as_filter(Some(" "), times), as_filter(None, times));
+        assert_eq!(as_filter(Some(""), times), as_filter(None, times));
         let early = Some(TimeRange { first: Timestamp(-60_000_000), last: Timestamp(i64::MAX) });
         let early = as_filter(None, early).unwrap();
         assert_eq!(early, "timestamp >= -60000000 and timestamp <= 9223372036854775807");
