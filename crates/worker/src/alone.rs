@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     // A task of a foreman has its place in the folder of the run.
     if arguments.task.is_none() {
         check_folder(&task.output).with_context(|| format!("cannot write {}", task.output.shown()))?;
+        refuse_journal_beside(&task.output)?;
     }
     // The user's folder may be a link. In a run, a link is refused.
     let output = real_place(&task.output)?;
@@ -91,7 +92,6 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
         // Whether the output is the storage file, the check of its place says.
         inputs.push(("the storage file", task.run.store.clone()));
     }
-    refuse_journal_beside(&task.output)?;
     // Those of folders are known when the folders are read.
     let named: Vec<_> = inputs.into_iter().map(|(_, path)| path).collect();
     Ok(files::refuse_streams_into(&named)?)
