@@ -10,6 +10,7 @@ use std::path::Path;
 use files::Sha256Writer;
 
 use crate::input::{InputFile, ListsError, each_file_and_keep};
+use crate::json::has_ending_of_json;
 use crate::model::{Full, Indicators, MAXIMUM_INDICATORS};
 use crate::openioc;
 use crate::stix;
@@ -144,7 +145,9 @@ impl<'o> Reader<'o> {
         let mark = b"\xef\xbb\xbf";
         let head = head.strip_prefix(mark).unwrap_or(head);
         let start = head.trim_ascii_start();
-        let is_json = start.starts_with(b"{") || start.starts_with(b"[") && !starts_pattern(start);
+        let is_json =
+            (has_ending_of_json(name) || begins_as_json(start)) && matches!(start, [b'{' | b'[', ..]);
+        let is_json = is_json && !starts_pattern(start);
         if is_json || start.starts_with(b"<") {
             let text = match read_whole(content) {
                 Ok(text) => text,
@@ -177,6 +180,16 @@ impl<'o> Reader<'o> {
     fn read_xml(&mut self, name: &str, text: &str) -> Result<Result<(), String>, Full> {
         let is_openioc = openioc::read_document(name, text, &mut self.indicators)?;
         Ok(if is_openioc { Ok(()) } else { Err("it is XML, but not OpenIOC".into()) })
+    }
+}
+
+/// Whether a text goes on as JSON does behind its first bracket: `[HKEY_USERS\x]`, `[.]evil.com`
+/// and `{1234-5678}` are lines of plain lists.
+fn begins_as_json(start: &[u8]) -> bool {
+    let after = start.get(1..).unwrap_or_default().trim_ascii_start();
+    match start.first() {
+        Some(b'{') => matches!(after.first(), None | Some(b'"' | b'}')),
+        _ => matches!(after.first(), None | Some(b'{' | b'"' | b'[' | b']')),
     }
 }
 

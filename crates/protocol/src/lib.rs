@@ -26,7 +26,7 @@ pub use bootstrap::{ConnectError, HELLO_TIMEOUT, Listener, PeerGone, WorkerEnd, 
 pub use document::DocumentError;
 pub use message::{Command, FromWorker, Hello, MAGIC, PROTOCOL, Status, TaskDone, WorkState};
 pub use parts::{Part, Parts, part_store_name};
-pub use plan::{Plan, Shard};
+pub use plan::{Plan, Shard, check_session};
 pub use shard::{Piece, SHARD_SIGNATURE, ShardRecord, ShardTask, SkippedEvent};
 pub use sockets::{Sockets, remove_dead_sockets};
 pub use task::{

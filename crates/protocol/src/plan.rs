@@ -95,10 +95,7 @@ impl Plan {
     }
 
     fn check(&self) -> Result<(), &'static str> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if self.run.id.len() != 32 || !self.run.id.bytes().all(is_digit) {
-            return Err("the identifier of its run is not one");
-        }
+        check_session(&self.run.id, self.start_time)?;
         if self.run.export.is_some() {
             return Err("it is the plan of an export, not of an analysis");
         }
@@ -118,6 +115,25 @@ impl Plan {
         }
         if next as usize == self.tasks.len() { Ok(()) } else { Err("its shards do not have each task once") }
     }
+}
+
+/// Checks what a run stores in its session: its identifier, and its start. Plaso cannot show a
+/// session with others.
+///
+/// # Errors
+///
+/// What is wrong.
+pub fn check_session(id: &str, start: Timestamp) -> Result<(), &'static str> {
+    /// The years 1 to 9999, in microseconds.
+    const YEARS: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if id.len() != 32 || !id.bytes().all(is_digit) {
+        return Err("the identifier of its run is not one");
+    }
+    if !YEARS.contains(&start.0) {
+        return Err("the start of its run is not in the years 1 to 9999");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -172,6 +188,7 @@ pub(crate) mod tests {
             ("\"version\":2", "\"version\":3", "(format 3, "),
             ("\"program\":\"foreman ", "\"program\":\"foremen ", "foremen "),
             ("\"id\":\"0123", "\"id\":\"../3", "the identifier of its run"),
+            ("\"start_time\":7,", "\"start_time\":253402300800000000,", "in the years 1 to 9999"),
             ("\"first\":11,", "\"first\":12,", "do not follow each other"),
             ("\"last\":50", "\"last\":40", "do not follow each other"),
             ("\"first\":2,\"last\":3}", "\"first\":2,\"last\":2}", "each task once"),

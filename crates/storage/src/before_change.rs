@@ -133,13 +133,16 @@ impl Store {
 }
 
 impl StoreWriter {
-    /// Refuses a store that is not as it was: the pages that SQLite has read would be written over
-    /// what somebody has put in their place.
+    /// Refuses a store to which somebody has written since it was locked: the pages that SQLite has
+    /// read would be written over what somebody has put in their place. The time of the last write
+    /// tells it, wherever the write was, and the content, should that time have been set back.
     pub(crate) fn refuse_changed(&self) -> Result<(), StorageError> {
-        if self.is_as_locked() || self.store.baseline()? == self.baseline {
-            return Ok(());
-        }
-        Err(StorageError::Changed { path: self.store.path().to_owned() })
+        let path = self.store.path();
+        let now = LastWrite::of(self.store.file.as_file());
+        let now = now.map_err(|source| StorageError::cannot_open(path, source))?;
+        let is_same = self.last_write.is_certainly(&now)
+            || !self.last_write.is_before_another(&now) && self.store.baseline()? == self.baseline;
+        if is_same { Ok(()) } else { Err(StorageError::Changed { path: path.to_owned() }) }
     }
 
     /// Refuses a store that somebody else has replaced, or written to without SQLite's lock. If the
@@ -165,8 +168,7 @@ impl StoreWriter {
     /// Whether nobody has written to the file since the store was locked, SQLite included, as far
     /// as its times tell: then its content need not be read again.
     fn is_as_locked(&self) -> bool {
-        let now = || LastWrite::of(self.store.file.as_file()).ok().flatten();
-        self.last_write.is_some() && self.last_write == now()
+        LastWrite::of(self.store.file.as_file()).is_ok_and(|now| self.last_write.is_certainly(&now))
     }
 }
 

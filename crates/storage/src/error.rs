@@ -165,7 +165,7 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// The file has another content than when the run began.
-    #[error("the content of {} is not what it was when the run began", path.shown())]
+    #[error("the content of {} is not what it was when the run began, or was written again", path.shown())]
     Changed {
         /// The file.
         path: PathBuf,

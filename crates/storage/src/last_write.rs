@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The last write to a file that was written long ago, so that each later write changes this.
+/// The last write to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LastWrite {
     /// Device and inode of the file.
@@ -15,6 +15,8 @@ pub(crate) struct LastWrite {
     written: (i64, i64),
     /// When anything of the file was changed, this time included. Nobody can set it.
     changed: (i64, i64),
+    /// Whether the write was long ago, so that each later one has another time.
+    is_old: bool,
 }
 
 /// How long after a write, in seconds, another write surely gets another time. The clocks of file
@@ -22,17 +24,32 @@ pub(crate) struct LastWrite {
 pub(crate) const LONGEST_TICK: i64 = 60;
 
 impl LastWrite {
-    /// Returns `None` if the last write is so new that the time of the next one might be the same.
-    pub(crate) fn of(file: &File) -> io::Result<Option<Self>> {
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
         let file = file.metadata()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        let is_old = file.mtime().saturating_add(LONGEST_TICK) < now.cast_signed();
-        Ok(is_old.then(|| Self {
+        Ok(Self {
             identity: (file.dev(), file.ino()),
             length: file.len(),
             written: (file.mtime(), file.mtime_nsec()),
             changed: (file.ctime(), file.ctime_nsec()),
-        }))
+            is_old: file.mtime().saturating_add(LONGEST_TICK) < now.cast_signed(),
+        })
+    }
+
+    /// Whether the write was so long ago that each later one has another time.
+    pub(crate) fn is_old(&self) -> bool {
+        self.is_old
+    }
+
+    /// Whether nobody has written to the file between this and `now`, whoever it was.
+    pub(crate) fn is_certainly(&self, now: &Self) -> bool {
+        self.is_old && self == now
+    }
+
+    /// Whether somebody has written to the file between this and `now`. What only changed its name
+    /// or mode is no write.
+    pub(crate) fn is_before_another(&self, now: &Self) -> bool {
+        (self.identity, self.length, self.written) != (now.identity, now.length, now.written)
     }
 }
 
@@ -47,17 +64,22 @@ mod tests {
     fn each_write_counts() {
         let file = tempfile::tempfile().unwrap();
         file.write_all_at(b"one", 0).unwrap();
-        assert_eq!(LastWrite::of(&file).unwrap(), None);
+        let new = LastWrite::of(&file).unwrap();
+        assert!(!new.is_old() && !new.is_certainly(&new) && !new.is_before_another(&new));
         let long_ago = SystemTime::now() - Duration::from_secs(LONGEST_TICK.unsigned_abs() + 10);
-        let mut before = None;
+        let mut before: Option<LastWrite> = None;
         for _ in 0..20 {
             file.set_modified(long_ago).unwrap();
-            let now = LastWrite::of(&file).unwrap().unwrap();
-            assert_ne!(before, Some(now));
-            assert_eq!(LastWrite::of(&file).unwrap(), Some(now));
-            // The owner sets the time back. The clock of the file system must have moved on.
+            let now = LastWrite::of(&file).unwrap();
+            assert!(now.is_old() && now.is_certainly(&LastWrite::of(&file).unwrap()));
+            // The owner has set the time back.
+            if let Some(before) = before {
+                assert!(!before.is_certainly(&now) && !before.is_before_another(&now));
+            }
+            // The clock of the file system must have moved on.
             std::thread::sleep(Duration::from_millis(20));
             file.write_all_at(b"two", 0).unwrap();
+            assert!(now.is_before_another(&LastWrite::of(&file).unwrap()));
             before = Some(now);
         }
     }

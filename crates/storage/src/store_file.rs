@@ -81,7 +81,7 @@ impl StoreFile {
     /// Returns what a write to the file changes: its time, wherever the write is, and its
     /// fingerprint, should the write come in the same tick of the clock as the one before it.
     pub(crate) fn state(&self) -> io::Result<FileState> {
-        let is_old = LastWrite::of(&self.file)?.is_some();
+        let is_old = LastWrite::of(&self.file)?.is_old();
         self.state_with(if is_old { None } else { self.fingerprint().ok() })
     }
 

@@ -38,8 +38,8 @@ impl Interrupter {
 pub struct StoreWriter {
     pub(crate) store: Store,
     pub(crate) baseline: Baseline,
-    /// The last write to the file before it was locked, if it is long past.
-    pub(crate) last_write: Option<LastWrite>,
+    /// The last write to the file before it was locked.
+    pub(crate) last_write: LastWrite,
     /// What [`begin`](Self::begin) has returned.
     pub(crate) journal: OnceCell<String>,
     /// Whether the commit returns the fingerprint.

@@ -170,6 +170,28 @@ fn not_if_something_else_is_asked_for() {
     interrupted.store.dump().assert_same(&undisturbed());
 }
 
+/// Plaso could not show the session.
+#[test]
+fn not_with_a_record_of_no_session() {
+    let interrupted = Interrupted::by(Signal::SIGINT);
+    let path = interrupted.folder().join("run.json");
+    let record = std::fs::read_to_string(&path).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let (id, start) = (json["run"]["id"].as_str().unwrap(), json["start_time"].to_string());
+    for (changed, problem) in [
+        (record.replace(id, "../../../x"), "the identifier of its run is not one"),
+        (
+            record.replace(&start, "-9223372036854775808"),
+            "the start of its run is not in the years 1 to 9999",
+        ),
+    ] {
+        assert_ne!(changed, record);
+        std::fs::write(&path, changed).unwrap();
+        interrupted.refuses(&[], problem);
+        interrupted.assert_untouched();
+    }
+}
+
 /// What is left of them may be rules, too, and give other labels.
 #[test]
 fn not_with_kept_rules_that_were_changed() {

@@ -73,7 +73,7 @@ fn own_export(format: &str, matches: &ArgMatches) -> String {
     });
     let write = raw(matches, "write").map(|file| format!(" --output {}", quoted_path(file)));
     format!(
-        "\nor export the same events faster with foreman, which names some fields otherwise:\n  \
+        "\nor export the same events faster with foreman, which names some fields otherwise and leaves out no duplicates:\n  \
          foreman export --format {own} --sort time{}{}{}",
         slice.unwrap_or_default(),
         write.unwrap_or_default(),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use analysis::RulesRead;
 use anyhow::{Result, anyhow, bail};
 use events::{PluginConfig, Shown as _, Timestamp, with_causes};
-use protocol::RunSpec;
+use protocol::{RunSpec, check_session};
 use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
 use storage::{InterruptedRun, Store, TimeRange};
@@ -252,6 +252,9 @@ impl RunRecord {
         }
         if run.store != store.path() {
             bail!("it belongs to {}", run.store.shown());
+        }
+        if let Err(problem) = check_session(&run.id, self.start_time) {
+            bail!("its record is damaged: {problem}");
         }
         if *fingerprint != store.fingerprint()? {
             bail!("the storage file has changed since then");

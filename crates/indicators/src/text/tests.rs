@@ -136,6 +136,20 @@ fn to_ids_of_csv_is_read_in_any_letter_case() {
     assert_eq!(read_with("maybe"), [reason]);
 }
 
+/// Only what goes on as JSON behind its first bracket is JSON, whatever line comes first.
+#[test]
+fn brackets_at_the_begin_of_a_plain_list() {
+    let key = "[HKEY_CURRENT_USER\\Evil]";
+    for first in [key, "[.]evil.com", "[::1]"] {
+        for text in [format!("{first}\nevil.org\n"), format!("evil.org\n{first}\n")] {
+            let indicators = read(&text);
+            assert_eq!(format(&indicators), Some(Format::Text), "{text}");
+            assert!(account(&indicators).iter().any(|found| found.ends_with("domain evil.org")), "{text}");
+        }
+    }
+    assert_eq!(account(&read(key)), ["1: registry key [HKEY_CURRENT_USER\\Evil]"]);
+}
+
 #[test]
 fn other_csv() {
     for (text, expected) in [

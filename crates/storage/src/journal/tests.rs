@@ -321,6 +321,19 @@ fn a_store_that_was_written_to_without_a_lock_is_not_changed() {
     }
 }
 
+/// The write may be in a part of a large store that the fingerprint does not cover.
+#[test]
+fn a_write_of_the_same_content_is_noticed() {
+    for time in times() {
+        let store = testing::Store::of("sample");
+        write_as_of(time, &store, &store.bytes());
+        let writer = StoreWriter::lock(store.path()).unwrap();
+        write_as_of(SystemTime::now(), &store, &store.bytes());
+        let refused = writer.begin();
+        assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
+    }
+}
+
 /// The same after the change has begun.
 #[test]
 fn a_store_that_was_written_to_during_the_change_is_not_changed() {
