@@ -39,6 +39,8 @@ pub struct EventReader<'s> {
     has_event_data: bool,
     /// For the rows of events in one visit.
     budget: Budget,
+    /// In a hostile file, many rows have the same long event data. Each is inflated.
+    data_budget: Budget,
 }
 
 /// Past this many unwanted event data in a row it is cheaper to search for the next than to step to
@@ -68,6 +70,7 @@ impl<'s> EventReader<'s> {
             has_events: store.has_table("event")?,
             has_event_data: store.has_table("event_data")?,
             budget: store.budget("event")?,
+            data_budget: store.budget("event_data")?,
             plan,
             store,
         })
@@ -90,6 +93,7 @@ impl<'s> EventReader<'s> {
             return Ok(0);
         }
         self.budget.renew();
+        self.data_budget.renew();
         self.plan.stage.enter(Stage::Read);
         let (events, outside) = self.events(range, &mut visit)?;
         self.shared.add_events(events.len());
@@ -209,7 +213,9 @@ impl<'s> EventReader<'s> {
                 groups.next();
                 match row {
                     Some((_, row)) if at == wanted => {
-                        self.visit_group(group, row.get_ref(1).map_err(error)?, visit)?
+                        let data = row.get_ref(1).map_err(error)?;
+                        self.data_budget.take_values(&[data]).map_err(error)?;
+                        self.visit_group(group, data, visit)?;
                     }
                     _ => group.iter().try_for_each(|e| {
                         visit(ReadEvent::unreadable(e.id, &Unreadable::NoEventData(e.data)))

@@ -239,7 +239,8 @@ impl Chosen {
     fn how_to_resume(&self, line: &[OsString], temporary: Option<&Path>, dry_run: bool) -> Option<String> {
         let Self::Many(stores, _) = self else { return None };
         stores.record().filter(|_| !dry_run)?;
-        let words = secrets::command_words(line).into_iter().skip_while(|word| word != "analyze").skip(1);
+        let words = secrets::words_without_secrets(line).into_iter();
+        let words = words.skip_while(|word| word != "analyze").skip(1);
         let words = words.filter(|word| word != "--resume").map(|word| match word.chars().all(is_plain) {
             true => format!(" {word}"),
             false => format!(" {}", quoted(word)),

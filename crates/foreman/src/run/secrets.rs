@@ -23,21 +23,36 @@ pub(crate) fn command_line(arguments: &[OsString]) -> String {
     command_words(arguments).join(" ")
 }
 
-/// Returns the words of the command line, without secrets.
-pub(crate) fn command_words(arguments: &[OsString]) -> Vec<String> {
+/// Returns the words of the command line, with a word in the place of each secret.
+fn command_words(arguments: &[OsString]) -> Vec<String> {
+    words_with(arguments, Some(HIDDEN))
+}
+
+/// Returns the words of the command line, without the options that have a secret: a command to copy
+/// would give another word as the secret. Without them, the user is asked for it.
+pub(crate) fn words_without_secrets(arguments: &[OsString]) -> Vec<String> {
+    words_with(arguments, None)
+}
+
+fn words_with(arguments: &[OsString], hidden: Option<&str>) -> Vec<String> {
     let mut words = Vec::new();
     let mut is_secret = false;
     for argument in arguments {
         let word = argument.to_string_lossy();
         if std::mem::take(&mut is_secret) {
-            words.push(HIDDEN.to_owned());
+            words.extend(hidden.map(str::to_owned));
             continue;
         }
         let (name, value) = word.split_at(word.find('=').unwrap_or(word.len()));
         let option = name.replace('_', "-");
         let has_secret = analysis::secret_sources().any(|source| source.option.name == option);
         is_secret = has_secret && value.is_empty();
-        words.push(if has_secret && !is_secret { format!("{name}={HIDDEN}") } else { word.into_owned() });
+        match hidden {
+            _ if !has_secret => words.push(word.into_owned()),
+            Some(_) if is_secret => words.push(word.into_owned()),
+            Some(hidden) => words.push(format!("{name}={hidden}")),
+            None => {}
+        }
     }
     words
 }
@@ -108,6 +123,11 @@ mod tests {
         ] {
             let words: Vec<_> = words.iter().map(OsString::from).collect();
             assert_eq!(command_line(&words), shown);
+            let copied = words_without_secrets(&words).join(" ");
+            assert!(
+                !copied.contains("s3") && !copied.contains(HIDDEN) && !copied.contains("api-key="),
+                "{copied}"
+            );
         }
     }
 

@@ -19,7 +19,8 @@ const LOCAL: usize = 489;
 const ROW: usize = LOCAL + 25 * (PAGE - 4);
 
 /// The tables that are made, with their columns beside the key.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
+    ("event_data", "_data BLOB"),
     ("event", "_event_data_identifier TEXT, date_time TEXT, timestamp INTEGER, timestamp_desc TEXT"),
     ("event_tag", "_event_identifier TEXT, labels TEXT"),
     ("event_label_count", "label TEXT, number_of_events INTEGER"),
@@ -150,6 +151,22 @@ fn events_with_more_bytes_than_the_file_has_room_for_are_not_read() {
     let mut reader = reader(&store, &Reads::default());
     let range = EventRange { first: 1, last: ROWS.into() };
     assert_refused(reader.visit::<StorageError>(range, |_| Ok(())), "event");
+}
+
+/// Each of them is inflated: 100 KB took 44 s.
+#[test]
+fn event_data_with_more_bytes_than_the_file_has_room_for_is_not_read() {
+    let store = store_with("event_data", "_data");
+    for row in 2..=ROWS {
+        store.change(&format!(
+            "INSERT INTO event SELECT {row}, 'event_data.{row}', date_time, timestamp, timestamp_desc \
+                               FROM event WHERE _identifier = 1"
+        ));
+    }
+    let store = Store::open(store.path()).unwrap();
+    let mut reader = reader(&store, &Reads { event_data: true, ..Reads::default() });
+    let range = EventRange { first: 1, last: ROWS.into() };
+    assert_refused(reader.visit::<StorageError>(range, |_| Ok(())), "event_data");
 }
 
 /// In a hostile index, many events lead to one row. Here one event is visited many times.
