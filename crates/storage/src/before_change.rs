@@ -157,9 +157,9 @@ impl StoreWriter {
         let mut is_same = file.change_counter() == Some(self.baseline.change_counter());
         if let Some(own) = self.journal.get().filter(|_| is_same) {
             let strange = |reason| not_a_journal(&path, &companion(&path, "-journal"), reason);
-            own_journal(&path, own).map_err(strange)?;
+            let journal = own_journal(&path, own).map_err(strange)?;
             is_same = self.is_as_locked()
-                || content_without_change(&path, file.as_file(), own).map_err(strange)?
+                || content_without_change(file.as_file(), journal).map_err(strange)?
                     == self.baseline.content();
         }
         if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }

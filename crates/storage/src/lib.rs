@@ -63,6 +63,7 @@ mod read_event;
 mod read_failure;
 mod read_plan;
 mod refused_access;
+mod report_counter;
 mod results;
 mod run_results;
 mod scan;
@@ -88,7 +89,8 @@ pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use in_order::read_in_order;
 pub use journal::{
-    Aftermath, Baseline, InterruptedRun, Undone, idle_journal, is_journal, journal_path, undo_interrupted,
+    Aftermath, Baseline, InterruptedRun, Undone, companion, idle_journal, is_journal, journal_path,
+    undo_interrupted,
 };
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;

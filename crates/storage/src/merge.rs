@@ -16,6 +16,7 @@ use crate::key_labels::KeyLabels;
 use crate::label_set::LabelNumber;
 use crate::label_set::LabelSet;
 use crate::label_table::count;
+use crate::report_counter;
 use crate::tag_writer::TagWriter;
 use crate::task_store::{Origin, TaskStep, TaskStore};
 use crate::{StorageError, StoreWriter};
@@ -94,6 +95,8 @@ pub struct Merged {
     /// Whether the store has more or fewer events than were read, or was changed meanwhile. Who
     /// plans the tasks knows, and adds a note.
     pub is_short: bool,
+    /// Whether a report has not all names.
+    pub has_cut_report: bool,
     /// Microseconds that workers spent at each stage, if that was measured.
     pub profile: Counter,
     /// The [fingerprint](crate::Store::fingerprint) of the store when the change was completed. Who
@@ -102,10 +105,11 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Whether all events and stored tags were read, and nothing was set aside.
+    /// Whether all events and stored tags were read, nothing was set aside, and the reports have
+    /// all names.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.set_aside.is_empty() && !self.is_short && self.unreadable_tags == 0
+        self.set_aside.is_empty() && !self.is_short && !self.has_cut_report && self.unreadable_tags == 0
     }
 }
 
@@ -305,9 +309,14 @@ impl<'a> Merge<'a> {
                     }
                 }
             }
+            let mut counter = std::mem::take(&mut self.counters[position]);
+            let left_out = report_counter::cut(&mut counter);
+            if left_out > 0 {
+                self.warn_of_cut_report(plugin, left_out)?;
+            }
             let report = AnalysisReport {
                 plugin_name: plugin.clone(),
-                counter: std::mem::take(&mut self.counters[position]),
+                counter,
                 event_filter: self.plan.event_filter.map(str::to_owned),
                 time_compiled: self.plan.time_compiled,
             };
@@ -320,6 +329,16 @@ impl<'a> Merge<'a> {
         self.merged.labels_added = totals.labels_added;
         self.merged.unreadable_tags = totals.unreadable;
         Ok(self.merged)
+    }
+
+    fn warn_of_cut_report(&mut self, plugin: &str, left_out: u64) -> Result<(), StorageError> {
+        let message = "its report has no room for all names: those that count least are left out";
+        let warning = AnalysisWarning { plugin_name: plugin.to_owned(), message: message.to_owned() };
+        self.writer.add_warning(&warning)?;
+        self.merged.warnings += 1;
+        self.notes.add(Note { message: format!("{plugin}: {message}"), count: left_out });
+        self.merged.has_cut_report = true;
+        Ok(())
     }
 
     /// A warning for all that was set aside, in place of one of the same words that an earlier run

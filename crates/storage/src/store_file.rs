@@ -45,10 +45,7 @@ pub(crate) struct StoreFile {
 /// See [`StoreFile::state`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileState {
-    length: u64,
-    /// When the content was written, in seconds and nanoseconds. Only the owner can set this time.
-    /// A new mode or a further name of the file is no change.
-    written: (i64, i64),
+    last_write: LastWrite,
     /// The fingerprint, if the time alone does not tell the next write. What is no database has
     /// none.
     fingerprint: Option<String>,
@@ -57,8 +54,8 @@ pub(crate) struct FileState {
 impl FileState {
     /// Returns whether the state is still the same now that it is `now`, with all fingerprints.
     pub(crate) fn is_still(&self, now: &Self) -> bool {
-        let is_same_time = (self.length, self.written) == (now.length, now.written);
-        is_same_time && (self.fingerprint.is_none() || self.fingerprint == now.fingerprint)
+        !self.last_write.is_before_another(&now.last_write)
+            && (self.fingerprint.is_none() || self.fingerprint == now.fingerprint)
     }
 }
 
@@ -81,14 +78,14 @@ impl StoreFile {
     /// Returns what a write to the file changes: its time, wherever the write is, and its
     /// fingerprint, should the write come in the same tick of the clock as the one before it.
     pub(crate) fn state(&self) -> io::Result<FileState> {
-        let is_old = LastWrite::of(&self.file)?.is_old();
-        self.state_with(if is_old { None } else { self.fingerprint().ok() })
+        let last_write = LastWrite::of(&self.file)?;
+        let fingerprint = if last_write.is_old() { None } else { self.fingerprint().ok() };
+        Ok(FileState { last_write, fingerprint })
     }
 
     /// Returns the state of the file, which has this fingerprint.
     pub(crate) fn state_with(&self, fingerprint: Option<String>) -> io::Result<FileState> {
-        let file = self.file.metadata()?;
-        Ok(FileState { length: file.len(), written: (file.mtime(), file.mtime_nsec()), fingerprint })
+        Ok(FileState { last_write: LastWrite::of(&self.file)?, fingerprint })
     }
 
     /// Returns whether the file still has this name.

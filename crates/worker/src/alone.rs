@@ -101,9 +101,7 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
 /// new one with it as soon as somebody opens that.
 fn refuse_journal_beside(output: &Path) -> Result<()> {
     for suffix in ["-journal", "-wal"] {
-        let mut journal = output.as_os_str().to_owned();
-        journal.push(suffix);
-        let journal = Path::new(&journal);
+        let journal = storage::companion(output, suffix);
         if journal.symlink_metadata().is_ok() {
             bail!(
                 "{} lies beside the output, and SQLite would take it for a part of it; move it away, or name another file \

@@ -77,7 +77,7 @@ fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Option<String> {
             interrupted_run(&store, parent)
         ),
         None => format!(
-            "{found}; give the file, its journal and that folder the names again that they had, and undo the change with: \
+            "{found}; give the file, its journal and that folder the names again that they had, and undo the change with \
              foreman clean"
         ),
     })

@@ -195,9 +195,8 @@ pub fn is_journal(path: &Path, own: &str) -> bool {
 }
 
 /// Returns the [fingerprint](crate::fingerprint) that undoing the change of this process would
-/// give the store now, or why that cannot be said. `own` is what [`begun`] has returned.
-pub(crate) fn content_without_change(path: &Path, store: &File, own: &str) -> Result<String, String> {
-    let (file, length) = own_journal(path, own)?;
+/// give the store now, or why that cannot be said. `journal` is what [`own_journal`] has returned.
+pub(crate) fn content_without_change(store: &File, (file, length): (Input, u64)) -> Result<String, String> {
     // Until SQLite has completed the header, it has written nothing to the store.
     if !rollback::is_in_use(&file).map_err(unreadable)? {
         return Pages::of_database(store).and_then(|pages| fingerprint(&pages)).map_err(unreadable);
@@ -339,8 +338,9 @@ pub fn journal_path(store: &Path) -> PathBuf {
     companion(store, JOURNAL)
 }
 
-/// The place of a file of SQLite's beside the store.
-pub(crate) fn companion(store: &Path, suffix: &str) -> PathBuf {
+/// The place of a file of SQLite's beside a database: `-journal` or `-wal`.
+#[must_use]
+pub fn companion(store: &Path, suffix: &str) -> PathBuf {
     let mut companion = store.as_os_str().to_owned();
     companion.push(suffix);
     companion.into()

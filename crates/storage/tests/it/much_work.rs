@@ -139,6 +139,26 @@ fn labels_and_notes_in_great_number_are_merged() {
     assert!(merged.notes.len() == 100_000 && merged.notes.iter().all(|note| note.count == 10));
 }
 
+/// A report that is too large to be read would be lost, and no later run would replace it.
+#[test]
+fn a_report_keeps_what_has_room() {
+    let (folder, path) = store(EVENTS);
+    let name = |number: u32| format!("{number:05}{}", "x".repeat(8 << 10));
+    let counter = (0..8_000).map(|number| (name(number), 1 + u64::from(number == 7_999))).collect();
+    let plugins = vec![PluginFindings { counter, ..PluginFindings::default() }, PluginFindings::default()];
+    let findings = TaskFindings { events: 1, plugins, ..TaskFindings::default() };
+    for _ in 0..2 {
+        let merged = merge_into(&path, folder.path(), &findings);
+        std::fs::remove_file(folder.path().join("map")).unwrap();
+        assert!(merged.has_cut_report && !merged.is_complete());
+        assert_eq!((merged.warnings, merged.notes.len()), (1, 1));
+        let kept = &merged.reports[0].counter;
+        assert!(kept.len() < 8_000 && kept.contains_key(&name(0)) && kept[&name(7_999)] == 20);
+        let (heads, unreadable) = Store::open(&path).unwrap().report_heads().unwrap();
+        assert_eq!((heads.len(), unreadable.len()), (2, 0), "one for each plugin, which can be read");
+    }
+}
+
 /// SQLite believes a store's statistics, which can say that looking at all tags takes less time
 /// than the index.
 #[test]

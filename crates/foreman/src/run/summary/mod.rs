@@ -230,6 +230,8 @@ impl Results {
             notes,
             is_short,
             profile,
+            // A note says it.
+            has_cut_report: _,
             content: _,
         } = merged;
         let report = |report: events::AnalysisReport| Report {
