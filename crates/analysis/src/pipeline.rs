@@ -37,6 +37,10 @@ pub enum PipelineError {
     /// The filter expression is not valid.
     #[error("the filter cannot be used")]
     Filter(#[from] FilterError),
+    /// There are more plugins than a pipeline has bits for. Foreman has fewer, so this is a task
+    /// made by hand.
+    #[error("there are {0} plugins, and at most {MAXIMUM_PLUGINS} can run together")]
+    TooManyPlugins(usize),
     /// A plugin cannot be set up.
     #[error(transparent)]
     Plugin(#[from] PrepareError),
@@ -47,12 +51,16 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the filter expression or a plugin's settings are not valid.
+    /// If the filter expression or a plugin's settings are not valid, or if there are too many
+    /// plugins.
     pub fn new(
         configs: &[PluginConfig],
         filter: Option<&str>,
         context: &RunContext,
     ) -> Result<Self, PipelineError> {
+        if configs.len() > MAXIMUM_PLUGINS {
+            return Err(PipelineError::TooManyPlugins(configs.len()));
+        }
         let mut names = AttributeNames::default();
         let mut expression = filter.map(Expression::parse).transpose()?.flatten();
         if let Some(expression) = &mut expression {
@@ -206,7 +214,7 @@ impl Pipeline {
             }
             #[expect(
                 clippy::cast_possible_truncation,
-                reason = "there are fewer than 64 plugins: each has a bit"
+                reason = "there are at most 64 plugins: each has a bit"
             )]
             self.stage.enter(Stage::Plugin(position as u8));
             // A plugin that panics got an event that it was not made for. The panic must not end
@@ -254,6 +262,9 @@ impl Pipeline {
         }
     }
 }
+
+/// How many plugins can run together: [`Interest`] has a bit for each.
+const MAXIMUM_PLUGINS: usize = 64;
 
 /// Which plugins want events of which data type, as a bit for each plugin.
 struct Interest {
@@ -364,6 +375,16 @@ mod tests {
         let cut = shortened(format!("a{fits}"));
         assert!(cut.len() < LONGEST_FINDING + 64, "{}", cut.len());
         assert!(cut.ends_with("é… (cut here; the whole has 8193 bytes)"), "{}", &cut[cut.len() - 64..]);
+    }
+
+    #[test]
+    fn no_more_plugins_than_it_has_bits_for() {
+        let made = |count| {
+            let plugins = vec![PluginConfig::new("sessionize"); count];
+            Pipeline::new(&plugins, None, &RunContext::default()).map(|_| ())
+        };
+        made(MAXIMUM_PLUGINS).unwrap();
+        assert!(matches!(made(MAXIMUM_PLUGINS + 1), Err(PipelineError::TooManyPlugins(65))));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Workers that misbehave, and a foreman of another version.
 
+use std::thread;
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 use serde_json::json;
 use tests::{Compression, NewStore, Program, Store, foreman, is_gone, places, worker};
@@ -94,6 +97,39 @@ fn sockets_of_a_killed_foreman() {
     kill_one(&store);
     foreman(["clean"]).arg(store.path()).env("TMPDIR", temporary.path()).succeed();
     assert_eq!(left(), 0);
+}
+
+/// A worker that is stopped takes no task, and its socket does not hold a task with the long paths
+/// of many rules. The foreman still hears a request to stop.
+#[test]
+fn stops_before_a_long_task() {
+    let store = two_events();
+    let mut folder = store.folder().to_owned();
+    folder.extend(["x".repeat(220), "y".repeat(220)]);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("case.plaso");
+    std::fs::copy(store.path(), &path).unwrap();
+    let bytes = store.bytes();
+    let run = (0..1_000).fold(foreman(["analyze", "--workers=1", "--analysis=tagging"]), |run, number| {
+        let rules = store.folder().join(format!("{number}.txt"));
+        std::fs::write(&rules, format!("label_{number}\n  data_type is 'fs:stat'\n")).unwrap();
+        run.arg("--tagging-file").arg(rules)
+    });
+    let run = run.arg(&path).arg("--worker").arg(places::program("bad_worker"));
+    let mut running = run.env("BAD_WORKER", "stops-after-hello").start();
+    let is_stopped = |worker: nix::unistd::Pid| {
+        std::fs::read_to_string(format!("/proc/{worker}/stat")).is_ok_and(|stat| stat.contains(") T "))
+    };
+    running.until(|running| running.children().into_iter().any(is_stopped).then_some(())).expect("it stops");
+    // The hello was sent before. Within this time, the foreman sends the task.
+    thread::sleep(Duration::from_millis(500));
+    running.signal(Signal::SIGINT);
+    // Two signals at once might come as one. The second one saves the wait for an answer.
+    thread::sleep(Duration::from_millis(500));
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    assert!(std::fs::read(&path).unwrap() == bytes, "the store has changed");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "something is left behind");
 }
 
 /// A second request to stop kills the workers at once.

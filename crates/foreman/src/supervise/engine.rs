@@ -165,7 +165,8 @@ fn perform(
         Action::Assign { worker, task, trace } => {
             let spec = task_spec(job, dispatcher.tasks(), worker, task, trace)?;
             tracing::debug!(worker = worker.0, task = %serde_json::to_string(&spec).unwrap_or_default(), "task");
-            workers.assign(worker, &spec)
+            workers.assign(worker, &spec);
+            None
         }
         Action::Record(task) => {
             if let Some(Err(error)) =

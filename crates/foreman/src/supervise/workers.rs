@@ -3,31 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::Sender;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use events::{Shown as _, with_causes};
-use ipc_channel::ipc::IpcSender;
-use protocol::{Command, FromWorker, Hello, Listener, MAGIC, PROTOCOL, TaskSpec, WorkerEnd, receive};
+use protocol::{Command, FromWorker, Listener, MAGIC, PROTOCOL, TaskSpec, WorkerEnd};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
+use crate::supervise::connection::{Commands, Incoming, listen};
 use crate::supervise::dispatcher::{Ended, Event, Signal, WorkerId};
 use crate::supervise::os::{self, Process};
 use crate::supervise::run_folder::RunFolder;
-
-/// What threads send to the loop.
-pub(super) enum Incoming {
-    Hello(WorkerId, Hello),
-    Message(WorkerId, FromWorker),
-    Lost(WorkerId),
-}
 
 struct Connected {
     process: Process,
     /// The name of the server that waits for the worker, or `None` after its hello.
     awaited: Option<String>,
-    commands: Option<IpcSender<Command>>,
+    commands: Commands,
     ending: bool,
     /// Whether all messages of the worker were received.
     drained: bool,
@@ -69,20 +61,20 @@ impl<'a> Workers<'a> {
             let name = listener.name().to_owned();
             let process = Process::start(self.binary, &name, &log)
                 .with_context(|| format!("cannot run {}", self.binary.shown()))?;
-            let sender = self.sender.clone();
-            // Without the thread, the process is ended again.
-            let thread = thread::Builder::new().spawn(move || listen(id, listener, &sender));
-            thread.context("cannot start a thread to listen to it")?;
-            Ok::<_, anyhow::Error>((process, name))
+            // Without its threads, the process is ended again.
+            let commands = Commands::start(id, &self.sender);
+            let commands = commands.context("cannot start a thread to give it tasks")?;
+            listen(id, listener, &self.sender).context("cannot start a thread to listen to it")?;
+            Ok::<_, anyhow::Error>((process, name, commands))
         };
         match start() {
-            Ok((process, name)) => {
+            Ok((process, name, commands)) => {
                 self.workers.insert(
                     id,
                     Connected {
                         process,
                         awaited: Some(name),
-                        commands: None,
+                        commands,
                         ending: false,
                         drained: false,
                         ended: None,
@@ -94,15 +86,15 @@ impl<'a> Workers<'a> {
         }
     }
 
-    pub(super) fn assign(&mut self, id: WorkerId, task: &TaskSpec) -> Option<Event> {
+    pub(super) fn assign(&self, id: WorkerId, task: &TaskSpec) {
         let json = serde_json::to_string(task).expect("JSON can express every task");
-        self.send(id, Command::Task(json))
+        self.send(id, Command::Task(json));
     }
 
     pub(super) fn signal(&mut self, id: WorkerId, signal: Signal) {
         match os::signal_of(signal) {
             // If the message does not arrive, the dispatcher uses a signal next.
-            None => drop(self.send(id, Command::Stop)),
+            None => self.send(id, Command::Stop),
             Some(signal) => {
                 if let Some(worker) = self.workers.get(&id) {
                     worker.process.signal(signal);
@@ -121,6 +113,7 @@ impl<'a> Workers<'a> {
                 self.workers.get_mut(&worker)?.drained = true;
                 Some(Event::Lost { worker })
             }
+            Incoming::Unreachable(worker) => Some(Event::Lost { worker }),
             Incoming::Message(worker, message) => match message {
                 FromWorker::Status(status) => Some(Event::Status { worker, status }),
                 FromWorker::Done(done) => Some(Event::Done { worker, done }),
@@ -143,7 +136,7 @@ impl<'a> Workers<'a> {
                 if !detail.is_empty() {
                     return Some(Event::WrongProtocol { worker: id, detail });
                 }
-                worker.commands = Some(hello.commands);
+                worker.commands.connect(hello.commands);
                 Some(Event::Hello { worker: id, pid: worker.process.id() })
             }
         }
@@ -190,9 +183,10 @@ impl<'a> Workers<'a> {
         events
     }
 
-    fn send(&mut self, id: WorkerId, command: Command) -> Option<Event> {
-        let sent = self.workers.get(&id)?.commands.as_ref()?.send(command);
-        sent.is_err().then_some(Event::Lost { worker: id })
+    fn send(&self, id: WorkerId, command: Command) {
+        if let Some(worker) = self.workers.get(&id) {
+            worker.commands.send(command);
+        }
     }
 }
 
@@ -205,19 +199,4 @@ impl Drop for Workers<'_> {
             }
         }
     }
-}
-
-/// Waits for the hello of one worker, and then passes on its messages until it is gone.
-fn listen(id: WorkerId, listener: Listener, sender: &Sender<Incoming>) {
-    // If sending fails, the run is over, and nobody receives messages.
-    let WorkerEnd::Hello(hello, messages) = listener.accept() else { return };
-    if sender.send(Incoming::Hello(id, hello)).is_err() {
-        return;
-    }
-    while let Ok(message) = receive(&messages) {
-        if sender.send(Incoming::Message(id, message)).is_err() {
-            return;
-        }
-    }
-    let _ = sender.send(Incoming::Lost(id));
 }

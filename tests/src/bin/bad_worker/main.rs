@@ -14,7 +14,7 @@ use nix::sys::signal::{SigSet, Signal};
 use protocol::{Command, FromWorker, Hello, MAGIC, PROTOCOL, Status, WorkState, receive};
 
 const USAGE: &str = "usage: BAD_WORKER=BEHAVIOUR bad_worker worker --connect NAME
-The behaviours: faults, exits-before-hello, hangs-before-hello, wrong-protocol, wrong-magic, exits-in-task, ignores-everything";
+The behaviours: faults, exits-before-hello, hangs-before-hello, wrong-protocol, wrong-magic, exits-in-task, stops-after-hello, ignores-everything";
 
 fn main() -> ExitCode {
     // A test that fails must not leave this process running.
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         "hangs-before-hello" => hang(),
         "wrong-protocol" => (MAGIC, 4711),
         "wrong-magic" => (0, PROTOCOL),
-        "faults" | "exits-in-task" | "ignores-everything" => (MAGIC, PROTOCOL),
+        "faults" | "exits-in-task" | "stops-after-hello" | "ignores-everything" => (MAGIC, PROTOCOL),
         _ => {
             eprintln!("BAD_WORKER is {behaviour:?}, which is no behaviour\n\n{USAGE}");
             return ExitCode::from(2);
@@ -64,6 +64,10 @@ fn main() -> ExitCode {
             }
             _ => ExitCode::SUCCESS,
         },
+        "stops-after-hello" => {
+            nix::sys::signal::raise(Signal::SIGSTOP).expect("a process may stop itself");
+            hang()
+        }
         "ignores-everything" => {
             while let Ok(command) = receive(&commands) {
                 println!("ignored: {}", if command == Command::Stop { "a stop" } else { "a task" });
