@@ -1,8 +1,8 @@
 //! The threads between the loop and a worker.
 //!
 //! Both directions may block without end: a worker that is stopped by a signal takes nothing, and a
-//! task with the paths of a thousand rules is longer than what its socket holds. The loop must go on
-//! in order to notice such a worker, so it neither reads nor writes itself.
+//! task with the paths of a thousand rules is longer than what its socket holds. The loop must go
+//! on in order to notice such a worker, so it neither reads nor writes itself.
 
 use std::io;
 use std::sync::mpsc::{self, Sender};

@@ -1,6 +1,6 @@
-//! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, [`connection`] talks to a worker,
-//! [`os`] starts and signals processes, [`open_files`] says how many there can be, and [`stop`] hears the signals that ask to
-//! stop.
+//! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, [`connection`] talks to a
+//! worker, [`os`] starts and signals processes, [`open_files`] says how many there can be, and
+//! [`stop`] hears the signals that ask to stop.
 
 mod connection;
 pub(crate) mod dispatcher;
