@@ -62,6 +62,14 @@ pub(crate) fn placeholder(path: &str) -> Option<Placeholder<'_>> {
     Some(Placeholder { name, folders, rest })
 }
 
+/// Returns whether there is a placeholder of this name, which is written without its `%`.
+pub(crate) fn is_known(name: &str) -> bool {
+    let is_name = |known: &str| {
+        known.strip_prefix('%')?.strip_suffix('%').map(|known| known.eq_ignore_ascii_case(name))
+    };
+    PLACEHOLDERS.iter().any(|(known, _)| is_name(known) == Some(true))
+}
+
 impl Placeholder<'_> {
     /// Returns whether this may be the path of the folder: one that ends with a folder that the
     /// placeholder may mean, or the placeholder itself. Nothing but a drive may be before

@@ -12,6 +12,15 @@ use crate::time;
 use crate::tree::{Origin, add_recognised};
 use crate::values::{NoShape, Recognised, by_shape, hash};
 
+/// Returns the text of a line that is a comment. The lists of Spamhaus have `;` before theirs, which
+/// also divides fields.
+pub(super) fn comment(line: &str) -> Option<&str> {
+    line.strip_prefix('#').or_else(|| line.strip_prefix("//")).or_else(|| {
+        let comment = line.strip_prefix(';')?;
+        (comment.is_empty() || comment.starts_with(char::is_whitespace)).then_some(comment)
+    })
+}
+
 /// A comment above values is about these values, up to the next comment, or an empty line behind
 /// a comment.
 #[derive(Debug, Default)]
@@ -23,7 +32,7 @@ pub(super) struct LastComment {
 impl LastComment {
     /// Takes a line that is a comment or empty. Returns whether it was one.
     pub(super) fn take(&mut self, line: &str) -> bool {
-        if let Some(comment) = line.strip_prefix('#').or_else(|| line.strip_prefix("//")) {
+        if let Some(comment) = comment(line) {
             let comment = comment.trim_matches(|first: char| first.is_whitespace() || "#-=*".contains(first));
             if !comment.is_empty() {
                 comment.clone_into(&mut self.text);
@@ -291,7 +300,7 @@ mod tests {
     fn comments_are_about_the_lines_below_them() {
         let mut comment = LastComment::default();
         let mut seen = Vec::new();
-        for line in ["# file", "#", "", "a", "", "# one", "b", "", "c", "# two", "# -- three --", "d"] {
+        for line in ["; file", ";", "", "a", "", "# one", "b", "", "c", "# two", "# -- three --", "d"] {
             if !comment.take(line) {
                 seen.push((line, comment.text().to_owned()));
             }

@@ -2,7 +2,7 @@
 
 use super::columns::{Header, header};
 use super::loki::file_name;
-use super::plain::{divide, is_clear};
+use super::plain::{comment, divide, is_clear};
 use crate::stix;
 
 /// How many lines are looked at.
@@ -26,7 +26,7 @@ pub(crate) fn layout(head: &str, chosen: Option<&str>) -> Result<Layout, String>
     let head = head.trim_start_matches('\u{feff}');
     let all_lines = || head.lines().flat_map(|line| line.split('\r')).map(str::trim);
     let lines = || all_lines().filter(|line| !line.is_empty());
-    let is_comment = |line: &&str| line.starts_with('#') || line.starts_with("//");
+    let is_comment = |line: &&str| comment(line).is_some();
     let comments = || lines().filter(is_comment);
     let values = || lines().filter(|line| !is_comment(line)).take(SAMPLE);
     if is_digests_of_feed(values()) {

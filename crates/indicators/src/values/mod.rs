@@ -4,6 +4,7 @@ pub mod canonical;
 mod punycode;
 mod refang;
 mod shape;
+mod stand_ins;
 pub(crate) mod url;
 
 pub(crate) use refang::refang;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::canonical::{self, Hash, Host};
 use super::refang;
+use super::stand_ins;
 use super::url::Url;
 use filter::condition::Wildcards;
 
@@ -57,8 +58,12 @@ impl<'a> Recognised<'a> {
         Self { kind, comparison, value: Usual::Text(text) }
     }
 
-    /// Returns the value, unless to compare its wildcards would take too long.
+    /// Returns the value, unless to compare its wildcards would take too long, or a part of it
+    /// stands for something unknown.
     pub(crate) fn checked(self) -> Result<Self, NoShape> {
+        if matches!(self.kind, Kind::FileName | Kind::FilePath) && self.comparison != Comparison::Regex {
+            stand_ins::check(self.as_text())?;
+        }
         let text = if self.comparison.is_wildcard() { self.as_text() } else { "" };
         let characters = text.bytes().filter(|byte| *byte == b'?').count();
         match Wildcards::too_long(characters, text.len()) {
@@ -275,7 +280,7 @@ fn of_expression(text: &str) -> Option<Recognised<'_>> {
 fn file(kind: Kind, text: &str) -> Recognised<'_> {
     let text = text.strip_prefix(r"\\?\").unwrap_or(text);
     let kind = if text.contains(['/', '\\']) { Kind::FilePath } else { kind };
-    Recognised::with_wildcards(kind, text)
+    Recognised::with_wildcards(kind, stand_ins::resolved(text))
 }
 
 fn registry_key(text: &str) -> Recognised<'_> {

@@ -1,0 +1,108 @@
+//! Parts of a published path that stand for others, such as `<user>` and `[AppData]`.
+//!
+//! Reports write them in many ways. No file has such a name, so a path with one would match nothing
+//! and say nothing.
+
+use std::borrow::Cow;
+
+use super::shape::NoShape;
+use crate::meaning::placeholder::is_known;
+
+/// What reports write for the name of a user's folder, without the signs around it.
+const USERS: [&str; 5] = ["user", "user name", "user-name", "user_name", "username"];
+
+/// Returns the path with `*` for the name of a user and with Windows' own form of a folder at its
+/// start: `C:\Users\*\a.exe` for `C:\Users\<user>\a.exe`, `%AppData%\a.exe` for `[AppData]\a.exe`.
+pub(super) fn resolved(path: &str) -> Cow<'_, str> {
+    if !path.contains(['<', '[', '{', '%', '$']) {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    // The last component stays as it is: `*` in its place would match any file.
+    while let Some(end) = rest.find(['/', '\\']) {
+        let (component, after) = rest.split_at(end);
+        match inner(component) {
+            Some(name) if is_user(name) => out.push('*'),
+            Some(name) if out.is_empty() && is_known(name) => {
+                out.extend(["%", name, "%"]);
+            }
+            _ => out.push_str(component),
+        }
+        out.push_str(&after[..1]);
+        rest = &after[1..];
+    }
+    out.push_str(rest);
+    if out == path { Cow::Borrowed(path) } else { Cow::Owned(out) }
+}
+
+/// Refuses a path with a part in angle brackets, which no name of Windows has.
+pub(super) fn check(path: &str) -> Result<(), NoShape> {
+    let part = path.split(['/', '\\']).find_map(|component| {
+        let part = &component[component.find('<')?..];
+        Some(&part[..=part.find('>')?])
+    });
+    part.map_or(Ok(()), |part| {
+        Err(NoShape(format!("{part} stands for something that foreman does not know; write * for any text")))
+    })
+}
+
+/// Returns what is between the signs of a component that stands for another.
+fn inner(component: &str) -> Option<&str> {
+    let between = |start, end| component.strip_prefix(start).and_then(|rest: &str| rest.strip_suffix(end));
+    let of_shell = || {
+        let start = component.get(..5).filter(|start| start.eq_ignore_ascii_case("$env:"))?;
+        Some(&component[start.len()..])
+    };
+    of_shell()
+        .or_else(|| between("${", "}"))
+        .or_else(|| between("<", ">"))
+        .or_else(|| between("[", "]"))
+        .or_else(|| between("{", "}"))
+        .or_else(|| between("%", "%"))
+        .or_else(|| component.strip_prefix('$'))
+}
+
+fn is_user(name: &str) -> bool {
+    USERS.iter().any(|user| user.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_and_folders_are_understood() {
+        for (path, expected) in [
+            (r"C:\Users\<user>\AppData\a.exe", r"C:\Users\*\AppData\a.exe"),
+            (r"C:\Users\%USERNAME%\a.exe", r"C:\Users\*\a.exe"),
+            (r"C:\Users\[UserName]\a.exe", r"C:\Users\*\a.exe"),
+            (r"C:\Users\$env:username\a.exe", r"C:\Users\*\a.exe"),
+            ("/home/{user}/.ssh/a", "/home/*/.ssh/a"),
+            ("/home/$USER/.ssh/a", "/home/*/.ssh/a"),
+            (r"[AppData]\a.exe", r"%AppData%\a.exe"),
+            (r"<APPDATA>\a.exe", r"%APPDATA%\a.exe"),
+            (r"$env:TEMP\a.exe", r"%TEMP%\a.exe"),
+            ("${HOME}/a", "%HOME%/a"),
+            ("$HOME/a", "%HOME%/a"),
+            (r"%ProgramFiles(x86)%\a.exe", r"%ProgramFiles(x86)%\a.exe"),
+            // These are names of files and folders.
+            (r"C:\$Recycle.Bin\a.exe", r"C:\$Recycle.Bin\a.exe"),
+            (r"C:\[temp]\a.exe", r"C:\[temp]\a.exe"),
+            (r"%other%\a.exe", r"%other%\a.exe"),
+            (r"C:\Users\<user>", r"C:\Users\<user>"),
+        ] {
+            assert_eq!(resolved(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_parts_are_named() {
+        assert!(check(r"C:\Users\*\a.exe").is_ok());
+        assert!(check(r"C:\a>b\<c").is_ok());
+        for path in [r"C:\Temp\<random>\a.exe", r"C:\Temp\a<random>.exe", r"C:\Users\<user>"] {
+            assert!(check(path).unwrap_err().0.contains("> stands for something"), "{path}");
+        }
+        assert!(check(r"C:\a\b<random>.exe").unwrap_err().0.starts_with("<random> stands"));
+    }
+}
