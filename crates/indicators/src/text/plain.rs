@@ -12,8 +12,8 @@ use crate::time;
 use crate::tree::{Origin, add_recognised};
 use crate::values::{NoShape, Recognised, by_shape, hash};
 
-/// Returns the text of a line that is a comment. The lists of Spamhaus have `;` before theirs, which
-/// also divides fields.
+/// Returns the text of a line that is a comment. The lists of Spamhaus have `;` before theirs,
+/// which also divides fields.
 pub(super) fn comment(line: &str) -> Option<&str> {
     line.strip_prefix('#').or_else(|| line.strip_prefix("//")).or_else(|| {
         let comment = line.strip_prefix(';')?;

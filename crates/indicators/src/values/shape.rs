@@ -61,8 +61,11 @@ impl<'a> Recognised<'a> {
     /// Returns the value, unless to compare its wildcards would take too long, or a part of it
     /// stands for something unknown.
     pub(crate) fn checked(self) -> Result<Self, NoShape> {
-        if matches!(self.kind, Kind::FileName | Kind::FilePath) && self.comparison != Comparison::Regex {
-            stand_ins::check(self.as_text())?;
+        if matches!(self.kind, Kind::FileName | Kind::FilePath)
+            && self.comparison != Comparison::Regex
+            && let Some(reason) = stand_ins::unknown_part(self.as_text())
+        {
+            return Err(NoShape(reason));
         }
         let text = if self.comparison.is_wildcard() { self.as_text() } else { "" };
         let characters = text.bytes().filter(|byte| *byte == b'?').count();
