@@ -353,6 +353,20 @@ pub enum StorageError {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// A write failed, and no limit of the process is known for it.
+    #[error(
+        "cannot {action} {}: a write failed; if there is a quota, make room within it (quota -s), or else look for \
+         faults of the disk (dmesg)",
+        path.shown()
+    )]
+    WriteFailed {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// SQLite refused something else.
     #[error("cannot {action} {}", path.shown())]
     Sqlite {
@@ -437,7 +451,7 @@ impl StorageError {
             // SQLite does not say why a write failed. Where there is a limit, it is that.
             Some(ErrorCode::SystemIoFailure) if is_write_error(&source) => match file_size_limit() {
                 Some(limit) => Self::FileTooLarge { action, path, limit },
-                None => Self::Sqlite { action, path, source },
+                None => Self::WriteFailed { action, path, source },
             },
             _ => Self::Sqlite { action, path, source },
         }

@@ -53,6 +53,7 @@ fn writes_that_fail() {
         };
         left_half_done += u32::from(!is_same);
         assert!(said.contains(expected), "{from}, {is_same}, {undone}: {said}");
+        assert!(said.contains("a write failed; if there is a quota"), "{from}: {said}");
         assert_can_go_on(&store, &format!("write {from}"));
     }
     assert!(left_half_done > 0, "no write failed in the middle of the change");
