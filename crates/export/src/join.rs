@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fs::File;
-use std::io::{BufReader, Read as _, Write};
+use std::io::{self, BufReader, Read as _, Write};
 use std::path::{Path, PathBuf};
 
+use files::Input;
+
 use crate::error::ExportError;
-use crate::part::{Key, begin, read_frame, write_frame};
+use crate::part::{Key, read_frame, write_frame};
 
 /// The number of bytes that are copied at a time.
 const CHUNK: usize = 1 << 20;
@@ -15,10 +16,16 @@ const CHUNK: usize = 1 << 20;
 /// neither files nor memory run out.
 const MERGED_AT_ONCE: usize = 64;
 
+/// Opens a part for reading. The caller knows the folder of the parts, and that nobody has put
+/// another one in its place.
+pub type OpenPart<'a> = dyn Fn(&Path) -> io::Result<Input> + 'a;
+
 /// Where the parts of an export are, and what happens while they are joined.
 pub struct Parts<'a> {
     /// The parts, in the order of their events.
     pub parts: Vec<PathBuf>,
+    /// Opens a part, or a file with lines between two passes.
+    pub open: &'a OpenPart<'a>,
     /// Is called at intervals, with the number of finished parts. The work stops if it returns
     /// `false`.
     pub goes_on: &'a mut dyn FnMut(usize) -> bool,
@@ -34,7 +41,7 @@ pub struct Parts<'a> {
 pub fn join_rows(parts: Parts<'_>, out: &mut impl Write) -> Result<(), ExportError> {
     let mut buffer = vec![0; CHUNK];
     for (done, path) in parts.parts.iter().enumerate() {
-        let mut file = File::open(path).map_err(|error| ExportError::read(path, error))?;
+        let mut file = (parts.open)(path).map_err(|error| ExportError::read(path, error))?;
         loop {
             if !(parts.goes_on)(done) {
                 return Err(ExportError::Stopped);
@@ -49,30 +56,29 @@ pub fn join_rows(parts: Parts<'_>, out: &mut impl Write) -> Result<(), ExportErr
     Ok(())
 }
 
-/// Merges the lines of all parts by their times. `between` makes the path of a file for lines
-/// between two passes.
+/// Merges the lines of all parts by their times. `between` makes a file for lines between two
+/// passes, and returns its path.
 ///
 /// # Errors
 ///
 /// If a part cannot be read, the output cannot be written, or the work is stopped.
-pub fn join_by_time(
+pub fn join_by_time<W: Write>(
     mut parts: Parts<'_>,
-    mut between: impl FnMut() -> PathBuf,
+    mut between: impl FnMut() -> io::Result<(PathBuf, W)>,
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
     let mut paths = std::mem::take(&mut parts.parts);
     while paths.len() > MERGED_AT_ONCE {
         let mut merged = Vec::new();
         for group in paths.chunks(MERGED_AT_ONCE) {
-            let path = between();
-            let mut file = begin(&path)?;
+            let (path, mut file) = between().map_err(ExportError::Output)?;
             let mut framed = Vec::new();
             merge(group, &mut parts, |key, line| {
                 framed.clear();
                 write_frame(key, line, &mut framed);
-                file.file().write_all(&framed).map_err(|error| ExportError::part(&path, error))
+                file.write_all(&framed).map_err(|error| ExportError::part(&path, error))
             })?;
-            file.publish().map_err(|error| ExportError::part(&path, error))?;
+            file.flush().map_err(|error| ExportError::part(&path, error))?;
             merged.push(path);
         }
         paths = merged;
@@ -82,7 +88,7 @@ pub fn join_by_time(
 
 /// A part whose next line has been read.
 struct Source {
-    file: BufReader<File>,
+    file: BufReader<Input>,
     line: Vec<u8>,
 }
 
@@ -97,7 +103,7 @@ fn merge(
     let mut sources = Vec::new();
     let mut next = BinaryHeap::new();
     for (number, path) in paths.iter().enumerate() {
-        let file = File::open(path).map_err(|error| ExportError::read(path, error))?;
+        let file = (parts.open)(path).map_err(|error| ExportError::read(path, error))?;
         let mut source = Source { file: BufReader::with_capacity(64 << 10, file), line: Vec::new() };
         if let Some(key) = read(path, &mut source)? {
             next.push(Reverse((key, number)));
@@ -126,10 +132,16 @@ fn read(path: &Path, source: &mut Source) -> Result<Option<Key>, ExportError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use events::{EventId, ExportOrder, Timestamp};
 
     use super::*;
     use crate::part::PartWriter;
+
+    fn open(path: &Path) -> io::Result<Input> {
+        File::open(path).map(Input::from)
+    }
 
     fn parts_of(folder: &Path, order: ExportOrder, events: &[&[(i64, Option<i64>)]]) -> Vec<PathBuf> {
         let write = |(number, events): (usize, &&[(i64, Option<i64>)])| {
@@ -149,12 +161,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let parts = parts_of(folder.path(), order, events);
         let mut out = Vec::new();
-        let parts =
-            Parts { parts, goes_on: &mut |_| true, remove: &mut |path| std::fs::remove_file(path).unwrap() };
+        let remove = &mut |path: &Path| std::fs::remove_file(path).unwrap();
+        let parts = Parts { parts, open: &open, goes_on: &mut |_| true, remove };
         let mut passes = 0;
         let between = || {
             passes += 1;
-            folder.path().join(format!("between-{passes}"))
+            let path = folder.path().join(format!("between-{passes}"));
+            File::create_new(&path).map(|file| (path, file))
         };
         match order {
             ExportOrder::Rows => join_rows(parts, &mut out).unwrap(),
@@ -190,10 +203,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for order in [ExportOrder::Rows, ExportOrder::Time] {
             let parts = parts_of(folder.path(), order, &[&[(1, None)]]);
-            let parts = Parts { parts, goes_on: &mut |_| false, remove: &mut |_| {} };
+            let parts = Parts { parts, open: &open, goes_on: &mut |_| false, remove: &mut |_| {} };
             let stopped = match order {
                 ExportOrder::Rows => join_rows(parts, &mut Vec::new()),
-                ExportOrder::Time => join_by_time(parts, PathBuf::new, &mut Vec::new()),
+                ExportOrder::Time => {
+                    join_by_time(parts, || Ok((PathBuf::new(), io::sink())), &mut Vec::new())
+                }
             };
             assert!(matches!(stopped, Err(ExportError::Stopped)));
         }

@@ -140,8 +140,9 @@ impl StoreWriter {
         let path = self.store.path();
         let now = LastWrite::of(self.store.file.as_file());
         let now = now.map_err(|source| StorageError::cannot_open(path, source))?;
-        let is_same = self.last_write.is_certainly(&now)
-            || !self.last_write.is_before_another(&now) && self.store.baseline()? == self.baseline;
+        let before = self.baseline.state();
+        let is_same = before.last_write().is_certainly(&now)
+            || !before.is_before_write(&now) && self.store.fingerprint()? == before.fingerprint();
         if is_same { Ok(()) } else { Err(StorageError::Changed { path: path.to_owned() }) }
     }
 
@@ -160,7 +161,7 @@ impl StoreWriter {
             let journal = own_journal(&path, own).map_err(strange)?;
             is_same = self.is_as_locked()
                 || content_without_change(file.as_file(), journal).map_err(strange)?
-                    == self.baseline.content();
+                    == self.baseline.state().fingerprint();
         }
         if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
     }
@@ -168,7 +169,8 @@ impl StoreWriter {
     /// Whether nobody has written to the file since the store was locked, SQLite included, as far
     /// as its times tell: then its content need not be read again.
     fn is_as_locked(&self) -> bool {
-        LastWrite::of(self.store.file.as_file()).is_ok_and(|now| self.last_write.is_certainly(&now))
+        LastWrite::of(self.store.file.as_file())
+            .is_ok_and(|now| self.baseline.state().last_write().is_certainly(&now))
     }
 }
 

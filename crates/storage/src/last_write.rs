@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use events::Timestamp;
+
 /// The last write to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LastWrite {
@@ -34,6 +36,17 @@ impl LastWrite {
             changed: (file.ctime(), file.ctime_nsec()),
             is_old: file.mtime().saturating_add(LONGEST_TICK) < now.cast_signed(),
         })
+    }
+
+    /// Device and inode of the file.
+    pub(crate) fn identity(&self) -> (u64, u64) {
+        self.identity
+    }
+
+    /// When the content was written.
+    pub(crate) fn time(&self) -> Timestamp {
+        let (seconds, nanoseconds) = self.written;
+        Timestamp(seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1_000))
     }
 
     /// Whether the write was so long ago that each later one has another time.

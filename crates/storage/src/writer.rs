@@ -9,7 +9,6 @@ use rusqlite::{InterruptHandle, OpenFlags};
 use crate::connection::{configure, connect, uri};
 use crate::format::{ANALYSIS_TABLES, Table, column_names, result_columns, result_table_statement};
 use crate::journal::{Baseline, begun, refuse_unfinished, remove_idle};
-use crate::last_write::LastWrite;
 use crate::store_file::FileState;
 use crate::{StorageError, Store};
 
@@ -38,8 +37,6 @@ impl Interrupter {
 pub struct StoreWriter {
     pub(crate) store: Store,
     pub(crate) baseline: Baseline,
-    /// The last write to the file before it was locked.
-    pub(crate) last_write: LastWrite,
     /// What [`begin`](Self::begin) has returned.
     pub(crate) journal: OnceCell<String>,
     /// Whether the commit returns the fingerprint.
@@ -84,18 +81,15 @@ impl StoreWriter {
         }
         store.refuse_bytes_behind()?;
         store.refuse_unsafe_pages()?;
-        // Before the content is read, so that it tells of writes meanwhile, too.
-        let last_write = LastWrite::of(store.file.as_file());
-        let last_write = last_write.map_err(|source| StorageError::cannot_open(path, source))?;
         let baseline = store.baseline()?;
         // SQLite plays back any journal that it finds when it opens the store. That may write to
         // any page, and the fingerprint covers only a part of a large store.
-        let state = store.file.state_with(Some(baseline.content().to_owned()));
+        let state = store.file.state_with(Some(baseline.state().fingerprint().to_owned()));
         let state = state.map_err(|source| StorageError::cannot_open(path, source))?;
         if before.is_none_or(|before| !before.is_still(&state)) {
             return Err(StorageError::ChangedWhileOpened { path: path.to_owned() });
         }
-        let writer = Self { store, baseline, last_write, journal: OnceCell::new(), returns_content: false };
+        let writer = Self { store, baseline, journal: OnceCell::new(), returns_content: false };
         writer.store.refuse_to_add()?;
         Ok(writer)
     }

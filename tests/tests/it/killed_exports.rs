@@ -1,9 +1,12 @@
 //! Exports that are killed, and what they leave.
 
+use std::io::Read as _;
+use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
-use tests::{FaultPlan, Program, Store, foreman};
+use tests::{FaultPlan, Program, Store, foreman, places};
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap().flatten();
@@ -33,6 +36,38 @@ fn export(store: &Store, format: &str, temporary: &Path) -> Program {
 
 fn clean(store: &Store, temporary: &Path) -> Program {
     foreman(["clean", "--temporary-directory"]).arg(temporary).arg(store.path())
+}
+
+/// Somebody who may write to the folder above puts another folder in the place of the one with the
+/// parts, while they are joined. The lines are read from the folder that was made.
+#[test]
+fn a_folder_of_parts_that_somebody_exchanges() {
+    let store = Store::of("sample");
+    let expected = foreman(["export"]).arg(store.path()).succeed().stdout;
+    let temporary = tempfile::tempdir().unwrap();
+    let secret = store.folder().join("secret");
+    std::fs::write(&secret, "a secret of somebody else\n").unwrap();
+    let mut command = Command::new(places::program("foreman"));
+    command.args(["export", "--workers", "1", "--temporary-directory"]).arg(temporary.path());
+    let streams =
+        command.arg(store.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = streams.spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    // The joining has begun. It goes on when the rest is read, which the pipe does not hold.
+    let mut joined = vec![0; 1];
+    stdout.read_exact(&mut joined).unwrap();
+    let made = temporary.path().join(&names(temporary.path())[0]);
+    std::fs::rename(&made, temporary.path().join("moved")).unwrap();
+    std::fs::create_dir(&made).unwrap();
+    for task in 0..20 {
+        symlink(&secret, made.join(format!("task-{task:06}.part"))).unwrap();
+    }
+    stdout.read_to_end(&mut joined).unwrap();
+    let finished = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&finished.stderr);
+    assert_eq!(finished.status.code(), Some(0), "{said}");
+    assert!(said.contains("there is another folder in its place now"), "{said}");
+    assert!(joined == expected.as_bytes(), "the lines are not those of the store");
 }
 
 /// Without an option, the folder is beside the output.

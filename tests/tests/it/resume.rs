@@ -148,6 +148,30 @@ fn not_if_events_were_changed_or_removed() {
     }
 }
 
+/// Only the time tells of a write outside the parts of a large store that the fingerprint
+/// covers.
+#[test]
+fn not_if_somebody_has_written_to_the_file() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    std::fs::write(interrupted.store.path(), &interrupted.bytes).unwrap();
+    interrupted.refuses(&[], "somebody has written to the storage file since then");
+    interrupted.assert_untouched();
+}
+
+/// What was found is about two contents, so a run that notices a write leaves nothing to resume.
+#[test]
+fn not_if_somebody_has_written_to_the_file_during_the_run() {
+    let interrupted = Interrupted::new();
+    let running = interrupted.start(&[]);
+    std::fs::write(interrupted.store.path(), &interrupted.bytes).unwrap();
+    interrupted.faults.go_on();
+    let said = running.wait().expect(1).stderr;
+    assert!(said.contains("was changed by another program during the run"), "{said}");
+    assert!(said.contains("start the analysis again") && !said.contains("--resume"), "{said}");
+    assert!(interrupted.store.bytes() == interrupted.bytes, "the store has changed");
+    assert_eq!(interrupted.store.files(), ["sample.plaso"], "something is left behind");
+}
+
 #[test]
 fn not_if_something_else_is_asked_for() {
     let interrupted = Interrupted::by(Signal::SIGINT);

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::random::Random;
-use tests::{Running, Store, foreman, is_gone, wait_until, worker};
+use tests::{FaultPlan, Running, Store, foreman, is_gone, wait_until, worker};
 
 use crate::shards::{Planned, assert_same, json, options};
 
@@ -354,6 +354,21 @@ fn a_merge_that_is_killed() {
         let left = planned.store.files().into_iter().find(|name| name.ends_with(".foreman"));
         assert_eq!(left, None, "round {round}");
     }
+}
+
+/// Only the time tells of a write outside the parts of a large store that the fingerprint covers.
+#[test]
+fn a_shard_whose_store_somebody_writes_to_meanwhile() {
+    let planned = Planned::sample();
+    let plan = FaultPlan::new("wait 1000 once");
+    let running = plan.of_workers(planned.work(0)).start();
+    wait_until("the worker waits", || plan.waiting().is_some());
+    std::fs::write(planned.store.path(), planned.store.bytes()).unwrap();
+    plan.go_on();
+    let said = running.wait().expect(1).stderr;
+    assert!(said.contains("another program has written to") && said.contains("do it again"), "{said}");
+    assert!(!planned.shard(0).exists());
+    planned.work(0).succeed();
 }
 
 /// A log in the place of a result, or of a file that the plan does not have yet.

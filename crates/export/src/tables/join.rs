@@ -1,10 +1,10 @@
 //! Puts the small Parquet files of all tasks together, one file for each table.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
 use bytes::Bytes;
+use files::Input;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
@@ -15,7 +15,7 @@ use super::schema::{Schema, Table};
 use super::table::properties;
 use super::writer::{Blob, blobs};
 use crate::error::ExportError;
-use crate::join::Parts;
+use crate::join::{OpenPart, Parts};
 
 /// Writes one file for each table that has events. `create` makes a file of this name. Returns the
 /// number of files.
@@ -31,7 +31,8 @@ pub fn join_tables<W: Write + Send>(
     // For each table, the part and the place of its files, in the order of the tasks.
     let mut places: Vec<Vec<(&Path, Blob)>> = vec![Vec::new(); schema.tables.len()];
     for path in &parts.parts {
-        for blob in blobs(path)? {
+        let part = (parts.open)(path).map_err(|error| ExportError::read(path, error))?;
+        for blob in blobs(path, part)? {
             let table = places.get_mut(blob.table);
             table
                 .ok_or_else(|| ExportError::damaged(path, "it names a table that does not exist"))?
@@ -45,7 +46,7 @@ pub fn join_tables<W: Write + Send>(
         }
         let file = create(&format!("{}.parquet", table.file))?;
         let done = done * parts.parts.len() / schema.tables.len();
-        join(table, &places, file, &mut || (parts.goes_on)(done))?;
+        join(table, &places, parts.open, file, &mut || (parts.goes_on)(done))?;
         files += 1;
     }
     parts.parts.iter().for_each(|part| (parts.remove)(part));
@@ -55,6 +56,7 @@ pub fn join_tables<W: Write + Send>(
 fn join<W: Write + Send>(
     table: &Table,
     places: &[(&Path, Blob)],
+    open: &OpenPart<'_>,
     file: W,
     goes_on: &mut dyn FnMut() -> bool,
 ) -> Result<(), ExportError> {
@@ -64,7 +66,8 @@ fn join<W: Write + Send>(
         if !goes_on() {
             return Err(ExportError::Stopped);
         }
-        let bytes = read(path, *blob).map_err(|error| ExportError::read(path, error))?;
+        let bytes =
+            open(path).and_then(|part| read(part, *blob)).map_err(|error| ExportError::read(path, error))?;
         let damaged = |error: ParquetError| ExportError::damaged(path, error.to_string());
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&bytes).map_err(damaged)?;
         for group in metadata.row_groups() {
@@ -87,11 +90,10 @@ fn join<W: Write + Send>(
     Ok(())
 }
 
-fn read(path: &Path, blob: Blob) -> std::io::Result<Bytes> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(blob.offset))?;
+fn read(part: Input, blob: Blob) -> std::io::Result<Bytes> {
+    (&*part).seek(SeekFrom::Start(blob.offset))?;
     let mut bytes = Vec::new();
-    file.take(blob.length).read_to_end(&mut bytes)?;
+    (&*part).take(blob.length).read_to_end(&mut bytes)?;
     Ok(bytes.into())
 }
 

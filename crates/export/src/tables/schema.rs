@@ -1,7 +1,6 @@
 //! The tables of an export, with their columns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::Kind;
 use super::survey::Survey;
 use crate::error::ExportError;
+use crate::join::OpenPart;
 
 /// The tables of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,10 +43,10 @@ impl Schema {
     /// # Errors
     ///
     /// If a part cannot be read.
-    pub fn combine(parts: &[PathBuf]) -> Result<Self, ExportError> {
+    pub fn combine(parts: &[PathBuf], open: &OpenPart<'_>) -> Result<Self, ExportError> {
         let mut all = Survey::default();
         for part in parts {
-            all.merge(read(part)?);
+            all.merge(read(part, open)?);
         }
         let mut files = BTreeSet::from([OTHERS.to_owned()]);
         let own = all.data_types.into_iter().map(|(data_type, columns): (String, BTreeMap<_, _>)| Table {
@@ -65,7 +65,7 @@ impl Schema {
     ///
     /// If the file cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Self, ExportError> {
-        read(path)
+        read(path, &files::open_input)
     }
 
     /// Returns the position of the table for a data type.
@@ -75,9 +75,9 @@ impl Schema {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ExportError> {
+fn read<T: serde::de::DeserializeOwned>(path: &Path, open: &OpenPart<'_>) -> Result<T, ExportError> {
     let mut json = Vec::new();
-    let file = File::open(path).and_then(|file| file.take(MAXIMUM_SIZE).read_to_end(&mut json));
+    let file = open(path).and_then(|file| file.take(MAXIMUM_SIZE).read_to_end(&mut json));
     file.map_err(|error| ExportError::read(path, error))?;
     serde_json::from_slice(&json).map_err(|error| ExportError::damaged(path, error.to_string()))
 }

@@ -2,13 +2,12 @@
 //! at the end where each one is.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use events::Event;
-use files::NewFile;
+use files::{Input, NewFile};
 use serde::{Deserialize, Serialize};
 
 use super::schema::Schema;
@@ -100,9 +99,9 @@ impl TablesWriter {
 }
 
 /// Returns where the files in a part are.
-pub(crate) fn blobs(path: &Path) -> Result<Vec<Blob>, ExportError> {
+pub(crate) fn blobs(path: &Path, part: Input) -> Result<Vec<Blob>, ExportError> {
     let error = |error| ExportError::read(path, error);
-    let mut file = File::open(path).map_err(error)?;
+    let mut file = &*part;
     let mut length = [0; 8];
     file.seek(SeekFrom::End(-8)).map_err(error)?;
     file.read_exact(&mut length).map_err(error)?;

@@ -8,24 +8,24 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use events::Shown as _;
-use storage::{StorageError, Store};
+use storage::{StorageError, Store, StoreState};
 
 /// A storage file as it was before a command read it.
 #[must_use]
 pub(super) struct Before {
     path: PathBuf,
-    fingerprint: String,
+    state: StoreState,
 }
 
 impl Before {
     pub(super) fn of(path: PathBuf) -> Result<Self, StorageError> {
-        let fingerprint = Store::open(&path)?.fingerprint()?;
-        Ok(Self { path, fingerprint })
+        let state = Store::open(&path)?.state()?;
+        Ok(Self { path, state })
     }
 
     pub(super) fn check(self) -> anyhow::Result<()> {
-        let Self { path, fingerprint } = self;
-        if Store::open(&path)?.fingerprint()? != fingerprint {
+        let Self { path, state } = self;
+        if !state.is_still_at(&path)? {
             bail!(
                 "{} was changed by another program while it was read, so the result would be a mixture of before and \
                  after; run the command again when nothing writes to the storage file",

@@ -7,17 +7,15 @@ use anyhow::{Error, Result, bail};
 use events::with_causes;
 use protocol::RunSpec;
 use storage::merge::Merged;
-use storage::task_store::Origin;
-use storage::{Aftermath, Baseline, idle_journal};
+use storage::{Aftermath, idle_journal};
 
-use super::not_read::has_changed;
 use super::options::Options;
 use super::record::RunRecord;
 use super::setup::Setup;
 use super::store_lock::{after_failure, remove_idle_journal};
 use super::store_results::{FinishedRun, NothingMatched, store_results};
 use super::summary::Account;
-use super::target::Target;
+use super::target::{Before, Target};
 use super::work::work;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
@@ -35,13 +33,24 @@ pub(super) fn finish(
     stores: &mut dyn FnMut(),
 ) -> Result<Option<Merged>> {
     let Setup {
-        target, run, origin, folder, tasks, events, start, keep_earlier, stores_nothing_found, ..
+        target,
+        run,
+        origin,
+        before,
+        folder,
+        tasks,
+        events,
+        start,
+        keep_earlier,
+        stores_nothing_found,
+        ..
     } = setup;
     let advice = |is_aborted| how_to_resume(&folder, &run.store, options, is_aborted);
     let worked = match work(options, &run, &folder, (tasks, events.total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
-            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice(false));
+            let Left { state, advice, .. } =
+                without_change(target, (&run, &folder), &before, options, advice(false));
             // The advice comes last, because it ends with a command to copy.
             bail!("{state}: {}{advice}", with_causes(error.as_ref()));
         }
@@ -50,21 +59,25 @@ pub(super) fn finish(
     account.replaced.clone_from(&worked.replaced);
     match &worked.outcome {
         Outcome::Failed(reason) => {
-            let Left { state, advice, .. } = without_change(target, &run, &origin, options, advice(false));
+            let Left { state, advice, .. } =
+                without_change(target, (&run, &folder), &before, options, advice(false));
             bail!("{reason}; {state}{advice}");
         }
-        Outcome::Aborted => {
-            say_not_stored(None, without_change(target, &run, &origin, options, advice(true)), stop)
-        }
+        Outcome::Aborted => say_not_stored(
+            None,
+            without_change(target, (&run, &folder), &before, options, advice(true)),
+            stop,
+        ),
         Outcome::Finished => {
             stores();
             if let Err(error) = RunRecord::check_data_files(&folder) {
-                let left = without_change(target, &run, &origin, options, String::new());
+                let left = without_change(target, (&run, &folder), &before, options, String::new());
                 bail!("{}; {}; start the analysis again", with_causes(error.as_ref()), left.state);
             }
             let finished = FinishedRun {
                 run: &run,
                 origin: &origin,
+                before: &before,
                 worked: &worked,
                 folder,
                 start,
@@ -86,9 +99,9 @@ fn store(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let (baseline, earlier) = (target.baseline(), RunRecord::journal(&finished.folder));
+    let earlier = RunRecord::journal(&finished.folder);
     let stored = store_results(&finished, target, options.debug_mode, stop, show);
-    let FinishedRun { run, origin, folder, .. } = finished;
+    let FinishedRun { run, before, folder, .. } = finished;
     let place = (&*run.store, options.temporary_directory.as_deref());
     match stored {
         Ok(Some(merged)) => {
@@ -104,9 +117,9 @@ fn store(
             // If this run has not recorded a journal, it has not written to the store.
             let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
             let advice = how_to_resume(&folder, &run.store, options, not_stored.is_ok());
-            let left = examine(place, baseline.as_ref(), (origin, journal.as_deref()), advice);
+            let left = examine(place, before, (&run.id, journal.as_deref()), &folder, advice);
             // Only the record of the run says that the journal may undo its change.
-            if !left.is_untouched {
+            if left.needs_record {
                 folder.keep();
             }
             say_not_stored(not_stored.err(), left, stop)
@@ -126,12 +139,14 @@ struct Left {
     /// What to do.
     advice: String,
     is_untouched: bool,
+    /// Whether a change has begun that is to be undone or completed.
+    needs_record: bool,
 }
 
 /// Says why nothing was stored. After a request to stop, an error only says that the run was
 /// interrupted, unless the change could not be undone.
 fn say_not_stored(error: Option<Error>, left: Left, stop: &StopRequests) -> Result<Option<Merged>> {
-    let Left { state, advice, is_untouched } = left;
+    let Left { state, advice, is_untouched, .. } = left;
     match error {
         Some(error) if stop.count() == 0 || !is_untouched => {
             bail!("{state}: {}{advice}", with_causes(error.as_ref()))
@@ -146,33 +161,47 @@ fn say_not_stored(error: Option<Error>, left: Left, stop: &StopRequests) -> Resu
 
 /// Returns in which state a run leaves the store to which it has not written. Another program may
 /// have done so: a lock does not keep a copy from being put there.
-fn without_change(target: Target, run: &RunSpec, origin: &Origin, options: &Options, advice: String) -> Left {
-    let baseline = target.baseline();
+fn without_change(
+    target: Target,
+    (run, folder): (&RunSpec, &RunFolder),
+    before: &Before,
+    options: &Options,
+    advice: String,
+) -> Left {
     // The lock is released before the store is examined.
     drop(target);
     let place = (&*run.store, options.temporary_directory.as_deref());
     // Nothing has to be undone.
-    Left { is_untouched: true, ..examine(place, baseline.as_ref(), (origin, None), advice) }
+    Left { is_untouched: true, ..examine(place, before, (&run.id, None), folder, advice) }
 }
 
 /// Examines the store of a run, with the journal that the run has recorded. No descriptor of it may
-/// be open. There is no baseline if the run only reads; then another program may have changed the
-/// store since the run began, and there is nothing to undo.
+/// be open. If the run only reads, another program may have changed the store since the run began,
+/// and there is nothing to undo.
 fn examine(
     place: (&Path, Option<&Path>),
-    baseline: Option<&Baseline>,
-    (origin, journal): (&Origin, Option<&str>),
+    before: &Before,
+    (run, journal): (&str, Option<&str>),
+    folder: &RunFolder,
     advice: String,
 ) -> Left {
-    let aftermath = match baseline {
-        Some(baseline) => baseline.compare(&origin.run, journal),
-        None if !place.0.exists() => Aftermath::Gone,
-        None if has_changed(place.0, &origin.store) => Aftermath::ByOthers,
-        None => Aftermath::Untouched,
+    let aftermath = match before {
+        Before::Change(baseline) => baseline.compare(run, journal),
+        Before::Reading(_) if !place.0.exists() => Aftermath::Gone,
+        Before::Reading(state) => match state.is_still_at(place.0) {
+            Ok(true) => Aftermath::Untouched,
+            Ok(false) | Err(_) => Aftermath::ByOthers,
+        },
     };
-    let has_free_pages = baseline.is_some_and(Baseline::has_free_pages);
+    let has_free_pages = matches!(before, Before::Change(baseline) if baseline.has_free_pages());
     let (state, advice) = after_failure(place, has_free_pages, &aftermath, advice);
-    Left { state, advice, is_untouched: baseline.is_none() || aftermath == Aftermath::Untouched }
+    let is_untouched = matches!(before, Before::Reading(_)) || aftermath == Aftermath::Untouched;
+    let is_void = aftermath == Aftermath::ByOthers;
+    if is_void {
+        // Some tasks are about what was in the store before, and others about what is in it now.
+        folder.do_not_keep();
+    }
+    Left { state, advice, is_untouched, needs_record: !is_untouched && !is_void }
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.

@@ -5,9 +5,8 @@
 
 use std::path::Path;
 
-use events::{Note, SetAside};
-use storage::Store;
-use storage::task_store::Origin;
+use events::{Note, SetAside, with_causes};
+use storage::{Store, StoreState};
 
 use crate::words::number;
 
@@ -63,18 +62,20 @@ pub(super) fn events_not_read(
 
 /// Counts the rows of a store that is not locked. Returns `None` if it is not as it was when the
 /// run began, or cannot be read.
-pub(super) fn rows_of_unlocked(path: &Path, origin: &Origin) -> Option<u64> {
-    let store = Store::open(path).ok()?;
-    let is_same = store.fingerprint().ok()? == origin.store;
-    is_same.then(|| store.rows_of_events().ok())?
+pub(super) fn rows_of_unlocked(path: &Path, before: &StoreState) -> Option<u64> {
+    before.is_still_at(path).ok()?.then(|| Store::open(path).ok()?.rows_of_events().ok())?
 }
 
-/// Returns whether the store at this path is no longer the one with this fingerprint. Nothing keeps
-/// another program from changing it during an export or a dry run, and each worker reads what is
-/// there then.
-pub(super) fn has_changed(path: &Path, fingerprint: &str) -> bool {
-    let now = Store::open(path).and_then(|store| store.fingerprint());
-    now.map_or(true, |now| now != fingerprint)
+/// Returns what has happened to the store at this path, if it is not as it was before the run, as
+/// the beginning of a sentence. Nothing keeps another program from changing it during an export or
+/// a dry run, and each worker reads what is there then.
+pub(super) fn what_happened(path: &Path, before: &StoreState) -> Option<String> {
+    match before.is_still_at(path) {
+        Ok(true) => None,
+        Ok(false) => Some("another program has changed the storage file meanwhile".into()),
+        Err(_) if !path.exists() => Some("the storage file was moved or removed meanwhile".into()),
+        Err(error) => Some(format!("the storage file can no longer be read ({})", with_causes(&error))),
+    }
 }
 
 #[cfg(test)]

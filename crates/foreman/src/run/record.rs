@@ -12,7 +12,7 @@ use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::{RunSpec, check_session};
 use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
-use storage::{InterruptedRun, Store, TimeRange};
+use storage::{InterruptedRun, Store, StoreState, TimeRange};
 
 use crate::exit::CliStyle;
 use crate::run::data_files::DataFiles;
@@ -29,6 +29,9 @@ pub(crate) struct RunRecord {
     program: String,
     /// [`Store::fingerprint`](storage::Store::fingerprint).
     store: String,
+    /// Device and inode of the store, and when the last write to it was, in microseconds.
+    #[serde(default)]
+    store_file: ((u64, u64), Timestamp),
     /// The run.
     pub(crate) run: RunSpec,
     /// The large files that the run reads.
@@ -109,12 +112,12 @@ impl<'a> ResumeRequest<'a> {
 }
 
 impl RunRecord {
-    /// The record of a new run over the store with this fingerprint. `files` are the digests of the
+    /// The record of a new run over the store in this state. `files` are the digests of the
     /// files that the run has kept or read.
     pub(crate) fn new(
         run: RunSpec,
         files: KeptDigests,
-        store: String,
+        store: &StoreState,
         kept: KeptOptions,
         start: &RunStart,
     ) -> Result<Self> {
@@ -122,7 +125,8 @@ impl RunRecord {
         Ok(Self {
             settings: settings_of(&run, files)?,
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            store,
+            store: store.fingerprint().to_owned(),
+            store_file: (store.identity(), store.written()),
             data_files: DataFiles::of(&run.plugins)?,
             run,
             keep_earlier,
@@ -216,10 +220,11 @@ impl RunRecord {
         InterruptedRun { id: &self.run.id, store: &self.store, journal: self.journal.as_deref() }
     }
 
-    /// Loads the interrupted run in `folder`, if it meets the request.
+    /// Loads the interrupted run in `folder`, if it meets the request and the store is still in the
+    /// state in which it was.
     pub(crate) fn resume(
         folder: &RunFolder,
-        store: &Store,
+        (store, state): (&Store, &StoreState),
         asked: &ResumeRequest<'_>,
         temporary_directory: Option<&Path>,
     ) -> Result<Self> {
@@ -234,7 +239,7 @@ impl RunRecord {
         }
         // The advice to discard it would be wrong.
         Self::check_discardable(store, temporary_directory)?;
-        record.check(store, asked).map_err(|error| {
+        record.check((store, state), asked).map_err(|error| {
             anyhow!(
                 "the interrupted run cannot be resumed: {}; start it anew without --resume, or discard it \
                  with:\n  foreman clean {}",
@@ -245,7 +250,7 @@ impl RunRecord {
         Ok(record)
     }
 
-    fn check(&self, store: &Store, asked: &ResumeRequest<'_>) -> Result<()> {
+    fn check(&self, (store, state): (&Store, &StoreState), asked: &ResumeRequest<'_>) -> Result<()> {
         let Self { program, store: fingerprint, run, .. } = self;
         if program != env!("CARGO_PKG_VERSION") {
             bail!("foreman {program} started it, but this is foreman {}", env!("CARGO_PKG_VERSION"));
@@ -256,8 +261,14 @@ impl RunRecord {
         if let Err(problem) = check_session(&run.id, self.start_time) {
             bail!("its record is damaged: {problem}");
         }
-        if *fingerprint != store.fingerprint()? {
+        if fingerprint != state.fingerprint() {
             bail!("the storage file has changed since then");
+        }
+        // The fingerprint covers a part of a large store. The time tells of a write wherever it
+        // was, if this is the same file, and until the run itself begins to write.
+        let (file, written) = self.store_file;
+        if self.journal.is_none() && file == state.identity() && written != state.written() {
+            bail!("somebody has written to the storage file since then");
         }
         self.data_files.check_unchanged()?;
         self.check_request(asked)

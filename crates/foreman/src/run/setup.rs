@@ -19,7 +19,7 @@ use super::preflight;
 use super::record::{KeptOptions, ResumeRequest, RunRecord, RunStart};
 use super::slice;
 use super::store_lock::undo_incomplete_change;
-use super::target::Target;
+use super::target::{Before, Target};
 use crate::exit::Failure;
 use crate::log::log_run;
 use crate::paths::{existing_folder, folder_of_runs, store_path};
@@ -34,6 +34,8 @@ pub(crate) struct Setup {
     pub(crate) run: RunSpec,
     /// What the task stores of the run are results of.
     pub(crate) origin: Origin,
+    /// What was in the store when it was locked or opened.
+    pub(crate) before: Before,
     pub(crate) folder: RunFolder,
     pub(crate) tasks: Tasks,
     /// The ranges of the map tasks.
@@ -117,6 +119,7 @@ impl Setup {
         let tasks = Tasks::new(&ranges, run.plugin_names(), reduces(pipeline));
         let meanings = preflight::label_meanings(&run.plugins, pipeline);
         Ok(Self {
+            before: target.before(),
             target,
             run,
             origin,
@@ -209,7 +212,7 @@ fn begin(
     check_same_for_all(options, pipeline.rules_read())?;
     let run = run_spec(options, place.store, plugins);
     let kept = KeptOptions::of(options);
-    let record = RunRecord::new(run, digests, target.fingerprint()?, kept, start)?;
+    let record = RunRecord::new(run, digests, target.before().state(), kept, start)?;
     folder.save(&record)?;
     Ok((folder, record))
 }
@@ -224,7 +227,10 @@ fn resume(
     let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.shown());
     let folder = RunFolder::left_by_interrupted(place.store, place.parent)?.ok_or_else(nothing)?;
     let request = ResumeRequest::of(options, plugins);
-    let mut record = RunRecord::resume(&folder, target.store(), &request, place.parent)?;
+    let mut record = {
+        let before = target.before();
+        RunRecord::resume(&folder, (target.store(), before.state()), &request, place.parent)?
+    };
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
     let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat)?;

@@ -10,10 +10,10 @@ use storage::merge::{MapTask, MergePlan, Merged, OWN_WARNINGS, merge};
 use storage::task_store::Origin;
 use storage::{Durability, StoreWriter};
 
-use super::not_read::{EventCount, events_not_read, has_changed, rows_of_unlocked};
+use super::not_read::{EventCount, events_not_read, rows_of_unlocked, what_happened};
 use super::record::{RunRecord, RunStart};
 use super::store_lock::held_by;
-use super::target::Target;
+use super::target::{Before, Target};
 use super::{memory, slice};
 use crate::clock;
 use crate::shell::{quoted, quoted_path};
@@ -27,6 +27,7 @@ pub(super) struct FinishedRun<'a> {
     pub(super) run: &'a RunSpec,
     pub(super) origin: &'a Origin,
     pub(super) worked: &'a Worked,
+    pub(super) before: &'a Before,
     pub(super) folder: RunFolder,
     pub(super) start: RunStart,
     /// The number of events of the store.
@@ -39,10 +40,6 @@ pub(super) struct FinishedRun<'a> {
     /// the end.
     pub(super) is_one_of_many: bool,
 }
-
-/// Nothing is locked in a dry run.
-const CHANGED: &str = "another program has changed the storage file meanwhile, so some events may have been analysed as \
-                       they were before, and others as they are now; run it again";
 
 /// No event matches the filter, so nothing was stored.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +74,7 @@ fn store(
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<Option<Merged>> {
-    let is_dry_run = matches!(target, Target::ReadOnly(_));
+    let is_dry_run = matches!(target, Target::ReadOnly(..));
     let writer = target.into_writer(&finished.folder)?;
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
@@ -91,10 +88,11 @@ fn store(
     if stop.count() > 0 {
         return Ok(None);
     }
-    let FinishedRun { run, origin, events, worked, .. } = *finished;
+    let FinishedRun { run, before, events, worked, .. } = *finished;
+    let before = before.state();
     // The writer of a dry run is one to another store, without events.
     let rows = || {
-        if is_dry_run { rows_of_unlocked(&run.store, origin) } else { writer.store().rows_of_events().ok() }
+        if is_dry_run { rows_of_unlocked(&run.store, before) } else { writer.store().rows_of_events().ok() }
     };
     if let Some(not_read) = events_not_read(events, merged.events, worked.tasks.set_aside(), rows) {
         if not_read.is_short {
@@ -106,9 +104,13 @@ fn store(
         }
         merged.notes.push(not_read.note);
     }
-    if is_dry_run && has_changed(&run.store, &origin.store) {
+    // Nothing is locked in a dry run.
+    if is_dry_run && let Some(what) = what_happened(&run.store, before) {
+        let message = format!(
+            "{what}, so some events may have been analysed as they were before, and others as they are now; run it again"
+        );
         merged.is_short = true;
-        merged.notes.push(Note { message: CHANGED.into(), count: 1 });
+        merged.notes.push(Note { message, count: 1 });
     }
     if !merged.is_complete() {
         RunRecord::keep_incomplete(&finished.folder)?;

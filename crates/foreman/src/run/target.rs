@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
-use storage::{Baseline, Store, StoreWriter};
+use storage::{Baseline, Store, StoreState, StoreWriter};
 
 use super::record::RunRecord;
 use super::store_lock::lock_store;
@@ -16,13 +16,31 @@ use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 /// The store, locked for writing or opened only for reading.
 pub(crate) enum Target {
     Locked(StoreWriter),
-    ReadOnly(Store),
+    ReadOnly(Store, StoreState),
+}
+
+/// What was in the store when a run began.
+pub(crate) enum Before {
+    /// The run changes it.
+    Change(Baseline),
+    /// The run only reads it.
+    Reading(StoreState),
+}
+
+impl Before {
+    pub(crate) fn state(&self) -> &StoreState {
+        match self {
+            Self::Change(baseline) => baseline.state(),
+            Self::Reading(state) => state,
+        }
+    }
 }
 
 impl Target {
     pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
             let store = Store::open(path)?;
+            let state = store.state()?;
             store.limit_readers();
             if store.is_part()? {
                 tracing::warn!(
@@ -32,7 +50,7 @@ impl Target {
                 );
             }
             store.check_result_tables(analysis::result_tables())?;
-            return Ok(Self::ReadOnly(store));
+            return Ok(Self::ReadOnly(store, state));
         }
         if let Some(kind) = os::network_file_system(path) {
             tracing::warn!(
@@ -79,24 +97,16 @@ impl Target {
     pub(crate) fn store(&self) -> &Store {
         match self {
             Self::Locked(writer) => writer.store(),
-            Self::ReadOnly(store) => store,
+            Self::ReadOnly(store, _) => store,
         }
     }
 
-    /// Returns the state of the store before the change, or `None` if it will not be changed.
-    pub(crate) fn baseline(&self) -> Option<Baseline> {
+    /// Returns what was in the store when it was locked or opened.
+    pub(crate) fn before(&self) -> Before {
         match self {
-            Self::Locked(writer) => Some(writer.baseline()),
-            Self::ReadOnly(_) => None,
+            Self::Locked(writer) => Before::Change(writer.baseline()),
+            Self::ReadOnly(_, state) => Before::Reading(state.clone()),
         }
-    }
-
-    /// Returns the fingerprint of the store, if it is locked that of the moment when it was locked.
-    pub(crate) fn fingerprint(&self) -> Result<String> {
-        Ok(match self {
-            Self::Locked(writer) => writer.baseline().content().to_owned(),
-            Self::ReadOnly(store) => store.fingerprint()?,
-        })
     }
 
     /// Makes the folder of the run. `prefix` begins its name if the store is only read.
@@ -106,7 +116,7 @@ impl Target {
                 RunRecord::check_discardable(writer.store(), parent)?;
                 RunFolder::create(path, parent)
             }
-            Self::ReadOnly(_) => match parent {
+            Self::ReadOnly(..) => match parent {
                 Some(parent) => RunFolder::temporary(parent, prefix),
                 None => RunFolder::temporary(&trusted_temporary_folder()?, prefix),
             },
@@ -122,7 +132,7 @@ impl Target {
                 sync_journal(writer.store().path());
                 Ok(writer)
             }
-            Self::ReadOnly(store) => {
+            Self::ReadOnly(store, _) => {
                 let path = folder.path().join(DRY_RUN);
                 // SQLite would make the file readable for others.
                 folder.new_file(DRY_RUN).with_context(|| format!("cannot make {}", path.shown()))?;

@@ -17,15 +17,15 @@ use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::whole::holds_all;
 use super::{Found, Journal, look};
-use crate::fingerprint::{CHANGE_COUNTER, fingerprint, has_free_pages};
+use crate::fingerprint::{CHANGE_COUNTER, has_free_pages};
+use crate::last_write::LastWrite;
+use crate::store_state::StoreState;
 
 /// A store before a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Baseline {
     path: PathBuf,
-    /// Device and inode of the file.
-    identity: (u64, u64),
-    content: String,
+    state: StoreState,
     change_counter: u32,
     has_free_pages: bool,
 }
@@ -67,8 +67,7 @@ impl Baseline {
         let first = pages.read(1)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         Ok(Self {
             path: path.to_owned(),
-            identity: identity(file)?,
-            content: fingerprint(&pages)?,
+            state: StoreState::of(file)?,
             change_counter: number(&first, CHANGE_COUNTER),
             has_free_pages: has_free_pages(&first),
         })
@@ -78,15 +77,16 @@ impl Baseline {
         self.change_counter
     }
 
-    /// The store's fingerprint.
+    /// What was in the store.
     #[must_use]
-    pub fn content(&self) -> &str {
-        &self.content
+    pub fn state(&self) -> &StoreState {
+        &self.state
     }
 
     /// Whether the path still leads to the file that was looked at.
     pub(crate) fn is_in_place(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|there| (there.dev(), there.ino()) == self.identity)
+        std::fs::metadata(&self.path)
+            .is_ok_and(|there| (there.dev(), there.ino()) == self.state.last_write().identity())
     }
 
     /// Whether the store had free pages. They hold nothing, and SQLite does not restore their bytes
@@ -104,7 +104,7 @@ impl Baseline {
     /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
     #[must_use]
     pub fn compare(&self, run: &str, journal: Option<&str>) -> Aftermath {
-        let run = InterruptedRun { id: run, store: &self.content, journal };
+        let run = InterruptedRun { id: run, store: self.state.fingerprint(), journal };
         self.look_at_store(&run).unwrap_or_else(Aftermath::Unknown)
     }
 
@@ -121,10 +121,14 @@ impl Baseline {
         if let Found::Hot(journal) = look(&self.path).map_err(|error| error.to_string())? {
             return self.with_journal(&file, journal, run);
         }
-        let content = Pages::of_database(&file).and_then(|pages| fingerprint(&pages)).map_err(unreadable)?;
-        Ok(match content == self.content {
+        let now = StoreState::of(&file).map_err(unreadable)?;
+        let is_same = now.fingerprint() == self.state.fingerprint();
+        Ok(match is_same {
+            // Before the change, every write is that of somebody else, wherever it was.
+            _ if run.journal.is_none() && (!is_same || self.state.is_before_write(now.last_write())) => {
+                Aftermath::ByOthers
+            }
             true => Aftermath::Untouched,
-            false if run.journal.is_none() => Aftermath::ByOthers,
             false if holds_all(&self.path, run.id) => Aftermath::Changed,
             false => Aftermath::Damaged,
         })
@@ -133,7 +137,7 @@ impl Baseline {
     /// Opens the store, or returns `None` if another file has its name.
     fn open(&self) -> io::Result<Option<Input>> {
         let file = files::open_real_path(&self.path)?;
-        Ok((identity(&file)? == self.identity).then_some(file))
+        Ok((LastWrite::of(&file)?.identity() == self.state.last_write().identity()).then_some(file))
     }
 
     fn with_journal(
@@ -154,9 +158,4 @@ impl Baseline {
             Err(reason) => Err(format!("{}: {reason}", journal.path.shown())),
         }
     }
-}
-
-fn identity(file: &File) -> io::Result<(u64, u64)> {
-    let metadata = file.metadata()?;
-    Ok((metadata.dev(), metadata.ino()))
 }

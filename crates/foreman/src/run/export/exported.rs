@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use events::{Note, Notes, SetAside, Shown as _};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use storage::task_store::{Origin, TaskStore};
 
 use crate::supervise::engine::Worked;
@@ -39,10 +39,15 @@ pub(crate) struct Exported {
     pub(crate) bytes: u64,
     /// Whether the reader of standard output closed it before all was written.
     pub(crate) is_cut: bool,
-    /// Whether another program changed the store meanwhile.
-    pub(crate) is_mixed: bool,
+    /// What has happened to the store meanwhile, if it is not as it was.
+    #[serde(rename = "is_mixed", serialize_with = "is_some")]
+    pub(crate) mixed: Option<String>,
     /// Whether not as many events were read as the store had. A note says how many.
     pub(crate) is_short: bool,
+}
+
+fn is_some<S: Serializer>(what: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_bool(what.is_some())
 }
 
 impl Exported {
@@ -53,7 +58,7 @@ impl Exported {
 
     /// Returns whether the user must be told of events that are missing or may be mixed.
     pub(crate) fn is_flawed(&self) -> bool {
-        self.skipped > 0 || self.is_mixed || self.is_short
+        self.skipped > 0 || self.mixed.is_some() || self.is_short
     }
 
     /// Returns what was done as text for people.
@@ -73,12 +78,10 @@ impl Exported {
             )),
             None => lines.push(format!("{exported} events exported in {elapsed}")),
         }
-        if self.is_mixed {
-            lines.push(
-                "  changed  another program has changed the storage file meanwhile, so some events may have labels of \
-                 before, and others those of after; export it again"
-                    .into(),
-            );
+        if let Some(what) = &self.mixed {
+            lines.push(format!(
+                "  changed  {what}, so some events may have labels of before, and others those of after; export it again"
+            ));
         }
         let named = self.set_aside.iter().take(SHOWN);
         lines.extend(named.map(|aside| format!("  skipped  {aside}")));

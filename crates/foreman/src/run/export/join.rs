@@ -92,7 +92,8 @@ impl Join<'_> {
         let mut passes = 0;
         let between = || {
             passes += 1;
-            folder.path().join(merged_name(passes))
+            let name = merged_name(passes);
+            Ok((folder.path().join(&name), folder.new_file(&name)?))
         };
         self.with_parts(|parts| match spec.order {
             ExportOrder::Rows => join_rows(parts, &mut out),
@@ -112,7 +113,12 @@ impl Join<'_> {
             stop.count() == 0
         };
         let mut remove = |part: &Path| folder.discard(part);
-        join(Parts { parts, goes_on: &mut goes_on, remove: &mut remove })
+        join(Parts {
+            parts,
+            open: &|part| folder.open_part(part),
+            goes_on: &mut goes_on,
+            remove: &mut remove,
+        })
     }
 }
 

@@ -17,7 +17,7 @@ use files::FullDisk;
 use protocol::RunSpec;
 use storage::Store;
 
-use super::not_read::{events_not_read, has_changed, rows_of_unlocked};
+use super::not_read::{events_not_read, rows_of_unlocked, what_happened};
 use super::options::{ExportOptions, Options};
 use super::record::RunStart;
 use super::setup::Setup;
@@ -49,7 +49,8 @@ pub(super) fn perform(
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     setup.log_plan(options);
-    let Setup { run, origin, folder, tasks, ranges, events, .. } = setup;
+    let Setup { run, origin, before, folder, tasks, ranges, events, .. } = setup;
+    let before = before.state();
     let store = run.store.clone();
     let mut workers = Workers { options, folder: &folder, total: events.total, stop, account, show };
     // The sockets are removed when this function returns.
@@ -58,10 +59,10 @@ pub(super) fn perform(
     let Some((schema, worked)) = outcome else { return Ok(aborted(export)) };
     let mut exported = Exported::collect(&origin, &folder, &worked).map_err(|error| {
         // Each task says which storage file it has read.
-        if has_changed(&store, &origin.store) { changed(export, &store) } else { error }
+        what_happened(&store, before).map_or(error, |what| changed(export, &store, &what))
     })?;
-    exported.is_mixed = has_changed(&store, &origin.store);
-    let rows = || rows_of_unlocked(&store, &origin);
+    exported.mixed = what_happened(&store, before);
+    let rows = || rows_of_unlocked(&store, before);
     if let Some(not_read) = events_not_read(events, exported.events, worked.tasks.set_aside(), rows) {
         exported.is_short = not_read.is_short;
         exported.notes.push(not_read.note);
@@ -112,7 +113,7 @@ impl Workers<'_> {
             return Ok(Some((None, worked)));
         };
         // Now the columns are known.
-        let schema = Schema::combine(&parts(self.folder, &worked))?;
+        let schema = Schema::combine(&parts(self.folder, &worked), &|part| self.folder.open_part(part))?;
         let spec = ExportSpec { schema: Some(self.save(&schema)?), ..spec };
         let run = RunSpec { export: Some(spec), ..run };
         let tasks = Tasks::new(ranges, Vec::new(), Vec::new());
@@ -165,11 +166,8 @@ fn check_labels(export: &ExportOptions, exported: &Exported) -> Result<(), Failu
 }
 
 /// Returns the error that a store was changed before it was read.
-fn changed(export: &ExportOptions, store: &Path) -> anyhow::Error {
-    let error = anyhow!(
-        "another program has changed {} since the export began, so nothing was exported; start it again",
-        store.shown()
-    );
+fn changed(export: &ExportOptions, store: &Path, what: &str) -> anyhow::Error {
+    let error = anyhow!("{}: {what}, so nothing was exported; start it again", store.shown());
     unwritten(export, &error)
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     run.plugins = plugins;
     let start = RunStart { command_line: plan.plan.command_line.clone(), start_time: plan.plan.start_time };
     let kept = KeptOptions { keep_earlier: plan.plan.keep_earlier, ..KeptOptions::of(options) };
-    let record = RunRecord::new(run, digests, target.fingerprint()?, kept, &start)?;
+    let record = RunRecord::new(run, digests, target.before().state(), kept, &start)?;
     folder.save(&record)?;
     let mut setup = Setup::planned(target, folder, record, &mut pipeline)?;
     plan.check_tasks(setup.target.store(), setup.events.total, &setup.ranges)?;

@@ -71,6 +71,7 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     }
     let opened = Store::open(&path)?;
     plan.check_store(&opened, part)?;
+    let before = opened.state()?;
     stop.begin();
     let started = Instant::now();
     let folder = RunFolder::attempt(&out, shard)?;
@@ -79,6 +80,14 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
         return Ok(None);
     };
     plan.check_store(&opened, part)?;
+    // The digest covers a part of a large store. The time tells of a write wherever it was.
+    if !before.is_still_at(&path)? {
+        let written = anyhow!(
+            "another program has written to {} while shard {shard} was done, so its result is of no use; do it again",
+            path.shown()
+        );
+        return Err(Failure { status: Status::Failed, error: written });
+    }
     let record = record(&worked, &plan, (shard, part), &folder, started)?;
     let json = record.to_json().context("the record of the shard cannot be written")?;
     if folder.hand_over(shard, &json)? {

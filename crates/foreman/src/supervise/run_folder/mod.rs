@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Shown as _;
-use files::{Folder, FolderError, LeftFolders, LockedFolder, WrittenFile};
+use files::{Folder, FolderError, Input, LeftFolders, LockedFolder, WrittenFile};
 use protocol::{part_of, task_store_name};
 
 pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
@@ -192,6 +192,17 @@ impl RunFolder {
         part_of(&self.task_store(task))
     }
 
+    /// Opens a part of an export for reading. Another folder in the place of this one is not looked
+    /// at.
+    ///
+    /// # Errors
+    ///
+    /// If the part is not a regular file, or cannot be opened.
+    pub(crate) fn open_part(&self, path: &Path) -> io::Result<Input> {
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidInput)?;
+        self.folder().read(name)
+    }
+
     /// Removes a file of this folder that is no longer needed. If that fails, the file is removed
     /// with the folder.
     pub(crate) fn discard(&self, path: &Path) {
@@ -271,6 +282,11 @@ impl RunFolder {
     /// Keeps the folder, also if no task was finished.
     pub(crate) fn keep(&self) {
         self.worth_keeping.set(true);
+    }
+
+    /// Has the folder removed when this value is dropped: what was found is of no use.
+    pub(crate) fn do_not_keep(&self) {
+        self.worth_keeping.set(false);
     }
 
     /// Returns whether the folder stays when this value is dropped.
