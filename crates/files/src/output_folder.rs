@@ -23,8 +23,9 @@ use crate::written_file::WrittenFile;
 const UNFINISHED: Kind =
     Kind { marker: ".unfinished", signature: "foreman fills this folder\n", is_ours: |_| true };
 
-/// How a line of a marker begins that names a file beside the folder.
-const BESIDE: &str = "../";
+/// How a line of a marker begins that names the file that refers to the files of the folder. The
+/// rest is a path from where the folder is.
+const REFERRING: &str = "../";
 
 /// The most bytes of a marker that are read.
 const LONGEST_MARKER: u64 = 64 << 20;
@@ -208,17 +209,23 @@ impl NewFolder {
         Ok(())
     }
 
-    /// Gives the folder its name, but leaves it incomplete until the file `beside` it, which refers
-    /// to its files, has its name, too. If it is dropped then, nothing is left. If the process is
-    /// killed, the next command with this output removes it, unless that file is there.
+    /// Gives the folder its name, but leaves it incomplete until a file that refers to its files
+    /// has its name, too: `file` is the name of one beside the folder, or an absolute path. If the
+    /// folder is dropped then, nothing is left. If the process is killed, the next command with
+    /// this output removes it, unless that file is there.
     ///
     /// # Errors
     ///
-    /// Those of [`publish`](Self::publish).
-    pub fn give_name(&self, beside: &OsStr) -> Result<(), OutputError> {
+    /// Those of [`publish`](Self::publish); and if the path of the file has a line end.
+    pub fn give_name(&self, file: &Path) -> Result<(), OutputError> {
+        let file = file.as_os_str().as_encoded_bytes();
+        if file.contains(&b'\n') {
+            let reason = "the path of the file that refers to its files has a line end";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason).into());
+        }
         self.require_in_place(&self.unfinished)?;
         let mut marker = self.folder.append(OsStr::new(UNFINISHED.marker))?;
-        marker.write_all(&[BESIDE.as_bytes(), beside.as_encoded_bytes(), b"\n"].concat())?;
+        marker.write_all(&[REFERRING.as_bytes(), file, b"\n"].concat())?;
         self.rename()
     }
 
@@ -295,12 +302,13 @@ fn remove_one_left(folder: &Folder) -> Option<Result<(), FolderError>> {
     // A folder without its marker may have been made just now, or been completed.
     let mut marker = String::new();
     folder.read(UNFINISHED.marker).ok()?.take(LONGEST_MARKER).read_to_string(&mut marker).ok()?;
-    let (beside, files): (Vec<_>, Vec<_>) = marker.lines().skip(1).partition(|line| line.starts_with(BESIDE));
+    let (referring, files): (Vec<_>, Vec<_>) =
+        marker.lines().skip(1).partition(|line| line.starts_with(REFERRING));
     let is_there = |line: &&str| {
-        let beside = line.strip_prefix(BESIDE).map(|name| folder.path().with_file_name(name));
-        beside.is_some_and(|beside| beside.symlink_metadata().is_ok())
+        let file = line.strip_prefix(REFERRING).map(|file| folder.path().with_file_name(file));
+        file.is_some_and(|file| file.symlink_metadata().is_ok())
     };
-    if beside.iter().any(is_there) {
+    if referring.iter().any(is_there) {
         // It was killed when only the marker was left to remove.
         let _ = folder.remove_file(UNFINISHED.marker);
         return None;

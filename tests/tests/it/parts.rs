@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
-use tests::{NsrlServer, Program, Reply, Store, VirusTotalServer, foreman, places};
+use tests::{NsrlServer, Program, Reply, Store, VirusTotalServer, foreman, places, wait_until};
 
 use crate::shards::{KEY, Planned, analyzed, assert_same, json, options};
 
@@ -267,6 +267,28 @@ fn what_cannot_be_split() {
     std::fs::remove_file(planned.folder().join("parts.json")).unwrap();
     planned.store.change("UPDATE event SET timestamp = timestamp + 1 WHERE _identifier = 3000");
     refused(2, "is not the storage file of the plan");
+}
+
+/// Somebody puts a link in the place of the plan's folder while its storage file is split, and takes
+/// the name of the parts. The list of another plan stays where the link leads.
+#[test]
+fn a_plan_that_somebody_exchanges() {
+    let has_failed = (0..20).any(|_| {
+        let planned = Planned::new(Store::of("evtx-sample"), &options(), 1);
+        let other = planned.elsewhere("other");
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join("parts.json"), "the parts of another plan").unwrap();
+        let running = planned.split().start();
+        wait_until("it makes parts", || file_names(&planned.elsewhere("")).len() > 2);
+        std::fs::rename(planned.folder(), planned.elsewhere("moved")).unwrap();
+        std::os::unix::fs::symlink(&other, planned.folder()).unwrap();
+        let is_in_time = std::fs::create_dir(planned.parts()).is_ok();
+        let split = running.wait();
+        assert!(!is_in_time || split.status == Some(1), "{split:?}");
+        assert_eq!(file_names(&other), ["parts.json"]);
+        is_in_time
+    });
+    assert!(has_failed, "each time, the file was split before the plan was exchanged");
 }
 
 /// If it is stopped at any moment, there are all parts or none.

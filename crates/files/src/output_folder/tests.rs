@@ -14,15 +14,23 @@ fn a_folder_appears_when_it_is_complete() {
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
 }
 
-/// A file beside it, which refers to its files, gets its name between the two.
+/// A file that refers to its files gets its name between the two.
 #[test]
 fn a_folder_with_its_name_stays_only_when_it_is_completed() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    for page in ["page".into(), elsewhere.path().join("page")] {
+        stays_only_when_it_is_completed(&page);
+    }
+}
+
+fn stays_only_when_it_is_completed(page: &Path) {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("out");
     let named = || {
         let mut folder = NewFolder::begin(&path).unwrap();
         folder.create("a").unwrap().write_all(b"1").unwrap();
-        folder.give_name(OsStr::new("page")).unwrap();
+        assert!(folder.give_name(Path::new("pa\nge")).is_err());
+        folder.give_name(page).unwrap();
         folder
     };
     drop(named());
@@ -39,7 +47,7 @@ fn a_folder_with_its_name_stays_only_when_it_is_completed() {
     let mut killed = next;
     killed.is_published = true;
     drop(killed);
-    std::fs::write(place.path().join("page"), "").unwrap();
+    std::fs::write(place.path().join(page), "").unwrap();
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
     let files: Vec<_> = path.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["a"]);

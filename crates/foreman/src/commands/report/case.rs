@@ -62,7 +62,7 @@ pub(super) fn write_pages(
         pages.sync().with_context(|| cannot_write(&folder))?;
         let page = written(place, &page).with_context(|| cannot_write(output))?;
         let name = output.file_name().unwrap_or_default();
-        pages.give_name(name).with_context(|| cannot_write(&folder))?;
+        pages.give_name(Path::new(name)).with_context(|| cannot_write(&folder))?;
         page.publish().with_context(|| cannot_write(output))?;
         pages.complete().with_context(|| cannot_write(&folder))?;
     }

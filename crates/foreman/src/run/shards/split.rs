@@ -68,13 +68,11 @@ pub(crate) fn split_store(
     let json = parts.to_json().context("the list of the parts cannot be written as JSON")?;
     list.file().write_all(&json).and_then(|()| list.file().sync_all()).with_context(cannot_write)?;
     let bytes = folder.sync().with_context(cannot_make)?;
-    // Of two commands that split one plan, only one writes the list, and only that one leaves
-    // parts.
+    folder.give_name(&place).with_context(cannot_make)?;
+    // Of two commands that split one plan, only one writes the list. The parts of the other one go
+    // with its folder.
     list.publish().with_context(cannot_write)?;
-    if let Err(error) = folder.publish() {
-        let _ = std::fs::remove_file(&place);
-        return Err(anyhow!(error).context(cannot_make()).into());
-    }
+    folder.complete().with_context(cannot_make)?;
     Ok(Some((parts, bytes)))
 }
 
