@@ -177,7 +177,10 @@ fn a_journal_without_the_record_of_its_run_is_refused() {
     let folder = store.folder().join("sample.plaso.foreman");
     let away = store.folder().join("away");
     std::fs::rename(&folder, &away).unwrap();
-    assert!(assert_refused(&store).contains("no interrupted run of foreman has recorded it as its own"));
+    assert!(
+        assert_refused(&store)
+            .contains("no interrupted run of foreman is known that has recorded it as its own")
+    );
     std::fs::rename(&away, &folder).unwrap();
     // The record of another run over the same store, with another journal.
     let Some(other) = killed("write-kill 9") else { return };
@@ -197,7 +200,7 @@ fn the_record_of_a_run_that_lies_elsewhere() {
     let run = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder());
     let Some(run) = run.on_faulty_disk(store.path(), "unlink-kill") else { return };
     assert_eq!(run.run().signal, Some(9));
-    assert!(assert_refused(&store).contains("with the --temporary-directory of the interrupted run"));
+    assert!(assert_refused(&store).contains("if a run with --temporary-directory was interrupted"));
     foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
 }
@@ -368,7 +371,10 @@ fn a_journal_that_would_change_evidence_is_refused() {
     }
     std::fs::write(journal_of(store.path()), made_up).unwrap();
     let said = assert_refused(&store);
-    assert!(said.contains("no interrupted run of foreman has recorded it as its own"), "{said}");
+    assert!(
+        said.contains("no interrupted run of foreman is known that has recorded it as its own"),
+        "{said}"
+    );
 }
 
 /// What has a journal beside it may be no store at all: to open a pipe would wait for ever.

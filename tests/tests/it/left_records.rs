@@ -1,5 +1,7 @@
 //! The record of a run, in the place where another run would put its own.
 
+use std::process::Command;
+
 use nix::sys::signal::Signal;
 use tests::power_cut::journal_of;
 use tests::{Store, foreman};
@@ -91,6 +93,36 @@ fn of_a_run_that_is_complete() {
     foreman(["clean"]).arg(run.store.path()).succeed();
 }
 
+/// The record in the copy names the original, whose run must not be discarded in its place.
+#[test]
+fn in_a_case_that_was_copied_leads_to_the_copy() {
+    let run = Interrupted::by(Signal::SIGINT);
+    let copy = Store::empty();
+    let at = |name: &str| copy.folder().join(name);
+    let made = Command::new("cp").arg("-a").arg(run.store.folder().join(".")).arg(copy.folder()).status();
+    assert!(made.unwrap().success());
+    let refused = foreman(["clean"]).arg(at("sample.plaso.foreman")).expect(1);
+    let command = format!("  foreman clean '{}'", at("sample.plaso").display());
+    assert!(refused.stderr.lines().any(|line| line == command), "{refused:?}");
+    foreman(["clean"]).arg(at("sample.plaso")).succeed();
+    assert!(!at("sample.plaso.foreman").exists());
+    run.resume();
+}
+
+/// An empty folder under the name of the record, which a kill can leave.
+#[test]
+fn in_an_empty_folder_of_the_record_is_nothing_to_name() {
+    let place = Store::empty();
+    let case = place.folder().join("case");
+    std::fs::create_dir(&case).unwrap();
+    std::fs::copy(Store::of("sample").path(), case.join("a.plaso")).unwrap();
+    let record = case.join("case.foreman");
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700).create(&record).unwrap();
+    let cleaned = foreman(["clean"]).arg(&case).succeed();
+    assert!(cleaned.stdout.contains("the record of the run over this folder"), "{cleaned:?}");
+    assert!(!record.exists() && cleaned.stderr.is_empty(), "{cleaned:?}");
+}
+
 /// The run had a folder for temporary files, in which its folder is named after the path of the
 /// store. Its record knows the store, and each message leads to the command that undoes the change.
 #[test]
@@ -119,8 +151,12 @@ fn in_a_folder_for_temporary_files_leads_to_the_store() {
         };
         leads_to_it(&foreman(["clean"]).arg(temporary).expect(if is_in_one_folder { 1 } else { 3 }));
         leads_to_it(&foreman(["clean"]).arg(&folder).expect(1));
+        let unnamed = foreman(["clean"]).arg(store.path()).expect(1);
         if is_in_one_folder {
-            leads_to_it(&foreman(["clean"]).arg(store.path()).expect(1));
+            leads_to_it(&unnamed);
+        } else {
+            let advice = unnamed.stderr.find("if a run with --temporary-directory was interrupted");
+            assert!(advice.unwrap() < unnamed.stderr.find("mv -n").unwrap(), "{unnamed:?}");
         }
         // The folder of the store gets another name.
         let other = Store::empty();

@@ -269,8 +269,8 @@ fn what_cannot_be_split() {
     refused(2, "is not the storage file of the plan");
 }
 
-/// Somebody puts a link in the place of the plan's folder while its storage file is split, and takes
-/// the name of the parts. The list of another plan stays where the link leads.
+/// Somebody puts a link in the place of the plan's folder while its storage file is split, and
+/// takes the name of the parts. The list of another plan stays where the link leads.
 #[test]
 fn a_plan_that_somebody_exchanges() {
     let has_failed = (0..20).any(|_| {

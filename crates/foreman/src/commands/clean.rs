@@ -52,17 +52,34 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
 /// be undone.
 fn refuse_folder_of_run(folder: &Path) -> Result<()> {
     let real = real_folder(folder)?;
-    let Some(record) = RunFolder::record_at::<RunRecord>(&real) else { return Ok(()) };
-    let store = record.run.store;
-    let clean = interrupted_run(&store, RunFolder::parent_of(&real, &store).flatten());
-    bail!(
-        "{} is the folder of an interrupted run; discard the run with:\n  foreman clean {clean}",
-        real.shown()
-    )
+    let Some(named) = store_of_name(&real, ".foreman") else { return Ok(()) };
+    let Some(record) = RunFolder::look_at::<RunRecord>(&real)? else { return Ok(()) };
+    let (store, what_to_do) = how_to_discard(&real, record.map(|record| record.run.store), &named);
+    bail!("{} is the folder of an interrupted run over {}; {what_to_do}", real.shown(), store.shown())
 }
 
-/// Discards the interrupted runs over the storage files in a folder, and then the record of which
-/// files are done. Says at once what is removed. If something of one file cannot be removed, the
+/// Returns over which file the run is that has left this folder, and how to discard it. `named` is
+/// the file after which the folder is named. The record knows better, unless the folder was copied
+/// or renamed.
+fn how_to_discard(folder: &Path, recorded: Option<PathBuf>, named: &Path) -> (PathBuf, String) {
+    let of_record =
+        recorded.as_deref().and_then(|store| Some((store.to_owned(), RunFolder::parent_of(folder, store)?)));
+    let (store, parent) = of_record.unwrap_or((named.to_owned(), None));
+    let command = interrupted_run(&store, parent);
+    let what_to_do = match store.symlink_metadata() {
+        Ok(_) => format!("discard the run with:\n  foreman clean {command}"),
+        Err(_) => format!(
+            "that file is not there; if it was renamed, give it this path again, because the folder may be needed to \
+             undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, \
+             remove the folder with:\n  rm -r {}",
+            quoted_path(folder)
+        ),
+    };
+    (store, what_to_do)
+}
+
+/// Discards the interrupted runs over the storage files in a folder, and the record of which files
+/// are done. Says at once what is removed. If something of one file cannot be removed, the
 /// rest is removed all the same.
 fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     let stores = Stores::In(folder.to_owned());
@@ -79,15 +96,16 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     beside.insert(&real_folder);
     cleaning.say(&remove_temporary(beside, parent));
     protocol::remove_dead_sockets();
+    // An empty folder may be that of a run or of the record, and goes with the record.
+    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
+        cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
+    }
     let other_runs = stores_of_other_runs(&real_folder, &paths)?;
     for store in &other_runs {
         cleaning.name_other_run(store);
     }
     for store in stores_of_journals_alone(&real_folder)?.difference(&other_runs) {
         cleaning.name_journal(store);
-    }
-    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
-        cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
     }
     if cleaning.found_nothing {
         say_removed(&[], folder);
@@ -124,21 +142,10 @@ impl Cleaning {
         let left = self.or_failed(named, RunFolder::left_by_interrupted(named, None));
         let Some(Some(folder)) = left else { return };
         let recorded = folder.load::<RunRecord>().map(|record| record.run.store).ok();
-        let of_record =
-            recorded.as_deref().and_then(|store| Some((store, RunFolder::parent_of(folder.path(), store)?)));
-        let (store, parent) = of_record.unwrap_or((named, None));
-        let (place, command) = (folder.path().shown(), interrupted_run(store, parent));
-        let what_to_do = match store.symlink_metadata() {
-            Ok(_) => format!("discard the run with:\n  foreman clean {command}"),
-            Err(_) => format!(
-                "that file is not there; if it was renamed, give it this path again, because the folder may be needed to \
-                 undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, \
-                 remove the folder with:\n  rm -r {}",
-                quoted_path(folder.path())
-            ),
-        };
+        let (store, what_to_do) = how_to_discard(folder.path(), recorded, named);
         self.leave(&format!(
-            "{place} was not removed: an interrupted run over {} has left it; {what_to_do}",
+            "{} was not removed: an interrupted run over {} has left it; {what_to_do}",
+            folder.path().shown(),
             store.shown()
         ));
     }
@@ -271,10 +278,13 @@ fn stores_with(real_folder: &Path, suffix: &str) -> Result<BTreeSet<PathBuf>> {
     let cannot_read = || format!("cannot read the folder {}", real_folder.shown());
     let mut stores = BTreeSet::new();
     for entry in real_folder.read_dir().with_context(cannot_read)? {
-        let name = entry.with_context(cannot_read)?.file_name();
-        if let Some(store) = name.as_bytes().strip_suffix(suffix.as_bytes()).filter(|name| !name.is_empty()) {
-            stores.insert(real_folder.join(OsStr::from_bytes(store)));
-        }
+        stores.extend(store_of_name(&entry.with_context(cannot_read)?.path(), suffix));
     }
     Ok(stores)
+}
+
+/// Returns the path of the file that something is named after, with this suffix.
+fn store_of_name(path: &Path, suffix: &str) -> Option<PathBuf> {
+    let name = path.file_name()?.as_bytes().strip_suffix(suffix.as_bytes())?;
+    (!name.is_empty()).then(|| path.with_file_name(OsStr::from_bytes(name)))
 }

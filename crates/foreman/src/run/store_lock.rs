@@ -122,13 +122,18 @@ fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
     away.push(".away");
     let [journal, away] = [&journal, Path::new(&away)].map(quoted_path);
     let elsewhere = match parent {
-        Some(_) => "",
-        None => " (with the --temporary-directory of the interrupted run, if it had one)",
+        Some(_) => String::new(),
+        // What foreman does not see must come first: the journal may be the only way back.
+        None => format!(
+            "if a run with --temporary-directory was interrupted, only that folder tells; undo its change with:\n  foreman clean \
+             --temporary-directory FOLDER {}\n",
+            quoted_path(path)
+        ),
     };
     format!(
-        "if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store was here, put \
-         it back and undo its change{elsewhere} with:\n  foreman clean {}\nif this store is complete without the journal, move \
-         the journal away with:\n  mv -n {journal} {away}",
+        "{elsewhere}if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store \
+         was here, put it back and undo its change with:\n  foreman clean {}\nif nothing was interrupted, and this store is \
+         complete without the journal, move the journal away with:\n  mv -n {journal} {away}",
         interrupted_run(path, parent)
     )
 }

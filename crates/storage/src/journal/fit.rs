@@ -100,7 +100,7 @@ fn check_record<'a>(
     run: Option<&'a InterruptedRun<'a>>,
 ) -> Result<&'a InterruptedRun<'a>, String> {
     match run.and_then(|run| Some((run, run.journal?))) {
-        None => Err("no interrupted run of foreman has recorded it as its own".into()),
+        None => Err("no interrupted run of foreman is known that has recorded it as its own".into()),
         Some((_, recorded)) if recorded != journal.header => Err(format!(
             "it has {}, but the interrupted run has recorded one with {recorded}",
             journal.header

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
-use files::Folder;
+use files::{Folder, FolderError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -49,15 +49,22 @@ impl RunFolder {
         let is_named_so = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "foreman");
         let mut folders: Vec<_> = entries.filter(is_named_so).take(MOST).collect();
         folders.sort();
-        let with_record = |path: PathBuf| Self::record_at(&path).map(|record| (path, record));
+        let with_record = |path: PathBuf| Self::look_at(&path).ok()??.map(|record| (path, record));
         folders.into_iter().filter_map(with_record).collect()
     }
 
-    /// Returns what a run has saved in this folder, which is the real path of one, if it can be
-    /// used.
-    pub(crate) fn record_at<R: DeserializeOwned>(folder: &Path) -> Option<R> {
-        let folder = Folder::open(folder, KIND).ok().flatten()?;
-        record_in(&folder).ok().flatten()
+    /// Returns what a run has saved in this folder, which is the real path of one, or
+    /// `Some(None)` if it had saved nothing yet. Returns `None` if this is not the folder of a run.
+    ///
+    /// # Errors
+    ///
+    /// If it may be the folder of a run, but cannot be used, or the record in it cannot be read.
+    pub(crate) fn look_at<R: DeserializeOwned>(folder: &Path) -> Result<Option<Option<R>>> {
+        match Folder::open(folder, KIND) {
+            Ok(None) | Err(FolderError::Foreign | FolderError::NoFolder) => Ok(None),
+            Ok(Some(folder)) => record_in(&folder).map(Some),
+            Err(error) => Err(anyhow!("{} cannot be used: {}", folder.shown(), why_unusable(folder, &error))),
+        }
     }
 
     /// Returns the folder for temporary files, if any, that makes `folder` the one of a run over
