@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use tests::power_cut::{Moment, journal_of};
 use tests::{Finished, Store, foreman, places};
 
-use crate::support::{analyze, with_free_pages};
+use crate::support::{analyze, analyze_with, with_free_pages};
 
 /// Runs an analysis that fails on this disk. Returns what it has left behind, and its messages.
 fn failed(store: &Store, plan: &str) -> Option<String> {
@@ -144,8 +144,12 @@ fn a_folder_that_is_append_only_before() {
     let run = || analyze(&store).arg("--temporary-directory").arg(elsewhere.folder());
     let (refused, beside) = (run().run(), analyze(&store).run());
     let dry_run = run().arg("--dry-run").run();
+    let rules = places::data("sample-rules.txt");
+    let of_all = analyze_with(&rules).arg(store.folder()).run();
+    let elsewhere_is = Store::of("sample");
+    let temporary = analyze(&elsewhere_is).arg("--temporary-directory").arg(store.folder()).run();
     assert!(set_append_only(&store, "-a"));
-    for refused in [refused, beside] {
+    for refused in [refused, beside, of_all, temporary] {
         let said = refused.expect(1).stderr;
         assert!(said.contains("no file can be removed from"), "{said}");
     }
@@ -184,7 +188,10 @@ fn an_append_only_folder() {
     let in_folder = |flag| Command::new("chattr").arg(flag).arg(store.folder()).status().unwrap();
     in_folder("+a");
     let stays = clean().run();
+    let again = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder()).run();
     in_folder("-a");
+    let said = again.expect(1).stderr;
+    assert!(said.contains("journal") && !said.contains("work on a copy"), "{said}");
     let said = stays.expect(1).stderr;
     assert!(said.contains("was undone, and the storage file is as it was before that change; but"), "{said}");
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");

@@ -223,13 +223,20 @@ fn not_with_kept_rules_that_were_changed() {
     let kept = interrupted.folder().join("tagging-rules.txt");
     let rules = std::fs::read_to_string(&kept).unwrap();
     let first = rules.find("\n\n").expect("rules of several labels");
-    for changed in
-        [&rules[..first + 1], &rules.replace("contains", "iregexp"), &format!("{rules}\n# one more\n")]
-    {
+    let others = [
+        &rules[..first + 1],
+        &rules.replace("contains", "iregexp"),
+        &format!("{rules}\n# one more\n"),
+        "",
+        "label\n  no expression\n",
+    ];
+    for changed in others {
         std::fs::write(&kept, changed).unwrap();
         interrupted.refuses(&[], "the rules or lists that it has kept in ");
         interrupted.assert_untouched();
     }
+    std::fs::remove_file(&kept).unwrap();
+    interrupted.refuses(&[], "the rules or lists that it has kept in ");
     std::fs::write(&kept, rules).unwrap();
     interrupted.resume();
 }

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use analysis::RulesRead;
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::{RunSpec, check_session};
 use serde::{Deserialize, Serialize};
@@ -149,9 +149,21 @@ impl RunRecord {
         if settings_of(&self.run, files)? == self.settings {
             return Ok(());
         }
-        bail!(
+        Err(self.changed_rules("", folder, temporary_directory))
+    }
+
+    /// Returns the error that the rules or lists that the run in `folder` has kept are not as they
+    /// were; `why` says what is wrong with them.
+    pub(crate) fn changed_rules(
+        &self,
+        why: &str,
+        folder: &RunFolder,
+        temporary_directory: Option<&Path>,
+    ) -> Error {
+        let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        anyhow!(
             "the interrupted run cannot be resumed: the rules or lists that it has kept in {} were changed or damaged since it \
-             began; start it anew without --resume, or discard it with:\n  foreman clean {}",
+             began{why}; start it anew without --resume, or discard it with:\n  foreman clean {}",
             folder.path().shown(),
             interrupted_run(&self.run.store, temporary_directory)
         )

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use analysis::{Pipeline, PluginOptions};
 use anyhow::anyhow;
-use events::{EventRange, PluginConfig, Shown as _};
+use events::{EventRange, PluginConfig, Shown as _, with_causes};
 use filter::LabelMeaning;
 use protocol::RunSpec;
 use storage::task_store::Origin;
@@ -233,7 +233,10 @@ fn resume(
     };
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
-    let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat)?;
+    // All of this could be used when the run began.
+    let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat).map_err(
+        |Failure { error, .. }| record.changed_rules(&with_causes(error.as_ref()), &folder, place.parent),
+    )?;
     // The rules count as they were read for this, not as they lie there later.
     record.check_settings(pipeline.rules_read().all(), &folder, place.parent)?;
     Ok((folder, record, pipeline))

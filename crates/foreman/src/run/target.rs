@@ -8,8 +8,8 @@ use events::Shown as _;
 use storage::{Baseline, Store, StoreState, StoreWriter};
 
 use super::record::RunRecord;
-use super::store_lock::lock_store;
-use crate::paths::trusted_temporary_folder;
+use super::store_lock::{lock_store, undo_incomplete_change};
+use crate::paths::{check_removable, trusted_temporary_folder};
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
@@ -65,15 +65,15 @@ impl Target {
                 path.shown()
             );
         }
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        if files::is_append_only(folder) {
-            bail!(
-                "{} cannot be changed, because no file can be removed from {} (it is append-only, as chattr +a makes it); work on \
-                 a copy, or use --dry-run to see the results without storing them",
-                path.shown(),
-                folder.shown()
-            );
-        }
+        // Before the folder is refused: a change that was interrupted matters more, and a copy of
+        // the file without its journal would be damaged.
+        undo_incomplete_change(path, parent)?;
+        check_removable(path.parent().unwrap_or(Path::new("/"))).with_context(|| {
+            format!(
+                "{} cannot be changed; work on a copy, or use --dry-run to see the results without storing them",
+                path.shown()
+            )
+        })?;
         if os::has_hard_links(path) {
             tracing::warn!(
                 "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \

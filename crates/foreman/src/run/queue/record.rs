@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use storage::{StorageError, Store};
 
 use super::settings::QueueSettings;
+use crate::paths::check_removable;
 use crate::supervise::run_folder::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 
 /// The maximum number of bytes of the record that are read.
@@ -63,6 +64,8 @@ impl QueueRecord {
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
             left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
+        check_removable(path.parent().unwrap_or(Path::new("/")))
+            .with_context(|| format!("the record {} of the run cannot be made", path.shown()))?;
         before();
         let made = Folder::make(path, CASE_KIND);
         let made = made.with_context(|| format!("cannot make the folder {}", path.shown()))?;
