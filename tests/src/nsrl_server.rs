@@ -63,6 +63,24 @@ impl NsrlServer {
     /// If no port can be opened.
     #[must_use]
     pub fn start(reading: Reading, answer: impl Fn(usize) -> Answer + Send + 'static) -> Self {
+        Self::start_with_greeting("", reading, answer)
+    }
+
+    /// Starts a server that sends this text before it gets a query, and answers no query.
+    ///
+    /// # Panics
+    ///
+    /// If no port can be opened.
+    #[must_use]
+    pub fn greets(greeting: &'static str) -> Self {
+        Self::start_with_greeting(greeting, Reading::Lines, |_| Answer::Garbage(""))
+    }
+
+    fn start_with_greeting(
+        greeting: &'static str,
+        reading: Reading,
+        answer: impl Fn(usize) -> Answer + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -71,6 +89,7 @@ impl NsrlServer {
             while let Ok((stream, _)) = listener.accept() {
                 noted.lock().unwrap().connections += 1;
                 // If the client has gone away, this is not an error of the server.
+                let _ = (&stream).write_all(greeting.as_bytes());
                 if let Ok(true) = serve(&stream, reading, &noted, &answer) {
                     return;
                 }

@@ -151,6 +151,21 @@ fn answers_too_many() {
     assert!(server.connections() > 20, "{} connections", server.connections());
 }
 
+/// What a server sends on its own would look like the answer to the first query.
+#[test]
+fn a_server_that_speaks_first() {
+    for (greeting, quoted) in [("OK 1\r\n", "OK 1"), ("SSH-2.0-OpenSSH_9.6\r\n", "SSH-2.0-OpenSSH_9.6")] {
+        let server = NsrlServer::greets(greeting);
+        let store = store("fs:stat", 3);
+        let bytes = store.bytes();
+        let said = analyze(server.port()).arg(store.path()).expect(1).stderr;
+        let expected = format!("sent something that no query has asked for: \"{quoted}\"");
+        assert!(said.contains(&expected), "{said}");
+        assert_eq!((server.queries().len(), server.connections()), (0, 1));
+        assert_eq!((store.bytes() == bytes, store.files()), (true, vec!["case.plaso".into()]));
+    }
+}
+
 #[test]
 fn nothing_but_garbage() {
     let warning = is_incomplete(|_| Answer::Garbage("HTTP/1.1 400 Bad Request\r\n\r\n"));

@@ -146,8 +146,7 @@ impl Lookup for Nsrlsvr {
 
     fn check(&mut self) -> Result<(), PluginError> {
         let Self { host, port, .. } = self;
-        Connection::open(host, *port)
-            .map(drop)
+        Connection::check(host, *port)
             .map_err(|trouble| PluginError::Failed(format!("nsrlsvr at {host}, port {port}, {trouble}")))
     }
 

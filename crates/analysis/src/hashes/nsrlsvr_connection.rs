@@ -13,6 +13,10 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// How long an answer too many is waited for.
 const SETTLING: Duration = Duration::from_millis(10);
 
+/// How long an answer before the first query is waited for, in addition to the time that it needs
+/// on its way. An nsrlsvr server sends nothing before it gets a query.
+const GREETING: Duration = Duration::from_millis(250);
+
 /// A failure of the server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
@@ -32,7 +36,7 @@ pub(crate) enum Trouble {
     #[error("answered something that is not OK 0 or OK 1: {0:?}")]
     Garbage(String),
     /// The server sent something that no query has asked for.
-    #[error("sent more than one answer to a query: {0:?}")]
+    #[error("sent something that no query has asked for: {0:?}")]
     Unasked(String),
     /// The run was cancelled.
     #[error("cancelled")]
@@ -64,6 +68,15 @@ impl Connection {
         Err(Trouble::Unreachable(last))
     }
 
+    /// Checks that the server can be reached, and that it sends nothing before it gets a query.
+    /// What it sends could count as the answer to the first query of each connection, because
+    /// [`ask`](Self::ask) notices only what has arrived already. A wait in `ask` would slow down
+    /// servers that close the connection after each query, so the wait is here, once in a run.
+    pub(crate) fn check(host: &str, port: u16) -> Result<(), Trouble> {
+        let started = Instant::now();
+        Self::open(host, port)?.wait_for_unasked(started.elapsed() + GREETING)
+    }
+
     fn new(stream: TcpStream) -> std::io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(TIMEOUT))?;
@@ -84,9 +97,14 @@ impl Connection {
     /// Waits a moment for an answer too many, after several queries were sent at once. While the
     /// server sends the answer to the last one, all queries seem to be answered already.
     pub(crate) fn settle(&mut self) -> Result<(), Trouble> {
-        match self.refuse_unasked(Some(SETTLING)) {
+        self.wait_for_unasked(SETTLING)
+    }
+
+    /// Waits this long for an answer that no query has asked for.
+    fn wait_for_unasked(&mut self, wait: Duration) -> Result<(), Trouble> {
+        match self.refuse_unasked(Some(wait)) {
             Err(trouble @ Trouble::Unasked(_)) => Err(trouble),
-            // If the connection has ended, all is answered nevertheless.
+            // The end of the connection is no failure here: no query waits for an answer.
             _ => Ok(()),
         }
     }
