@@ -35,5 +35,5 @@ pub use testing::{
     Compression, Dump, NewStore, Report, Store, deflate, digest_of_evidence, digest_of_numbers,
     digest_of_rows, digest_of_table, places,
 };
-pub use virustotal_server::{Reply, Request, VirusTotalServer};
+pub use virustotal_server::{EICAR, Reply, Request, VirusTotalServer};
 pub use wait::{is_gone, wait_until};

@@ -22,17 +22,22 @@ pub struct Request {
     pub key: Option<String>,
 }
 
+/// The SHA-256 of EICAR's test file, which VirusTotal knows.
+pub const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+
 /// An answer of the server.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// A report with these numbers of engines that say malicious, suspicious and undetected.
     Report(u64, u64, u64),
+    /// The file is unknown, unless it is EICAR's test file: then a report.
+    Unknown,
     /// This status, with an error as its body.
     Status(u16),
     /// Too many requests, perhaps with the seconds to wait.
     Busy(Option<u64>),
-    /// This text instead of a report.
-    Body(&'static str),
+    /// This status, with this text instead of a report.
+    Body(u16, String),
     /// A redirection to this address.
     Redirect(String),
     /// No answer: the connection is closed.
@@ -42,6 +47,12 @@ pub enum Reply {
 }
 
 impl VirusTotalServer {
+    /// Starts a server that knows only EICAR's test file.
+    #[must_use]
+    pub fn good() -> Self {
+        Self::start(|_, _| Reply::Unknown)
+    }
+
     /// Starts a server. `reply` decides about each request; requests are numbered from 0. The first
     /// request of a run is about a file that does not belong to the run.
     ///
@@ -66,7 +77,7 @@ impl VirusTotalServer {
                     return;
                 }
                 // If the client has gone away, this is not an error of the server.
-                let _ = (&stream).write_all(response(&reply).as_bytes());
+                let _ = (&stream).write_all(response(&reply, &request.hash).as_bytes());
             }
         });
         Self { port, requests }
@@ -110,23 +121,24 @@ fn read(stream: &TcpStream) -> std::io::Result<Request> {
     Ok(Request { hash, key })
 }
 
-fn response(reply: &Reply) -> String {
+/// Returns the response to the request for the report of the file with this hash.
+fn response(reply: &Reply, hash: &str) -> String {
     let (status, header, body) = match reply {
         Reply::Report(malicious, suspicious, undetected) => {
-            let stats = serde_json::json!({
-                "malicious": malicious, "suspicious": suspicious, "undetected": undetected, "harmless": 0,
-                "failure": 0, "timeout": 0, "confirmed-timeout": 0, "type-unsupported": 0,
-            });
-            let attributes = serde_json::json!({"last_analysis_stats": stats, "names": ["a.exe"]});
-            let report = serde_json::json!({"data": {"type": "file", "attributes": attributes}});
-            (200, String::new(), report.to_string())
+            (200, String::new(), report(hash, *malicious, *suspicious, *undetected))
+        }
+        Reply::Unknown if hash == EICAR => (200, String::new(), report(hash, 60, 0, 3)),
+        Reply::Unknown => {
+            let message = format!("File \"{hash}\" not found");
+            let error = serde_json::json!({"error": {"code": "NotFoundError", "message": message}});
+            (404, String::new(), error.to_string())
         }
         Reply::Status(status) => (*status, String::new(), r#"{"error": {"code": "SomeError"}}"#.into()),
         Reply::Busy(pause) => {
             let header = pause.map(|seconds| format!("Retry-After: {seconds}\r\n")).unwrap_or_default();
             (429, header, r#"{"error": {"code": "QuotaExceededError"}}"#.into())
         }
-        Reply::Body(body) => (200, String::new(), (*body).to_owned()),
+        Reply::Body(status, body) => (*status, String::new(), body.clone()),
         Reply::Redirect(to) => (302, format!("Location: {to}\r\n"), String::new()),
         Reply::HangUp | Reply::Vanish => return String::new(),
     };
@@ -134,4 +146,19 @@ fn response(reply: &Reply) -> String {
         "HTTP/1.1 {status} x\r\n{header}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
+}
+
+fn report(hash: &str, malicious: u64, suspicious: u64, undetected: u64) -> String {
+    let stats = serde_json::json!({
+        "malicious": malicious, "suspicious": suspicious, "undetected": undetected, "harmless": 0,
+        "failure": 0, "timeout": 0, "confirmed-timeout": 0, "type-unsupported": 0,
+    });
+    let mut attributes = serde_json::json!({"last_analysis_stats": stats, "names": ["a.exe"]});
+    let kind = match hash.len() {
+        32 => "md5",
+        40 => "sha1",
+        _ => "sha256",
+    };
+    attributes[kind] = hash.into();
+    serde_json::json!({"data": {"type": "file", "attributes": attributes}}).to_string()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
-use tests::{NsrlServer, Program, Reply, Store, VirusTotalServer, foreman, places, wait_until};
+use tests::{NsrlServer, Program, Store, VirusTotalServer, foreman, places, wait_until};
 
 use crate::shards::{KEY, Planned, analyzed, assert_same, json, options};
 
@@ -158,7 +158,7 @@ fn event_data_that_is_elsewhere() {
 fn streams_and_labels() {
     let place = TempDir::new().unwrap();
     let filter = crate::bloom::full_filter(&place.path().join("filter"));
-    let (nsrl, virustotal) = (NsrlServer::good(), VirusTotalServer::start(|_, _| Reply::Status(404)));
+    let (nsrl, virustotal) = (NsrlServer::good(), VirusTotalServer::good());
     in_parts_of_all_sizes(
         || crate::hashed::store("pe_coff:file", 1_000),
         |run| {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{
-    FaultPlan, Finished, NsrlServer, Program, Reply, Store, VirusTotalServer, differences_of_results,
-    foreman, places,
+    FaultPlan, Finished, NsrlServer, Program, Store, VirusTotalServer, differences_of_results, foreman,
+    places,
 };
 
 /// A storage file, and the plan of an analysis of it.
@@ -195,7 +195,7 @@ fn look_ups_of_hashes() {
         let run = run.args(["--analysis", "nsrlsvr", "--nsrlsvr-host", "127.0.0.1", "--nsrlsvr-port"]);
         run.arg(server.port().to_string())
     });
-    let server = VirusTotalServer::start(|_, _| Reply::Status(404));
+    let server = VirusTotalServer::good();
     is_the_same(
         || crate::hashed::store("pe_coff:file", 1_000),
         1,
@@ -212,7 +212,7 @@ fn look_ups_of_hashes() {
 /// Only the merge asks servers.
 #[test]
 fn a_plan_asks_no_server() {
-    let server = VirusTotalServer::start(|_, _| Reply::Status(404));
+    let server = VirusTotalServer::good();
     let planned = Planned::with(crate::hashed::store("pe_coff:file", 10), 1_000, |run| {
         let run = run.args(["--analysis", "virustotal,nsrlsvr,chrome_extension", "--chrome-web-store"]);
         let run = run.args(["--nsrlsvr-host", "127.0.0.1", "--nsrlsvr-port", "1"]);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tests::{Dump, NsrlServer, Program, Reply, Store, VirusTotalServer, foreman, places};
+use tests::{Dump, NsrlServer, Program, Store, VirusTotalServer, foreman, places};
 
 struct Servers {
     nsrl: NsrlServer,
@@ -45,8 +45,7 @@ fn nine_plugins_find_what_each_finds_alone() {
         "virustotal",
         "test_memory",
     ];
-    let servers =
-        Servers { nsrl: NsrlServer::good(), virus_total: VirusTotalServer::start(|_, _| Reply::Status(404)) };
+    let servers = Servers { nsrl: NsrlServer::good(), virus_total: VirusTotalServer::good() };
     let Some(original) = Store::shared("testdata") else { return };
     let run = |plugins: &[&str]| -> Option<Dump> {
         let store = Store::copy_of(original.path());

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use tests::{Finished, Program, Reply, Store, VirusTotalServer, foreman};
+use tests::{EICAR, Finished, Program, Reply, Store, VirusTotalServer, foreman};
 
 use crate::hashed::{hash, labelled, store, warning};
 use crate::shards::Planned;
 
 const KEY: &str = "0123s3cret4567";
-const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
 
 /// An analysis that gets the key in another way, and has no limit on its requests.
 fn analyze_without_key(server: &VirusTotalServer) -> Program {
@@ -78,9 +77,10 @@ fn number(hash: &str) -> usize {
     usize::from_str_radix(hash, 16).unwrap_or(usize::MAX)
 }
 
-/// A server that knows no hash, except that `reply` may answer the request with a certain number.
+/// A server that knows only EICAR's test file, except that `reply` may answer the request with a
+/// certain number.
 fn knows_nothing(reply: impl Fn(usize) -> Option<Reply> + Send + 'static) -> VirusTotalServer {
-    VirusTotalServer::start(move |number, _| reply(number).unwrap_or(Reply::Status(404)))
+    VirusTotalServer::start(move |number, _| reply(number).unwrap_or(Reply::Unknown))
 }
 
 /// Returns the requests after the first.
@@ -119,8 +119,8 @@ fn labels() {
             1 => Reply::Report(5, 2, 60),
             2 => Reply::Report(0, 1, 0),
             3 => Reply::Report(0, 0, 0),
-            4 => Reply::Body(r#"{"data": {"attributes": {"names": []}}}"#),
-            _ => Reply::Status(404),
+            4 => Reply::Body(200, of_file(hash)),
+            _ => Reply::Unknown,
         });
         let store = store("pe_coff:dll_import", 8);
         analyze(&server).args(["--workers", workers]).arg(store.path()).succeed();
@@ -195,8 +195,44 @@ fn a_server_that_is_another() {
     let said = is_refused(&server);
     assert!(said.contains("not a report of a file: it has the HTTP status 302"), "{said}");
     assert_eq!(other.requests(), [], "the key has been given away");
-    let said = is_refused(&knows_nothing(|_| Some(Reply::Body("<html>Welcome!</html>"))));
+    let said = is_refused(&knows_nothing(|_| Some(Reply::Body(200, "<html>Welcome!</html>".into()))));
     assert!(said.contains("not a report of a file: it is not JSON"), "{said}");
+}
+
+/// A captive portal or a proxy may answer instead of VirusTotal.
+#[test]
+fn a_server_that_does_not_know_the_test_file() {
+    let domain = r#"{"data": {"type": "domain", "id": "example.org", "attributes": {}}}"#;
+    for (status, body, reason) in [
+        (404, "<html>Sign in</html>", "it has the HTTP status 404 without VirusTotal's NotFoundError"),
+        (404, r#"{"error": {"code": "NotFoundError"}}"#, "seems not to know EICAR's test file"),
+        (200, &of_file(&hash(1, 64)), "it is about another file"),
+        (200, domain, "it is about another object"),
+    ] {
+        let body = body.to_owned();
+        let said = is_refused(&knows_nothing(move |_| Some(Reply::Body(status, body.clone()))));
+        let hint = "; a proxy or a captive portal may have answered instead of VirusTotal";
+        assert!(said.contains(&format!("{reason}{hint}")), "{said}");
+    }
+}
+
+/// A hash that was not looked up must not look like an unknown one, nor like that of another file.
+#[test]
+fn a_server_that_answers_something_else_later() {
+    for (status, body, reason) in [
+        (404, "<html>Sign in</html>".into(), "it has the HTTP status 404 without VirusTotal's NotFoundError"),
+        (200, of_file(EICAR), "it is about another file"),
+    ] {
+        let server = knows_nothing(move |number| (number > 4).then(|| Reply::Body(status, body.clone())));
+        let warning = looks_up(4, &server);
+        assert!(warning.ends_with(&format!("not a report of a file: {reason}")), "{warning}");
+        assert_eq!(asked(&server).len(), 9, "it is asked four times more");
+    }
+}
+
+/// A report of the file with this SHA-256, which no engine has analysed.
+fn of_file(hash: &str) -> String {
+    format!(r#"{{"data": {{"type": "file", "id": "{hash}", "attributes": {{}}}}}}"#)
 }
 
 #[test]
@@ -229,9 +265,9 @@ fn too_many_requests() {
 fn failures_now_and_then() {
     let server = knows_nothing(|number| match number {
         2 => Some(Reply::HangUp),
-        3 => Some(Reply::Body("<html>")),
+        3 => Some(Reply::Body(200, "<html>".into())),
         6 => Some(Reply::Status(503)),
-        8 => Some(Reply::Body(r#"{"data": []}"#)),
+        8 => Some(Reply::Body(200, r#"{"data": []}"#.into())),
         _ => None,
     });
     let store = store("pe_coff:file", 10);

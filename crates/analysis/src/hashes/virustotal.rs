@@ -98,8 +98,11 @@ const DATA_TYPES: &[&str] =
     &["pe", "pe:compilation:compilation_time", "pe_coff:file", "pe_coff:dll_import", "pe_coff:resource"];
 
 /// The SHA-256 of EICAR's test file, which VirusTotal knows. It is looked up to check that
-/// VirusTotal answers.
+/// VirusTotal answers, and nobody else.
 const EICAR: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+
+/// The likely reason for an answer that VirusTotal does not give.
+const IMPOSTOR: &str = "; a proxy or a captive portal may have answered instead of VirusTotal";
 
 /// The number of requests a minute that a free key allows.
 const FREE_REQUESTS: usize = 4;
@@ -169,11 +172,14 @@ impl Lookup for VirusTotal {
     fn check(&mut self) -> Result<(), PluginError> {
         let has_no_file = matches!(&self.key, ApiKeySource::File(path) if !path.is_file());
         let no_key = if has_no_file { PluginError::Input } else { PluginError::Failed };
-        match self.client().map_err(no_key)?.ask(EICAR, &Patience::endless()) {
+        let reason = match self.client().map_err(no_key)?.ask(EICAR, &Patience::endless()) {
+            Ok(Verdict::NotPresent) => format!("VirusTotal seems not to know EICAR's test file{IMPOSTOR}"),
             // The server answers and accepts the key, even if there were too many requests.
-            Ok(_) | Err(Trouble::Busy(_)) => Ok(()),
-            Err(trouble) => Err(PluginError::Failed(trouble.to_string())),
-        }
+            Ok(_) | Err(Trouble::Busy(_)) => return Ok(()),
+            Err(trouble @ Trouble::Garbage(_)) => format!("{trouble}{IMPOSTOR}"),
+            Err(trouble) => trouble.to_string(),
+        };
+        Err(PluginError::Failed(reason))
     }
 
     fn look_up(

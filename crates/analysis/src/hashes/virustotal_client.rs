@@ -6,8 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use ureq::{Agent, Proxy};
+use ureq::http::Response;
+use ureq::{Agent, Body, Proxy};
 
 use super::api_key::ApiKey;
 use super::patience::{Cancelled, Patience};
@@ -84,11 +86,12 @@ impl Client {
     /// Requests the report of the file with this hash. The request has its own thread, so that a
     /// slow server does not delay the end of the run.
     pub(crate) fn ask(&self, hash: &str, patience: &Patience<'_>) -> Result<Verdict, Trouble> {
-        let (agent, url, key) = (self.agent.clone(), format!("{}/files/{hash}", self.url), self.key.clone());
+        let (agent, url, key) = (self.agent.clone(), self.url.clone(), self.key.clone());
+        let hash = hash.to_owned();
         let (sender, receiver) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().spawn(move || {
             // The receiver may be gone.
-            let _ = sender.send(request(&agent, &url, &key));
+            let _ = sender.send(request(&agent, &url, &key, &hash));
         });
         thread.map_err(ureq::Error::Io)?;
         let ended = || Err(Trouble::Garbage("reading it failed".into()));
@@ -96,15 +99,15 @@ impl Client {
     }
 }
 
-fn request(agent: &Agent, url: &str, key: &ApiKey) -> Result<Verdict, Trouble> {
-    let request = agent.get(url).header("x-apikey", key.reveal()).header("accept", "application/json");
+fn request(agent: &Agent, url: &str, key: &ApiKey, hash: &str) -> Result<Verdict, Trouble> {
+    let request = agent
+        .get(format!("{url}/files/{hash}"))
+        .header("x-apikey", key.reveal())
+        .header("accept", "application/json");
     let mut response = request.call()?;
     match response.status().as_u16() {
-        200 => {
-            let body = response.body_mut().with_config().limit(MAXIMUM_REPORT).reader();
-            verdict(serde_json::from_reader(BufReader::new(body)))
-        }
-        404 => Ok(Verdict::NotPresent),
+        200 => verdict(body(&mut response), hash),
+        404 => unknown(body(&mut response)),
         429 => {
             let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
             let seconds = after.and_then(|value| value.trim().parse().ok());
@@ -115,8 +118,23 @@ fn request(agent: &Agent, url: &str, key: &ApiKey) -> Result<Verdict, Trouble> {
     }
 }
 
-fn verdict(answer: serde_json::Result<Answer>) -> Result<Verdict, Trouble> {
-    let answer = answer.map_err(|error| {
+fn body<T: DeserializeOwned>(response: &mut Response<Body>) -> serde_json::Result<T> {
+    let body = response.body_mut().with_config().limit(MAXIMUM_REPORT).reader();
+    serde_json::from_reader(BufReader::new(body))
+}
+
+/// Examines the body of an answer with the HTTP status 404. Many servers have pages with this
+/// status, but only VirusTotal says in its own words that it does not know the file.
+fn unknown(answer: serde_json::Result<Refusal>) -> Result<Verdict, Trouble> {
+    match answer {
+        Ok(Refusal { error }) if error.code == "NotFoundError" => Ok(Verdict::NotPresent),
+        _ => Err(Trouble::Garbage("it has the HTTP status 404 without VirusTotal's NotFoundError".into())),
+    }
+}
+
+/// Examines the report that was sent when the report of the file with this hash was requested.
+fn verdict(answer: serde_json::Result<Answer>, hash: &str) -> Result<Verdict, Trouble> {
+    let Answer { data } = answer.map_err(|error| {
         let kind = match error.classify() {
             Category::Io => "it ends too early",
             Category::Eof | Category::Syntax => "it is not JSON",
@@ -124,10 +142,27 @@ fn verdict(answer: serde_json::Result<Answer>) -> Result<Verdict, Trouble> {
         };
         Trouble::Garbage(format!("{kind} (line {}, column {})", error.line(), error.column()))
     })?;
-    let Some(attributes) = answer.data.attributes else {
+    if data.kind != "file" {
         return Err(Trouble::Garbage("it is about another object".into()));
-    };
-    Ok(attributes.last_analysis_stats.unwrap_or_default().verdict())
+    }
+    let Attributes { md5, sha1, sha256, last_analysis_stats } = data.attributes;
+    // The hashes differ in length, so none is taken for one of another kind.
+    let hashes = [data.id, md5, sha1, sha256];
+    if !hashes.iter().flatten().any(|known| known.eq_ignore_ascii_case(hash)) {
+        return Err(Trouble::Garbage("it is about another file".into()));
+    }
+    Ok(last_analysis_stats.unwrap_or_default().verdict())
+}
+
+/// An answer that refuses a request.
+#[derive(Deserialize)]
+struct Refusal {
+    error: ErrorCode,
+}
+
+#[derive(Deserialize)]
+struct ErrorCode {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -137,11 +172,18 @@ struct Answer {
 
 #[derive(Deserialize)]
 struct Data {
-    attributes: Option<Attributes>,
+    #[serde(rename = "type")]
+    kind: String,
+    /// For a file, its SHA-256.
+    id: Option<String>,
+    attributes: Attributes,
 }
 
 #[derive(Deserialize)]
 struct Attributes {
+    md5: Option<String>,
+    sha1: Option<String>,
+    sha256: Option<String>,
     last_analysis_stats: Option<Stats>,
 }
 
@@ -174,14 +216,20 @@ impl Stats {
 mod tests {
     use super::*;
 
-    fn of(json: &str) -> Result<Verdict, String> {
-        verdict(serde_json::from_str(json)).map_err(|trouble| trouble.to_string())
+    const MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
+    const SHA1: &str = "3395856ce81f2b7382dee72602f798b642f14140";
+    const SHA256: &str = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f";
+
+    fn of(json: &str, hash: &str) -> Result<Verdict, String> {
+        verdict(serde_json::from_str(json), hash).map_err(|trouble| trouble.to_string())
     }
 
     #[test]
     fn reports() {
-        let report =
-            |rest: &str| of(&format!(r#"{{"data": {{"id": "x", "attributes": {{"names": ["a"]{rest}}}}}}}"#));
+        let report = |rest: &str| {
+            let attributes = format!(r#"{{"names": ["a"]{rest}}}"#);
+            of(&format!(r#"{{"data": {{"type": "file", "id": "{MD5}", "attributes": {attributes}}}}}"#), MD5)
+        };
         let stats = |numbers: &str| report(&format!(r#", "last_analysis_stats": {{{numbers}}}"#));
         assert_eq!(report(""), Ok(Verdict::Pending));
         assert_eq!(stats(""), Ok(Verdict::Pending));
@@ -193,6 +241,53 @@ mod tests {
         assert_eq!(stats(&many), Ok(Verdict::Detections(u64::MAX)));
     }
 
+    /// Something between here and VirusTotal may send an old answer, or the same one to everybody.
+    #[test]
+    fn a_report_is_of_the_file_that_was_asked_for() {
+        let of = |data: &str, hash| of(&format!(r#"{{"data": {{{data}}}}}"#), hash);
+        let upper = SHA256.to_ascii_uppercase();
+        let by_id = format!(r#""type": "file", "id": "{upper}", "attributes": {{}}"#);
+        let hashes = format!(r#"{{"md5": "{MD5}", "sha1": "{SHA1}", "sha256": "{SHA256}"}}"#);
+        let by_hashes = format!(r#""type": "file", "attributes": {hashes}"#);
+        assert_eq!(of(&by_id, SHA256), Ok(Verdict::Pending));
+        for hash in [MD5, SHA1, SHA256] {
+            assert_eq!(of(&by_hashes, hash), Ok(Verdict::Pending), "{hash}");
+        }
+        let others = [32, 40, 64].map(|digits| "0".repeat(digits));
+        for hash in others.iter().map(String::as_str).chain([MD5, SHA1, ""]) {
+            let error = of(&by_id, hash).unwrap_err();
+            assert!(error.ends_with("not a report of a file: it is about another file"), "{hash}: {error}");
+        }
+        assert!(of(&by_hashes, &others[0]).is_err());
+        assert!(of(r#""type": "file", "attributes": {}"#, MD5).is_err());
+        for kind in ["domain", "url", "File", "private_file"] {
+            let data = by_hashes.replace("file", kind);
+            let error = of(&data, MD5).unwrap_err();
+            assert!(error.ends_with("it is about another object"), "{kind}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_virustotal_says_that_a_file_is_unknown() {
+        let of = |body: &str| unknown(serde_json::from_str(body)).map_err(|trouble| trouble.to_string());
+        let known = r#"{"error": {"code": "NotFoundError", "message": "File \"0\" not found"}}"#;
+        assert_eq!(of(known), Ok(Verdict::NotPresent));
+        for body in [
+            "",
+            "{}",
+            "<html>s3cret</html>",
+            r#"{"error": "NotFoundError"}"#,
+            r#"{"error": {"code": 404}}"#,
+            r#"{"error": {"code": "s3cret"}}"#,
+            r#"{"code": "NotFoundError"}"#,
+            r#"[{"error": {"code": "NotFoundError"}}]"#,
+            r#"{"error": {"code": "NotFoundError"}} <html>"#,
+        ] {
+            let error = of(body).unwrap_err();
+            assert!(error.contains("HTTP status 404") && !error.contains("s3cret"), "{body}: {error}");
+        }
+    }
+
     #[test]
     fn what_is_no_report() {
         for json in [
@@ -202,10 +297,11 @@ mod tests {
             "<html>",
             r#"{"data": "s3cret"}"#,
             r#"{"data": {}}"#,
-            r#"{"data": {"attributes": ["s3cret"]}}"#,
-            r#"{"data": {"attributes": {"last_analysis_stats": {"malicious": -1}}}}"#,
+            r#"{"data": {"type": "file", "id": "s3cret"}}"#,
+            r#"{"data": {"type": "file", "attributes": ["s3cret"]}}"#,
+            r#"{"data": {"type": "file", "id": "0", "attributes": {"last_analysis_stats": {"malicious": -1}}}}"#,
         ] {
-            let error = of(json).unwrap_err();
+            let error = of(json, "0").unwrap_err();
             assert!(error.contains("not a report") && !error.contains("s3cret"), "{json}: {error}");
         }
     }
