@@ -78,12 +78,16 @@ impl Store {
             Err(_) => {}
         }
         let connection = open(path, writable)?;
+        // Each statement by itself would take and release SQLite's lock.
+        let reading = connection.unchecked_transaction();
+        let reading = reading.map_err(|source| StorageError::sqlite("open", path, source))?;
         let format = read_format(&connection, path).map_err(|error| match error {
             StorageError::NotPlaso { path, found } if found == NO_DATABASE => {
                 StorageError::NotPlaso { path, found: what_it_is::file(file.as_file()) }
             }
             error => error,
         })?;
+        reading.commit().map_err(|source| StorageError::sqlite("open", path, source))?;
         let store = Self { connection, file, path: path.to_owned(), format, times: None };
         if writable {
             // What is written to is compared again when it is locked.
