@@ -79,9 +79,9 @@ fn only_the_recorded_journal_is_played_back() {
     let content = fingerprint(&store);
     let (copy, header) = killed(&store, RELABEL);
     let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
-    assert_refused(&copy, None, "no interrupted run of foreman has recorded it");
+    assert_refused(&copy, None, "no interrupted run of foreman is known that has recorded it");
     let not_begun = InterruptedRun { journal: None, ..run };
-    assert_refused(&copy, Some(&not_begun), "no interrupted run of foreman has recorded it");
+    assert_refused(&copy, Some(&not_begun), "no interrupted run of foreman is known that has recorded it");
     let (_, of_next) = killed(&store, RELABEL);
     let next = InterruptedRun { journal: Some(&of_next), ..run };
     assert_refused(&copy, Some(&next), "but the interrupted run has recorded one with");
@@ -168,7 +168,7 @@ fn made_up_journals_change_no_evidence() {
         ("another session", "when the run began", pages, vec![(session, session_page)]),
     ] {
         std::fs::write(journal_of(&store), journal(count, &records)).unwrap();
-        assert_refused(&store, None, "no interrupted run of foreman has recorded it");
+        assert_refused(&store, None, "no interrupted run of foreman is known that has recorded it");
         let header = header_of(&File::open(journal_of(&store)).unwrap()).unwrap();
         let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
         let before = store.bytes();
