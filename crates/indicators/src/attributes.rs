@@ -25,6 +25,8 @@ pub enum Role {
     Request,
     /// The path of a file, or its name.
     Path,
+    /// The path of a file, with a note behind it or another path in it.
+    NotedPath,
     /// A registry key.
     Key,
     /// A registry key, which may be followed by the name of a value.
@@ -56,13 +58,14 @@ pub enum Role {
 impl Role {
     /// All roles, each with its name in the table and the kinds of indicators that its values are
     /// compared with.
-    pub const ALL: [(Self, &'static str, &'static [Kind]); 19] = [
+    pub const ALL: [(Self, &'static str, &'static [Kind]); 20] = [
         (Self::Hashes, "hash", HASHES),
         (Self::Address, "address", &[Kind::Address, Kind::Network]),
         (Self::Host, "host", &[Kind::Domain, Kind::Address, Kind::Network]),
         (Self::Url, "url", &[Kind::Url, Kind::UrlPath, Kind::Domain, Kind::Address, Kind::Network]),
         (Self::Request, "request", &[Kind::UrlPath, Kind::Url, Kind::Domain, Kind::Address, Kind::Network]),
         (Self::Path, "path", &[Kind::FileName, Kind::FilePath]),
+        (Self::NotedPath, "noted-path", &[Kind::FileName, Kind::FilePath]),
         (Self::Key, "key", &[Kind::RegistryKey]),
         (Self::Target, "target", &[Kind::RegistryKey, Kind::RegistryValue]),
         (Self::RegistryValues, "values", &[Kind::RegistryValue, Kind::RegistryData]),

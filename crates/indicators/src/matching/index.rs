@@ -63,6 +63,7 @@ impl Index {
             Role::Url => self.find_url(text, scratch, ids),
             Role::Request => self.find_request(text, scratch, ids),
             Role::Path => self.find_path(text, scratch, ids),
+            Role::NotedPath => path::noted(text, |path| self.find_path(path, scratch, ids)),
             Role::Key => self.find_key(text, scratch, ids),
             Role::Target => {
                 self.find_key(text, scratch, ids);

@@ -47,6 +47,37 @@ pub(crate) fn without_last_separators(mut text: &str) -> &str {
     text
 }
 
+/// Notes of tools of The Sleuth Kit behind a path.
+const NOTES: [&str; 3] = [" (deleted)", " (deleted-realloc)", " ($FILE_NAME)"];
+
+/// Calls `found` with the paths in a value that has a note behind its path (`a.dll [46299-1]`), or
+/// that names a file in an archive (`a.zip->b.exe`). All other values have no path for it.
+pub(crate) fn noted(text: &str, mut found: impl FnMut(&str)) {
+    if text.contains("->") {
+        return text.split("->").for_each(found);
+    }
+    let mut path = text;
+    while let Some(before) = without_note(path) {
+        path = before;
+    }
+    if path.len() < text.len() {
+        found(path);
+    }
+}
+
+fn without_note(text: &str) -> Option<&str> {
+    match text.as_bytes().last()? {
+        b')' => NOTES.iter().find_map(|note| text.strip_suffix(note)),
+        b']' => {
+            let (path, reference) = text[..text.len() - 1].rsplit_once(" [")?;
+            let (entry, sequence) = reference.split_once('-')?;
+            let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            (is_number(entry) && is_number(sequence)).then_some(path)
+        }
+        _ => None,
+    }
+}
+
 /// Returns the last component of a path, in lower case.
 pub(crate) fn name(text: &str) -> Cow<'_, str> {
     folded(text.rsplit(['/', '\\']).next().unwrap_or(text))
@@ -121,5 +152,26 @@ mod tests {
         let mut starts = Vec::new();
         write_starts("ab/c/d", &mut starts);
         assert_eq!(starts, [5, 3, 0]);
+    }
+
+    #[test]
+    fn notes_are_no_part_of_a_path() {
+        for (text, paths) in [
+            (r"\A.DLL [46299-1]", &[r"\A.DLL"][..]),
+            ("/a (deleted)", &["/a"]),
+            ("/a ($FILE_NAME) (deleted-realloc)", &["/a"]),
+            ("/a [1-2] (deleted)", &["/a"]),
+            (r"C:\a.zip->b.zip->c.exe", &[r"C:\a.zip", "b.zip", "c.exe"]),
+            ("/a", &[]),
+            ("/a (x86)", &[]),
+            ("/a[1]", &[]),
+            ("/a [1]", &[]),
+            ("/a [-1]", &[]),
+            ("", &[]),
+        ] {
+            let mut found = Vec::new();
+            noted(text, |path| found.push(path.to_owned()));
+            assert_eq!(found, paths, "{text}");
+        }
     }
 }
