@@ -11,7 +11,7 @@ use crate::matching::paths::PathIndex;
 use crate::matching::patterns::{KindPatterns, form_of_key, form_of_path};
 use crate::matching::table::KeyTable;
 use crate::matching::values::{KINDS, ValueTables};
-use crate::meaning::registry::{Hive, Key};
+use crate::meaning::registry::{self, Hive, Key};
 use crate::meaning::text::folded;
 use crate::meaning::url::{beginnings, inner_urls, key};
 use crate::meaning::{address, hash, host, path};
@@ -234,9 +234,14 @@ impl Index {
         }
     }
 
+    /// Returns whether there are registry keys, or patterns of them.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.keys.is_empty() || !self.patterns[Kind::RegistryKey as usize].is_empty()
+    }
+
     pub(super) fn find_key(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
         let patterns = &self.patterns[Kind::RegistryKey as usize];
-        if !self.keys.is_empty() || !patterns.is_empty() {
+        if self.has_keys() {
             let key = Key::new(text);
             self.keys.find(key.path.as_bytes(), |entry, id| {
                 if Key::may_share_hive(self.hives[entry], key.hive) {
@@ -246,7 +251,11 @@ impl Index {
             if patterns.has_formed() {
                 patterns.find_formed(&form_of_key(&key), |id| ids.push(id));
             }
-            scratch.has_given_up |= !patterns.find_raw(text, |id| ids.push(id));
+            if patterns.has_raw() {
+                for written in registry::notations(text) {
+                    scratch.has_given_up |= !patterns.find_raw(&written, |id| ids.push(id));
+                }
+            }
         }
     }
 

@@ -15,11 +15,13 @@ mod form;
 mod free_text;
 mod groups;
 mod index;
+mod key_wildcards;
 mod matcher;
 mod name_ends;
 mod paths;
 mod patterns;
 mod registry_rows;
+mod rests;
 mod saved;
 mod table;
 #[cfg(test)]

@@ -29,7 +29,7 @@ impl RegistryRows {
     fn new(index: &Index) -> Self {
         let has_data = index.has_keywords() || index.has_kind(Kind::RegistryData);
         Self {
-            has_names: !index.keys.is_empty() || index.has_kind(Kind::RegistryValue),
+            has_names: index.has_keys() || index.has_kind(Kind::RegistryValue),
             has_data,
             signs: if has_data { None } else { index.signs_of_commands() },
             count: 0,
@@ -104,7 +104,7 @@ impl Matcher {
         let start = self.ids.len();
         self.tables.index.find_text(Kind::RegistryValue, name, &mut self.scratch, &mut self.ids);
         self.report(start, "values", name, found);
-        if !self.tables.index.keys.is_empty() {
+        if self.tables.index.has_keys() {
             names.push(name.to_owned());
         }
     }

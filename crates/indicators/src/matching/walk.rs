@@ -60,7 +60,7 @@ impl Matcher {
         if plan.is_empty() {
             return;
         }
-        let has_keys = !self.tables.index.keys.is_empty();
+        let has_keys = self.tables.index.has_keys();
         let mut key = None;
         let mut names = Vec::new();
         let mut walk = data.walk();
@@ -91,8 +91,14 @@ impl Matcher {
         }
         // A list writes the name of a value behind its key.
         if let Some(key) = key {
+            // A beginning of a key is one of all its values.
+            let of_key = self.ids.clone();
             for name in names {
-                self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), found);
+                self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), &mut |id, name, value| {
+                    if !of_key.contains(&id) {
+                        found(id, name, value);
+                    }
+                });
             }
         }
     }

@@ -5,9 +5,10 @@
 
 use filter::condition::Wildcards;
 
+use crate::matching::key_wildcards::of_key;
 use crate::meaning::path::{self, MOST_COMPONENTS};
 use crate::meaning::placeholder::{Placeholder, placeholder};
-use crate::meaning::registry::{Hive, Key};
+use crate::meaning::registry::Hive;
 use crate::meaning::text::folded;
 use crate::meaning::url::is_of_web;
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
@@ -47,14 +48,10 @@ impl WildcardSet {
             let indicator = indicators.get(*id);
             // Readers make wildcards of texts only.
             let Value::Text(text) = indicator.value else { continue };
-            let (before, wildcard) = of_indicator(&indicator, text);
-            if is_folder(&indicator, text) {
-                // A folder stands for all that is in it.
-                all.push(Wildcards::pieces(&format!("{wildcard}/*")));
+            for (before, wildcard) in of_indicator(&indicator, text) {
+                all.push(Wildcards::pieces(&wildcard));
                 of.push((*id, before));
             }
-            all.push(Wildcards::pieces(&wildcard));
-            of.push((*id, before));
         }
         Self { wildcards: Wildcards::new(all), of }
     }
@@ -136,14 +133,22 @@ pub(super) fn hive(hive: Option<Hive>) -> &'static str {
     }
 }
 
-/// Returns what must stand before the wildcard of an indicator, and the wildcard.
-fn of_indicator(indicator: &Indicator<'_>, text: &str) -> (Before, String) {
+/// Returns the wildcards of an indicator, each with what must stand before it.
+fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> {
     let comparison = indicator.comparison;
     match indicator.kind {
-        Kind::FilePath | Kind::FileName => of_path(text, comparison, indicator.kind),
-        Kind::RegistryKey => of_key(text, comparison),
-        Kind::Url => (Before::Nothing, of_url(text, comparison)),
-        _ => (Before::Nothing, anchored(&folded(text), comparison)),
+        Kind::FilePath | Kind::FileName => {
+            let (before, wildcard) = of_path(text, comparison, indicator.kind);
+            // A folder stands for all that is in it.
+            let inside = is_folder(indicator, text).then(|| (before, format!("{wildcard}/*")));
+            inside.into_iter().chain([(before, wildcard)]).collect()
+        }
+        Kind::RegistryKey => {
+            let of_hive = |(hive, wildcard)| (Before::Hive(hive), wildcard);
+            of_key(text, comparison).into_iter().map(of_hive).collect()
+        }
+        Kind::Url => vec![(Before::Nothing, of_url(text, comparison))],
+        _ => vec![(Before::Nothing, anchored(&folded(text), comparison))],
     }
 }
 
@@ -192,22 +197,6 @@ fn of_path(text: &str, comparison: Comparison, kind: Kind) -> (Before, String) {
         (_, Comparison::Prefix) => (Before::Nothing, format!("/{written}*")),
         (_, Comparison::Suffix) => (Before::Nothing, format!("*{written}")),
         _ => (Before::Nothing, format!("*/{written}")),
-    }
-}
-
-fn of_key(text: &str, comparison: Comparison) -> (Before, String) {
-    let key = Key::new(text);
-    let edge = |is_there: bool| if is_there { "\\" } else { "" };
-    match (comparison, key.hive) {
-        (Comparison::Contains | Comparison::Suffix, None) => {
-            let (starts, ends) = (text.starts_with('\\'), text.ends_with('\\'));
-            let wildcard = format!("{}{}{}", edge(starts), key.path, edge(ends));
-            (Before::Nothing, anchored(&wildcard, comparison))
-        }
-        (Comparison::Prefix, hive) | (Comparison::Contains, hive) => {
-            (Before::Hive(hive), format!("{}*", key.path))
-        }
-        (_, hive) => (Before::Hive(hive), key.path),
     }
 }
 

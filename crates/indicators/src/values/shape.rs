@@ -15,6 +15,9 @@ use crate::model::{Comparison, Kind, Value};
 /// The longest value, in bytes.
 const LONGEST_VALUE: usize = 16 << 10;
 
+/// The most `*` of a registry key or a URL.
+const MOST_STARS: usize = 16;
+
 /// The kind and the usual form of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recognised<'a> {
@@ -68,6 +71,10 @@ impl<'a> Recognised<'a> {
             return Err(NoShape(reason));
         }
         let text = if self.comparison.is_wildcard() { self.as_text() } else { "" };
+        // Each of them may stand for the hive of a key, and for the scheme of a URL.
+        if matches!(self.kind, Kind::RegistryKey | Kind::Url) && text.matches('*').count() > MOST_STARS {
+            return Err(NoShape(format!("{} may have at most {MOST_STARS} `*`", self.kind.with_article())));
+        }
         let characters = text.bytes().filter(|byte| *byte == b'?').count();
         match Wildcards::too_long(characters, text.len()) {
             Some(reason) => Err(NoShape(reason)),

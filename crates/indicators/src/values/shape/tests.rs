@@ -92,6 +92,15 @@ fn shapes() {
         ("HKLM:\\Software\\X", "registry key: HKLM:\\Software\\X"),
         ("Computer\\HKEY_USERS\\S-1-5-18\\X", "registry key: Computer\\HKEY_USERS\\S-1-5-18\\X"),
         ("\\REGISTRY\\MACHINE\\Software\\X", "registry key: \\REGISTRY\\MACHINE\\Software\\X"),
+        ("[-HKEY_LOCAL_MACHINE\\Software\\X]", "registry key: [-HKEY_LOCAL_MACHINE\\Software\\X]"),
+        (
+            "Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\X",
+            "registry key: Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\X",
+        ),
+        ("Registry::HKLM\\Software\\X", "registry key: Registry::HKLM\\Software\\X"),
+        ("HKLM:Software\\X", "registry key: HKLM:Software\\X"),
+        ("HKLM/Software/X", "registry key: HKLM/Software/X"),
+        ("/registry/machine/lib/x.so", "file path: /registry/machine/lib/x.so"),
         ("HKEY_PERFORMANCE_DATA\\x", "registry key: HKEY_PERFORMANCE_DATA\\x"),
         ("hklm.exe", "file name: hklm.exe"),
         ("registry\\x.exe", "file path: registry\\x.exe"),
@@ -176,6 +185,9 @@ fn wildcards_that_would_take_too_long_are_refused() {
     assert_eq!(reason, "it has more than 256 `?`");
     let reason = named(&format!(r"C:\{}\?.exe", "a".repeat(9_000))).unwrap_err();
     assert_eq!(reason, "a value with `?` may have at most 4 KiB");
+    let key = |stars| as_kind(Kind::RegistryKey, &format!(r"HKLM\{}", "*a".repeat(stars))).map(|_| ());
+    key(16).unwrap();
+    assert_eq!(key(17).unwrap_err().0, "a registry key may have at most 16 `*`");
     // In a URL, it is no wildcard.
     as_kind(Kind::Url, &format!("http://evil.com/{}", "a?".repeat(257))).unwrap();
 }
