@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod url_wildcards;
 mod values;
 mod walk;
 mod wildcards;

@@ -19,9 +19,10 @@ impl<'w> Rests<'w> {
         Self { wildcard, starts: vec![0] }
     }
 
-    /// Returns what is left behind a text.
+    /// Returns what is left behind a text in ASCII, in any case.
     pub(super) fn behind(&self, text: &str) -> Self {
-        text.chars().fold(self.clone(), |rests, next| rests.behind_one(|found| found == next))
+        text.chars()
+            .fold(self.clone(), |rests, next| rests.behind_one(|found| found.eq_ignore_ascii_case(&next)))
     }
 
     /// Returns what is left behind one character of some kind.
@@ -78,7 +79,7 @@ mod tests {
             (r"**m\a", r"hklm\", &[r"**m\a", r"*m\a", "a"]),
             (r"hkcu\software", r"hklm\", &[]),
             ("hk", r"hklm\", &[]),
-            ("é?", "é", &["?"]),
+            ("HTTP://A*", "http://", &["A*"]),
         ] {
             assert_eq!(Rests::of(wildcard).behind(text).iter().collect::<Vec<_>>(), expected, "{wildcard}");
         }

@@ -3,14 +3,16 @@
 //! A regular expression for each of them would take a hundred times as much memory, and some
 //! thousand of them could not be used together.
 
+use std::borrow::Cow;
+
 use filter::condition::Wildcards;
 
 use crate::matching::key_wildcards::of_key;
+use crate::matching::url_wildcards;
 use crate::meaning::path::{self, MOST_COMPONENTS};
 use crate::meaning::placeholder::{Placeholder, placeholder};
 use crate::meaning::registry::Hive;
 use crate::meaning::text::folded;
-use crate::meaning::url::is_of_web;
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
 
 /// The wildcards of one kind, all of which are compared with the form of a value.
@@ -19,6 +21,8 @@ pub(super) struct WildcardSet {
     wildcards: Wildcards,
     /// The indicator of each wildcard, and what must stand before it.
     of: Vec<(IndicatorId, Before)>,
+    /// The wildcards of URLs as they are written. `wildcards` has them in lower case.
+    urls: Vec<String>,
 }
 
 /// What must stand before the part of a form that a wildcard describes.
@@ -44,16 +48,22 @@ impl WildcardSet {
     pub(super) fn new(indicators: &Indicators, ids: &[IndicatorId]) -> Self {
         let mut of = Vec::new();
         let mut all = Vec::new();
+        let mut urls = Vec::new();
         for id in ids {
             let indicator = indicators.get(*id);
             // Readers make wildcards of texts only.
             let Value::Text(text) = indicator.value else { continue };
             for (before, wildcard) in of_indicator(&indicator, text) {
-                all.push(Wildcards::pieces(&wildcard));
                 of.push((*id, before));
+                if indicator.kind == Kind::Url {
+                    all.push(Wildcards::pieces(&folded(&wildcard)));
+                    urls.push(wildcard);
+                } else {
+                    all.push(Wildcards::pieces(&wildcard));
+                }
             }
         }
-        Self { wildcards: Wildcards::new(all), of }
+        Self { wildcards: Wildcards::new(all), of, urls }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -65,9 +75,12 @@ impl WildcardSet {
         if self.is_empty() {
             return;
         }
-        for number in self.wildcards.candidates(form) {
+        let folded_url = if self.urls.is_empty() { Cow::Borrowed(form) } else { folded(form) };
+        for number in self.wildcards.candidates(&folded_url) {
             let (id, before) = self.of[number as usize];
-            if before.rests(form).any(|rest| self.wildcards.describes(number, rest)) {
+            let is_url =
+                || self.urls.get(number as usize).is_none_or(|url| url_wildcards::describes(url, form));
+            if before.rests(&folded_url).any(|rest| self.wildcards.describes(number, rest)) && is_url() {
                 found(id);
             }
         }
@@ -147,9 +160,30 @@ fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> 
             let of_hive = |(hive, wildcard)| (Before::Hive(hive), wildcard);
             of_key(text, comparison).into_iter().map(of_hive).collect()
         }
-        Kind::Url => vec![(Before::Nothing, of_url(text, comparison))],
+        Kind::Url => {
+            let of_url = url_wildcards::of_url(&anchored(text, comparison));
+            of_url.into_iter().map(|wildcard| (Before::Nothing, wildcard)).collect()
+        }
+        // The case of a path of a URL counts.
+        Kind::UrlPath => vec![(Before::Nothing, anchored(text, comparison))],
+        Kind::Task => of_task(&folded(text), comparison),
         _ => vec![(Before::Nothing, anchored(&folded(text), comparison))],
     }
+}
+
+/// The form of a task has no separator at its start.
+fn of_task(text: &str, comparison: Comparison) -> Vec<(Before, String)> {
+    let is_start = matches!(comparison, Comparison::Prefix | Comparison::Wildcard);
+    let of_start = text.strip_prefix('\\').map(|start| anchored(start, comparison));
+    let mut all = Vec::from_iter(of_start.map(|of_start| match comparison {
+        // A part that begins with a separator may be at the start.
+        Comparison::Suffix | Comparison::Contains => of_start.trim_start_matches('*').to_owned(),
+        _ => of_start,
+    }));
+    if all.is_empty() || !is_start {
+        all.push(anchored(text, comparison));
+    }
+    all.into_iter().map(|wildcard| (Before::Nothing, wildcard)).collect()
 }
 
 /// Returns a wildcard for the start or the end of a value, or both, or any part of it.
@@ -198,17 +232,6 @@ fn of_path(text: &str, comparison: Comparison, kind: Kind) -> (Before, String) {
         (_, Comparison::Suffix) => (Before::Nothing, format!("*{written}")),
         _ => (Before::Nothing, format!("*/{written}")),
     }
-}
-
-fn of_url(text: &str, comparison: Comparison) -> String {
-    let written = match text.split_once("://") {
-        Some((scheme, rest)) if scheme == "*" || is_of_web(&scheme.to_ascii_lowercase()) => rest,
-        _ => text,
-    };
-    // The host in lower case, the rest as it is.
-    let end = written.find('/').unwrap_or(written.len());
-    let (host, rest) = written.split_at(end);
-    anchored(&format!("{}{rest}", folded(host)), comparison)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn patterns_become_indicators() {
         ("[ipv6-addr:value ISSUBSET '2001:db8::/32']", &["network Exact 2001:db8::/32"]),
         ("[file:name LIKE 'mal_%.exe']", &["file name Wildcard mal?*.exe"]),
         ("[file:name LIKE 'mal.exe']", &["file name Exact mal.exe"]),
-        ("[url:value LIKE 'http://evil.com/?a=%']", &[r"URL Regex (?is)^http\:\/\/evil\.com\/\?a\=.*\Z"]),
+        ("[url:value LIKE 'http://evil.com/?a=%']", &[r"URL Wildcard http://evil.com/?a=*"]),
         ("[url:value MATCHES '^https?://evil\\\\.com/']", &[r"URL Regex ^https?://evil\.com/"]),
         ("[url:value = 'http://evil.com/?a*']", &["URL Exact http://evil.com/?a*"]),
         ("[process:command_line = 'a \\'b\\' c']", &["command line Exact a 'b' c"]),
@@ -124,6 +124,13 @@ fn patterns_become_indicators() {
                 "left out: [mutex:name = 'x'] START t'2016-06-01T00:00:00Z' STOP t'2017-06-01T00:00:00Z': START asks \
                for several events",
             ],
+        ),
+        ("[url:value LIKE 'http%://evil.com/A%']", &["URL Wildcard http*://evil.com/A*"]),
+        ("[url:value = 'http://evil.com/*']", &["URL Exact http://evil.com/*"]),
+        (
+            "[url:value LIKE 'http://evil.com/%#a']",
+            &["problem: url:value LIKE 'http://evil.com/%#a': URLs are compared without their fragments; \
+               leave out the `#` and what follows it"],
         ),
         (
             "[file:hashes.MD5 LIKE 'a%']",

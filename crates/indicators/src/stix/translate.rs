@@ -75,6 +75,9 @@ fn literal(
     if found.comparison != Comparison::Wildcard {
         return Ok(found.into_owned());
     }
+    if matches!(found.kind, Kind::Url | Kind::UrlPath) {
+        return Ok(Recognised::text(found.kind, value.to_owned()));
+    }
     let pattern = format!(r"(?i)^{}\Z", escaped(value));
     check.check(&pattern)?;
     Ok(Recognised::compared(found.kind, Comparison::Regex, pattern))
@@ -100,7 +103,9 @@ fn like(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised<'s
     if !value.contains(['%', '_']) {
         return as_kind(kind, value).map(Recognised::into_owned).map_err(|error| error.0);
     }
-    if !value.contains(['*', '?']) {
+    // A `?` of a URL is found by the wildcard of one character, too.
+    let is_of_url = matches!(kind, Kind::Url | Kind::UrlPath);
+    if !value.contains('*') && (is_of_url || !value.contains('?')) {
         let text = value.replace('%', "*").replace('_', "?");
         return Recognised::compared(kind, Comparison::Wildcard, text).checked().map_err(|error| error.0);
     }

@@ -71,6 +71,14 @@ impl<'a> Recognised<'a> {
             return Err(NoShape(reason));
         }
         let text = if self.comparison.is_wildcard() { self.as_text() } else { "" };
+        if matches!(self.kind, Kind::Url | Kind::UrlPath)
+            && self.comparison.is_wildcard()
+            && self.as_text().contains('#')
+        {
+            return Err(NoShape(
+                "URLs are compared without their fragments; leave out the `#` and what follows it".into(),
+            ));
+        }
         // Each of them may stand for the hive of a key, and for the scheme of a URL.
         if matches!(self.kind, Kind::RegistryKey | Kind::Url) && text.matches('*').count() > MOST_STARS {
             return Err(NoShape(format!("{} may have at most {MOST_STARS} `*`", self.kind.with_article())));
@@ -160,11 +168,11 @@ pub(crate) fn as_kind(kind: Kind, written: &str) -> Result<Recognised<'_>, NoSha
             if !matches!(kind, Kind::Url | Kind::UrlPath) {
                 check_network(&text)?;
             }
-            return match text {
+            let found = match text {
                 Cow::Borrowed(text) => on_network(kind, text),
                 Cow::Owned(text) => on_network(kind, &text).map(Recognised::into_owned),
-            }
-            .ok_or_else(|| not_of(kind));
+            };
+            return found.ok_or_else(|| not_of(kind))?.checked();
         }
         Kind::FileName | Kind::FilePath => Some(file(kind, unquoted(text))),
         Kind::RegistryKey => Some(registry_key(text)),
@@ -232,7 +240,11 @@ pub(crate) fn hash(text: &str) -> Option<Recognised<'static>> {
 /// A value that is found on a network. The kinds of its neighbours are tried, too.
 fn on_network(kind: Kind, text: &str) -> Option<Recognised<'_>> {
     match kind {
-        Kind::UrlPath if !text.contains("://") => Some(Recognised::text(kind, text)),
+        Kind::UrlPath if !text.contains("://") => {
+            let is_wildcard = text.contains('*');
+            let comparison = if is_wildcard { Comparison::Wildcard } else { Comparison::Exact };
+            Some(Recognised::compared(kind, comparison, text))
+        }
         Kind::Email => canonical::email(text).map(|email| Recognised::text(kind, email)),
         Kind::Url | Kind::UrlPath => url(text),
         _ => address(text)
@@ -269,6 +281,11 @@ fn host(text: &str) -> Option<Recognised<'_>> {
 fn url(text: &str) -> Option<Recognised<'_>> {
     if text.contains(char::is_whitespace) {
         return None;
+    }
+    // `?` is the sign before a query, and no wildcard.
+    if text.contains('*') {
+        Url::alone(&text.replace('*', "x"))?;
+        return Some(Recognised::compared(Kind::Url, Comparison::Wildcard, text));
     }
     let url = Url::alone(text)?.to_string();
     Some(Recognised::text(Kind::Url, if url == text { Cow::Borrowed(text) } else { url.into() }))
