@@ -6,7 +6,7 @@ mod types;
 
 pub(crate) use attribute::add_typed;
 pub(crate) use event::{read_attributes, read_event};
-pub(crate) use types::kinds_of_type;
+pub(crate) use types::{is_type, kinds_of_type};
 
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,26 @@ pub(crate) fn kinds_of_type(name: &str) -> impl Iterator<Item = Kind> {
     parts.into_iter().filter_map(|part| if let Part::Of(kind) = part { Some(kind) } else { None })
 }
 
+/// Types that have no counterpart in events, and beginnings of such types, which end in `*`.
+const OF_NO_EVENTS: &str = "\
+    aba-rtn anonymised as asn authentihash azure-* bank-* bic bin boolean bro btc campaign-* \
+    cc-number cdhash chrome-extension-id comment community-id cookie cortex counter country-* \
+    cpe dash date-of-birth datetime dkim* dns-* eppn email-* favicon-* float first-name \
+    full-name gender gene git-commit-id github-* hassh* hex iban identity-* impfuzzy integer \
+    issue-* jabber-id ja3-* ja4* jarm-* kusto-query last-name mac-* malware-type middle-name \
+    mime-type mobile-application-id nationality other passport-* pattern-in-* pehash pgp-* \
+    phone-number process-state prtn sha512/2* size-in-bytes ssh-fingerprint telfhash text \
+    twitter-id whois-*";
+
+/// Returns whether there is a type of this name, whether or not events have such values.
+pub(crate) fn is_type(name: &str) -> bool {
+    content(name) != Content::Unknown
+        || OF_NO_EVENTS.split_whitespace().any(|known| match known.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => known == name,
+        })
+}
+
 /// Returns whether an attribute of this type is an indicator if it does not say so itself. MISP has
 /// a default for each type.
 pub(super) fn is_for_detection(name: &str) -> bool {

@@ -21,6 +21,8 @@ pub(crate) enum Column {
     ValidUntil,
     Score,
     ToIds,
+    Revoked,
+    Deleted,
     /// Nothing that is used.
     Other,
 }
@@ -119,28 +121,8 @@ fn column(name: &str) -> Column {
         "valid_until" | "expires" | "expiration" => Column::ValidUntil,
         "confidence" | "confidence_level" | "score" => Column::Score,
         "to_ids" => Column::ToIds,
+        "revoked" | "is_revoked" => Column::Revoked,
+        "deleted" | "is_deleted" => Column::Deleted,
         _ => Column::Other,
     }
-}
-
-/// Returns the kind that a name of a type means, in the words of abuse.ch, OTX and others. MISP has
-/// its own names.
-pub(super) fn kind_named(name: &str) -> Option<Kind> {
-    Some(match normalized(name).as_str() {
-        "ip:port" | "ip" | "ipv4" | "ipv6" | "ipv4_addr" | "ipv6_addr" | "ip_address" | "cidr" => {
-            Kind::Address
-        }
-        "md5_hash" | "filehash_md5" | "hash_md5" => Kind::Md5,
-        "sha1_hash" | "filehash_sha1" | "hash_sha1" | "sha_1" => Kind::Sha1,
-        "sha256_hash" | "filehash_sha256" | "hash_sha256" | "sha_256" => Kind::Sha256,
-        "sha512_hash" | "filehash_sha512" | "hash_sha512" | "sha_512" => Kind::Sha512,
-        "filehash_imphash" => Kind::Imphash,
-        "domain_name" | "fqdn" | "host" => Kind::Domain,
-        "uri" | "url" => Kind::Url,
-        "email_address" | "email_addr" => Kind::Email,
-        "filename" | "file_name" => Kind::FileName,
-        "filepath" | "file_path" | "path" => Kind::FilePath,
-        "registry" | "registry_key" => Kind::RegistryKey,
-        _ => return None,
-    })
 }

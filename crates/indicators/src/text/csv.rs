@@ -1,16 +1,17 @@
 //! CSV with the names of its columns: abuse.ch, MISP, OTX and many others.
 
-use super::columns::{Column, Header, kind_named};
+use super::columns::{Column, Header};
 use super::further::Uncompared;
 use super::lines::{LONGEST_LINE, LineReader};
 use super::record::{Marks, split, stays_open};
 use super::stopped::Stopped;
+use super::types::{Type, type_named};
 use crate::json::Tags;
 use crate::misp;
-use crate::model::{Full, Indicators, NewDetails};
+use crate::model::{Full, Indicators, Kind, NewDetails};
 use crate::time;
 use crate::tree::{Origin, add_recognised, add_value};
-use crate::values::by_shape;
+use crate::values::{Recognised, by_shape};
 use crate::words::{Switch, is_no_value, no_switch, switch};
 
 /// Reads the records of a file.
@@ -123,12 +124,13 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
         let of_column = header.columns.iter().zip(fields).find(|(column, _)| **column == wanted);
         of_column.map_or("", |(_, field)| field.as_str())
     };
-    // Without a word of it, a record is used.
-    let Some(to_ids) = switch(field(Column::ToIds)) else {
-        to.add_problem(line, field(Column::ToIds), no_switch("to_ids"));
-        return Ok(());
+    let unused = match why_unused(field) {
+        Ok(unused) => unused,
+        Err((name, written)) => {
+            to.add_problem(line, written, no_switch(name));
+            return Ok(());
+        }
     };
-    let is_used = to_ids != Switch::Off;
     let details = to.details(&details(header, fields))?;
     let origin = Origin { line, details };
     for (column, field_of_value) in header.columns.iter().zip(fields) {
@@ -137,7 +139,9 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
             continue;
         }
         match column {
-            Column::Of(_) | Column::Value if !is_used => to.leave_out(line, value, "to_ids is false"),
+            Column::Of(_) | Column::Value if unused.is_some() => {
+                to.leave_out(line, value, unused.unwrap_or_default());
+            }
             Column::Of(kind) => add_value(*kind, value, origin, to)?,
             Column::Value => add_of_type(field(Column::Type), value, origin, to)?,
             _ => {}
@@ -146,21 +150,52 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
     Ok(())
 }
 
-/// Adds a value of the type that its record says.
+/// Returns why the values of a record are left out, if they are, or the name and the value of a field
+/// that says neither yes nor no. Without a word of it, a record is used.
+fn why_unused<'f>(
+    field: impl Fn(Column) -> &'f str,
+) -> Result<Option<&'static str>, (&'static str, &'f str)> {
+    let mut reasons = [None; 3];
+    let columns = [
+        (Column::ToIds, "to_ids", Switch::Off, "to_ids is false"),
+        (Column::Revoked, "revoked", Switch::On, "it is revoked"),
+        (Column::Deleted, "deleted", Switch::On, "it is deleted"),
+    ];
+    for (reason, (column, name, unused, why)) in reasons.iter_mut().zip(columns) {
+        let written = field(column);
+        let found = switch(written).ok_or((name, written))?;
+        *reason = (found == unused).then_some(why);
+    }
+    Ok(reasons.into_iter().flatten().next())
+}
+
+/// Adds a value of the type that its record says. If the type has no one meaning, the shape of the
+/// value decides.
 fn add_of_type(name: &str, value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
-    if let Some(kind) = kind_named(name) {
-        return add_value(kind, value, origin, to);
-    }
-    if !name.is_empty() {
-        return misp::add_typed(&name.to_lowercase(), value, origin, to);
-    }
-    match by_shape(value) {
-        Ok(recognised) => {
-            add_recognised(&recognised, value, origin, to)?;
+    let otherwise = match type_named(name) {
+        Type::Of(kind) => return add_value(kind, value, origin, to),
+        Type::Misp(name) => return misp::add_typed(&name, value, origin, to),
+        Type::Loose(otherwise) => otherwise,
+    };
+    let has_type = !is_no_value(name);
+    // `Backdoor.Agent` is no domain.
+    let is_clear = |found: &Recognised<'_>| {
+        !has_type || found.kind != Kind::Domain || !value.bytes().any(|byte| byte.is_ascii_uppercase())
+    };
+    match (by_shape(value), otherwise) {
+        (Ok(recognised), _) if is_clear(&recognised) => add_recognised(&recognised, value, origin, to),
+        (_, Some(kind)) => add_value(kind, value, origin, to),
+        (Err(error), None) if !has_type => {
+            to.add_problem(origin.line, value, error.0);
+            Ok(())
         }
-        Err(error) => to.add_problem(origin.line, value, error.0),
+        _ => {
+            let name: String = name.chars().take(60).collect();
+            let reason = format!("the type `{name}` is not known, and the value does not say its kind");
+            to.add_problem(origin.line, value, reason);
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 fn details(header: &Header, fields: &[String]) -> NewDetails {

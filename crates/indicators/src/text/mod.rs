@@ -9,6 +9,7 @@ mod plain;
 mod record;
 mod sample;
 mod stopped;
+mod types;
 
 pub(crate) use columns::Header;
 pub(crate) use lines::LineReader;

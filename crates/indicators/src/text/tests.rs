@@ -162,6 +162,31 @@ fn other_csv() {
              u,1,c,mutex,y,,0,1\n",
             &["2: domain evil.com (x)", "2: address 192.0.2.1 (x)", "left out: to_ids is false"],
         ),
+        (
+            "type,value\nC2,192.0.2.1\nFile,evil.exe\nFile Hash,d41d8cd98f00b204e9800998ecf8427e\nIP Address,evil.com\n\
+             yara,evil.com\nmalware,evil.com\nThing,Backdoor.Agent\nThing,x\nunknown,evil.org\nFile,x\n",
+            &[
+                "2: address 192.0.2.1",
+                "3: file name evil.exe",
+                "4: MD5 d4…",
+                "5: domain evil.com",
+                "10: domain evil.org",
+                "11: file name x",
+                "left out: values of type yara are not supported",
+                "left out: values of type malware are not supported",
+                "a, line 8: `Backdoor.Agent`: the type `Thing` is not known, and the value does not say its kind",
+                "a, line 9: `x`: the type `Thing` is not known, and the value does not say its kind",
+            ],
+        ),
+        (
+            "domain,revoked,deleted\na.com,true,\nb.com,false,0\nc.com,,Yes\nd.com,maybe,\n",
+            &[
+                "3: domain b.com",
+                "left out: it is revoked",
+                "left out: it is deleted",
+                "a, line 5: `maybe`: revoked is neither true nor false; write true or false",
+            ],
+        ),
         ("url\nhttp://evil.com/\n", &["2: URL http://evil.com/"]),
         (
             "value;comment\nevil.com;\"a;b\"\nx;y\n\nz\n",
