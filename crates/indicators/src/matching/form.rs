@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::meaning::path;
-use crate::meaning::text::{account, folded, pipe};
+use crate::meaning::text::{folded, pipe};
 use crate::meaning::url::key;
 use crate::model::Kind;
 use crate::values::canonical;
@@ -17,7 +17,6 @@ pub(super) fn form(kind: Kind, text: &str) -> Option<Cow<'_, str>> {
         Kind::UrlPath => text.split('#').next().unwrap_or(text).into(),
         Kind::Email => canonical::email(text)?.into(),
         Kind::Pipe => pipe(text),
-        Kind::Account => account(text),
         Kind::Task => folded(text.trim_start_matches('\\')),
         _ => folded(text.trim()),
     };

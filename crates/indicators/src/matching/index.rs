@@ -12,7 +12,7 @@ use crate::matching::patterns::{KindPatterns, form_of_key, form_of_path};
 use crate::matching::table::KeyTable;
 use crate::matching::values::{KINDS, ValueTables};
 use crate::meaning::registry::{self, Hive, Key};
-use crate::meaning::text::folded;
+use crate::meaning::text::{Account, folded};
 use crate::meaning::url::{beginnings, inner_urls, key};
 use crate::meaning::{address, hash, host, path};
 use crate::model::{IndicatorId, Indicators, Kind, Value};
@@ -80,7 +80,7 @@ impl Index {
                     self.find_text(Kind::Task, last, scratch, ids);
                 }
             }
-            Role::Account => self.find_text(Kind::Account, text, scratch, ids),
+            Role::Account => self.find_account(text, scratch, ids),
             Role::Email => self.find_email(text, scratch, ids),
             Role::UserAgent => self.find_text(Kind::UserAgent, text, scratch, ids),
             Role::Pipe => self.find_text(Kind::Pipe, text, scratch, ids),
@@ -257,6 +257,15 @@ impl Index {
                 }
             }
         }
+    }
+
+    fn find_account(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {
+        if !self.has_kind(Kind::Account) {
+            return;
+        }
+        let accounts = &self.values.texts[Kind::Account as usize];
+        Account::new(text).met(|key| accounts.find(key.as_bytes(), |_, id| ids.push(id)));
+        self.find_patterns(Kind::Account, text, &folded(text.trim()), scratch, ids);
     }
 
     pub(super) fn find_email(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {

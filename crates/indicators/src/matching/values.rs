@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use crate::compiled::{Reader, Unloaded, Writer};
 use crate::matching::form::form;
 use crate::matching::table::{KeyTable, Table};
+use crate::meaning::text::Account;
 use crate::meaning::{address, host};
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
 use crate::values::canonical::bits;
@@ -77,6 +78,10 @@ impl ValueTables {
             let text = text.strip_prefix("*.").unwrap_or(text);
             if let Some(host) = host::host(text) {
                 self.hosts.insert(host.as_bytes(), id, |_, other| is_again(other));
+            }
+        } else if kind == Kind::Account {
+            for key in Account::new(text).keys() {
+                self.texts[kind as usize].insert(key.as_bytes(), id, |_, other| is_again(other));
             }
         } else if let Some(form) = form(kind, text) {
             self.texts[kind as usize].insert(form.as_bytes(), id, |_, other| is_again(other));

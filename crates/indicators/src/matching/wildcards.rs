@@ -42,6 +42,10 @@ enum Before {
     },
     /// The name of a hive, or none.
     Hive(Option<Hive>),
+    /// The domain of an account, or nothing.
+    Domain,
+    /// Nothing: it describes the name of an account without a domain.
+    NoDomain,
 }
 
 impl WildcardSet {
@@ -91,7 +95,8 @@ impl Before {
     /// Returns the parts of a form that have this before them.
     fn rests(self, form: &str) -> impl Iterator<Item = &str> {
         let whole = match self {
-            Self::Nothing => Some(form),
+            Self::Nothing | Self::Domain => Some(form),
+            Self::NoDomain => Some(form).filter(|form| !form.contains('\\')),
             Self::Hive(wanted) => form
                 .split_once('\\')
                 .filter(|(of_form, _)| of_form.is_empty() || wanted.is_none() || *of_form == hive(wanted))
@@ -103,7 +108,8 @@ impl Before {
         let below = path.into_iter().flat_map(move |path| {
             starts(path).filter(move |start| self.allows(path, *start)).map(|start| &path[start..])
         });
-        whole.into_iter().chain(below)
+        let name = form.rsplit_once('\\').filter(|_| matches!(self, Self::Domain)).map(|(_, name)| name);
+        whole.into_iter().chain(name).chain(below)
     }
 
     /// Returns whether this may stand before the component of a path that begins at `start`.
@@ -112,7 +118,7 @@ impl Before {
         // A wildcard at the start of the path must not stand for another drive.
         let may_be_first = |is_any_first: bool| start > 0 || !is_any_first || !begins_with_drive(path);
         match self {
-            Self::Nothing | Self::Hive(_) => false,
+            Self::Nothing | Self::Hive(_) | Self::Domain | Self::NoDomain => false,
             Self::Drive { drive, is_any_first } => {
                 path::may_be_drive(before, Some(drive)) && may_be_first(is_any_first)
             }
@@ -166,9 +172,19 @@ fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> 
         }
         // The case of a path of a URL counts.
         Kind::UrlPath => vec![(Before::Nothing, anchored(text, comparison))],
+        Kind::Account => of_account(&anchored(&folded(text), comparison)),
         Kind::Task => of_task(&folded(text), comparison),
         _ => vec![(Before::Nothing, anchored(&folded(text), comparison))],
     }
+}
+
+/// A wildcard with a domain is compared with an account that has one. Of any other account, the
+/// name alone is compared.
+fn of_account(wildcard: &str) -> Vec<(Before, String)> {
+    let Some((_, name)) = wildcard.rsplit_once('\\') else { return vec![(Before::Domain, wildcard.into())] };
+    let says_name = name.contains(|c| c != '*' && c != '?');
+    let without_domain = says_name.then(|| (Before::NoDomain, name.to_owned()));
+    [(Before::Nothing, wildcard.to_owned())].into_iter().chain(without_domain).collect()
 }
 
 /// The form of a task has no separator at its start.

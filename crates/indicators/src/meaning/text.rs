@@ -38,10 +38,40 @@ pub(crate) fn pipe(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the name of an account, in lower case, without its domain.
-pub(crate) fn account(text: &str) -> Cow<'_, str> {
-    let name = text.rsplit('\\').next().unwrap_or(text);
-    folded(name.trim())
+/// The name of an account, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account<'a> {
+    /// The domain, if there is one. Of `corp.example`, it is `corp`, since Windows writes both.
+    domain: Option<String>,
+    name: Cow<'a, str>,
+}
+
+impl<'a> Account<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        let Some((domain, name)) = text.rsplit_once('\\') else {
+            return Self { domain: None, name: folded(text.trim()) };
+        };
+        let label = domain.trim_matches('\\').trim().split('.').next().unwrap_or_default();
+        // `.` is this computer.
+        let domain = (!label.is_empty()).then(|| folded(label).into_owned());
+        Self { domain, name: folded(name.trim()) }
+    }
+
+    /// Returns the keys under which an indicator is kept. One with a domain is also that of a value
+    /// without any.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        match &self.domain {
+            _ if self.name.is_empty() => Vec::new(),
+            Some(domain) => vec![format!("{domain}\\{}", self.name), format!("\\{}", self.name)],
+            None => vec![self.name.to_string()],
+        }
+    }
+
+    /// Calls `found` with the keys of the indicators that a value meets.
+    pub(crate) fn met(&self, mut found: impl FnMut(&str)) {
+        found(&self.name);
+        found(&format!("{}\\{}", self.domain.as_deref().unwrap_or_default(), self.name));
+    }
 }
 
 #[cfg(test)]
@@ -60,7 +90,27 @@ mod tests {
         ] {
             assert_eq!(pipe(text), form, "{text}");
         }
-        assert_eq!(account(r"CORP\Bob"), "bob");
         assert_eq!(folded("ÄΣ"), "äσ");
+    }
+
+    #[test]
+    fn domains_of_accounts_count_if_both_have_one() {
+        for (indicator, value, expected) in [
+            ("bob", "Bob", true),
+            ("bob", r"CORP\Bob", true),
+            (r"CORP\Bob", "bob", true),
+            (r"CORP\Bob", r"corp\bob", true),
+            (r"CORP\\Bob", r"corp\bob", true),
+            (r"CORP\Bob", r"corp.example\bob", true),
+            (r"OTHER\Bob", r"CORP\bob", false),
+            (r".\Bob", r"CORP\bob", true),
+            ("bob", "bob2", false),
+            ("", "", false),
+        ] {
+            let keys = Account::new(indicator).keys();
+            let mut is_met = false;
+            Account::new(value).met(|key| is_met |= keys.iter().any(|of| of == key));
+            assert_eq!(is_met, expected, "{indicator} {value}");
+        }
     }
 }

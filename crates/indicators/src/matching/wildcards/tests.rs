@@ -55,3 +55,37 @@ fn a_wildcard_stands_for_no_other_drive() {
         assert_eq!(is_found, expected, "{indicator} in {value}");
     }
 }
+
+#[test]
+fn parts_of_accounts_and_tasks() {
+    use Comparison::{Contains, Prefix, Suffix, Wildcard};
+    for (kind, indicator, comparison, value, expected) in [
+        (Kind::Account, r"CORP\B*", Wildcard, r"CORP\Bob", true),
+        (Kind::Account, r"CORP\B*", Wildcard, r"OTHER\Bob", false),
+        (Kind::Account, r"CORP\B*", Wildcard, "Bob", true),
+        (Kind::Account, r"CORP\B*", Wildcard, "Alice", false),
+        (Kind::Account, r"CORP\", Prefix, r"CORP\Bob", true),
+        (Kind::Account, r"CORP\", Prefix, "Bob", false),
+        (Kind::Account, "Bo", Prefix, r"CORP\Bob", true),
+        (Kind::Account, "CORP", Prefix, r"CORP\Bob", true),
+        (Kind::Account, r"\Bob", Suffix, r"CORP\Bob", true),
+        (Kind::Account, r"\Bob", Suffix, "Bob", true),
+        (Kind::Account, r"\Bob", Suffix, r"CORP\Alice", false),
+        (Kind::Task, r"\Evil", Prefix, r"\EvilTask", true),
+        (Kind::Task, r"\EvilTask", Suffix, r"\EvilTask", true),
+        (Kind::Task, r"\EvilTask", Suffix, r"\NotEvilTask", false),
+        (Kind::Task, r"\EvilTask", Suffix, r"\Microsoft\EvilTask", true),
+        (Kind::Task, r"\Evil", Contains, r"\EvilTask", true),
+        (Kind::Task, r"\Evil", Contains, r"\NotEvilTask", false),
+        (Kind::Task, r"\Microsoft\*Evil*", Wildcard, r"\Microsoft\a\EvilTask", true),
+    ] {
+        let mut matcher =
+            Matcher::new(list(&[(kind, comparison, Value::Text(indicator))]), Options::default()).unwrap();
+        let attribute = match kind {
+            Kind::Account => "username",
+            _ => "windows:registry:task_scheduler:task_cache:entry task_name",
+        };
+        let is_found = !found(&mut matcher, &event_data(attribute, value)).is_empty();
+        assert_eq!(is_found, expected, "{comparison:?} {indicator} in {value}");
+    }
+}
