@@ -108,7 +108,14 @@ fn part(term: &Term, comparison: Comparison, content: &str) -> Result<Recognised
     if is_whole {
         return as_kind(kind, content).map(Recognised::into_owned).map_err(|error| error.0);
     }
-    Recognised::compared(kind, comparison, content.to_owned()).checked().map_err(|error| error.0)
+    // The end of a folder is no end of the path of a file in it.
+    let (comparison, content) = match (term, comparison) {
+        (Term::Folder, Comparison::Suffix) => {
+            (Comparison::Wildcard, format!("*{}\\", content.trim_end_matches('\\')))
+        }
+        _ => (comparison, content.to_owned()),
+    };
+    Recognised::compared(kind, comparison, content).checked().map_err(|error| error.0)
 }
 
 /// Returns the network of the addresses that begin like this: `192.0.2.` is `192.0.2.0/24`.
@@ -127,6 +134,9 @@ fn pattern(
     let kind = kind(term);
     if kind.is_hash() || matches!(kind, Kind::Address | Kind::Network) {
         return Err(format!("patterns are not supported for {}", kind.with_article()));
+    }
+    if matches!(term, Term::Folder) {
+        return Err("a folder cannot be compared with a regular expression".into());
     }
     let pattern = if preserves_case { content.to_owned() } else { format!("(?i){content}") };
     check.check(&pattern)?;

@@ -46,6 +46,13 @@ fn conditions_become_indicators() {
         ("FileItem/FileName", "contains", "a.e", "file name Contains a.e"),
         ("FileItem/FullPath", "ends-with", "\\x\\a.exe", "file path Suffix \\x\\a.exe"),
         ("FileItem/FilePath", "is", "C:\\x\\", "file path Prefix C:\\x\\"),
+        ("FileItem/FilePath", "ends-with", "\\x", "file path Wildcard *\\x\\"),
+        (
+            "FileItem/FilePath",
+            "matches",
+            "x$",
+            "problem: a folder cannot be compared with a regular expression",
+        ),
         ("FileItem/FileName", "matches", "^a.*b$", "file name Regex (?i)^a.*b$"),
         ("DnsEntryItem/Host", "contains", ".Evil.com", "domain Exact evil.com"),
         ("DnsEntryItem/Host", "contains", "evil", "domain Contains evil"),

@@ -69,6 +69,26 @@ fn patterns_become_indicators() {
         ),
         ("[directory:path = 'C:\\\\x']", &[r"file path Prefix C:\x\"]),
         ("[directory:path = '/tmp/x']", &["file path Prefix /tmp/x/"]),
+        ("[directory:path LIKE 'C:\\\\%\\\\x']", &[r"file path Wildcard C:\*\x\"]),
+        ("[directory:path LIKE '%\\\\x%']", &[r"file path Wildcard *\x*"]),
+        (
+            "[file:parent_directory_ref.path LIKE 'C:\\\\%\\\\x' AND file:name = 'a.exe']",
+            &[r"file path Wildcard C:\*\x\a.exe"],
+        ),
+        (
+            "[file:name = 'a.exe' AND file:parent_directory_ref.path LIKE '%\\\\x%']",
+            &[r"file path Wildcard *\x*\a.exe"],
+        ),
+        (
+            "[file:parent_directory_ref.path = 'C:\\\\x' AND file:name LIKE 'a%.exe']",
+            &[r"file path Wildcard C:\x\a*.exe"],
+        ),
+        (
+            "[file:parent_directory_ref.path MATCHES 'x$' AND file:name = 'a']",
+            &["problem: file:parent_directory_ref.path MATCHES 'x$' AND file name a: \
+               AND needs `file:parent_directory_ref.path MATCHES 'x$'`, and a folder cannot be compared with \
+               this pattern; write it with LIKE and `%`"],
+        ),
         (
             "[file:name = 'a.exe' AND (file:hashes.MD5 = 'cead3f77f6cda6ec00f57d76c9a6879f' OR file:name = 'b.exe')]",
             &["group: file name a.exe AND (MD5 cead3f77f6cda6ec00f57d76c9a6879f OR file name b.exe)"],

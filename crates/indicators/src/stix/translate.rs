@@ -58,7 +58,7 @@ fn translate_test(test: &Test<'_>, line: u32, check: &mut RegexCheck) -> Tree {
             Operator::Matches => matches(kind, value, check),
             _ => as_kind(kind, value).map_err(|error| error.0).and_then(|found| literal(found, value, check)),
         };
-        alternatives.push(match found.map(|found| if is_folder { folder(found) } else { found }) {
+        alternatives.push(match found.and_then(|found| if is_folder { folder(found) } else { Ok(found) }) {
             Ok(recognised) => Tree::Item(Item { recognised, written: value.clone().into_owned(), line }),
             Err(reason) => Tree::wrong(written, reason),
         });
@@ -83,16 +83,20 @@ fn literal(
     Ok(Recognised::compared(found.kind, Comparison::Regex, pattern))
 }
 
-/// Makes the path of a folder the beginning of the paths of its files.
-fn folder(found: Recognised<'static>) -> Recognised<'static> {
-    if found.comparison != Comparison::Exact {
-        return found;
-    }
+/// Makes the path of a folder that of its files: the beginning of their paths, or a wildcard that
+/// ends with a separator.
+fn folder(found: Recognised<'static>) -> Result<Recognised<'static>, String> {
+    let comparison = match found.comparison {
+        Comparison::Exact => Comparison::Prefix,
+        Comparison::Wildcard => Comparison::Wildcard,
+        _ => return Err("a folder cannot be compared with this pattern; write it with LIKE and `%`".into()),
+    };
     let mut path = found.as_text().to_owned();
-    if !path.ends_with(['/', '\\']) {
+    let is_open = comparison == Comparison::Wildcard && path.ends_with('*');
+    if !is_open && !path.ends_with(['/', '\\']) {
         path.push(if path.contains('/') && !path.contains('\\') { '/' } else { '\\' });
     }
-    Recognised::compared(Kind::FilePath, Comparison::Prefix, path)
+    Ok(Recognised::compared(Kind::FilePath, comparison, path))
 }
 
 /// A text in which `%` stands for any text, and `_` for any character.
@@ -132,29 +136,45 @@ fn matches(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised
 
 /// Joins a file name and the folder that it is in, which STIX has in two properties.
 fn in_one_path(mut parts: Vec<Tree>) -> Vec<Tree> {
-    let name = position(&parts, Comparison::Exact, Kind::FileName);
-    let folder = position(&parts, Comparison::Prefix, Kind::FilePath);
+    let name = position(&parts, |found| {
+        found.kind == Kind::FileName && matches!(found.comparison, Comparison::Exact | Comparison::Wildcard)
+    });
+    let folder = position(&parts, |found| {
+        found.kind == Kind::FilePath && matches!(found.comparison, Comparison::Prefix | Comparison::Wildcard)
+    });
     if let (Some(name), Some(folder)) = (name, folder)
         && let (Tree::Item(file), Tree::Item(place)) = (&parts[name], &parts[folder])
     {
-        let path = format!("{}{}", place.recognised.as_text(), file.recognised.as_text());
+        let (file_name, path) = (file.recognised.as_text(), place.recognised.as_text());
+        let recognised = joined(path, file_name);
+        let written = recognised.as_text().to_owned();
         let line = file.line;
-        let recognised = Recognised::text(Kind::FilePath, path.clone());
-        parts[name] = Tree::Item(Item { recognised, written: path, line });
+        parts[name] = match recognised.checked() {
+            Ok(recognised) => Tree::Item(Item { recognised, written, line }),
+            Err(error) => Tree::wrong(&written, error.0),
+        };
         parts.remove(folder);
     }
     parts
 }
 
+/// Returns the path of a file in a folder, each of which may have wildcards.
+fn joined(folder: &str, name: &str) -> Recognised<'static> {
+    let separator = if folder.ends_with(['/', '\\']) { "" } else { "\\" };
+    let path = format!("{folder}{separator}{name}");
+    let comparison = if path.contains(['*', '?']) { Comparison::Wildcard } else { Comparison::Exact };
+    Recognised::compared(Kind::FilePath, comparison, path)
+}
+
 /// Returns the position of the only part of this form. With several of them, it is not clear which
 /// belong together.
-fn position(parts: &[Tree], comparison: Comparison, kind: Kind) -> Option<usize> {
-    let is_of_form = |part: &Tree| match part {
-        Tree::Item(Item { recognised, .. }) => recognised.comparison == comparison && recognised.kind == kind,
+fn position(parts: &[Tree], is_of_form: impl Fn(&Recognised<'_>) -> bool) -> Option<usize> {
+    let mut found = parts.iter().enumerate().filter(|(_, part)| match part {
+        Tree::Item(item) => is_of_form(&item.recognised),
         _ => false,
-    };
-    let found = parts.iter().position(is_of_form)?;
-    (parts.iter().filter(|part| is_of_form(part)).count() == 1).then_some(found)
+    });
+    let (first, _) = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 /// Returns what a property is. The vocabulary is that of STIX 2.0 and 2.1.
