@@ -91,8 +91,8 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Returns a key in the ways in which lists write it: as it is, with the short name of its hive, and
-/// with the name that control sets have in common. Regular expressions are compared with each.
+/// Returns a key in the ways in which lists write it: as it is, with the short name of its hive,
+/// and with the name that control sets have in common. Regular expressions are compared with each.
 pub(crate) fn notations(key: &str) -> Vec<String> {
     const SHORT: [(&str, &str); 4] = [
         ("HKEY_LOCAL_MACHINE", "HKLM"),

@@ -14,6 +14,9 @@ use crate::tree::{Origin, add_recognised, add_value};
 use crate::values::{Recognised, by_shape};
 use crate::words::{Switch, is_no_value, no_switch, switch};
 
+/// The longest record that is read to its end, in bytes, to see whether it is one.
+const LONGEST_READ: usize = 1 << 20;
+
 /// Reads the records of a file.
 pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicators) -> Result<(), Stopped> {
     let mut record = String::new();
@@ -24,12 +27,11 @@ pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicato
             continue;
         }
         let start = if record.is_empty() { line.number } else { first_line };
-        if line.is_cut || record.len() + line.text.len() > LONGEST_LINE {
-            let reason = format!("the record is longer than {} KiB", LONGEST_LINE >> 10);
+        if line.is_cut || record.len() + line.text.len() > LONGEST_READ {
             // What was taken for a record may be lines with a quotation mark too few.
             records.add_lines(&record, start, to)?;
             match line.is_cut {
-                true => to.add_problem(line.number, &line.text, reason),
+                true => to.add_problem(line.number, &line.text, too_long()),
                 false => records.add_lines(&line.text, line.number, to)?,
             }
             record.clear();
@@ -51,6 +53,10 @@ pub(super) fn read(header: &Header, mut lines: LineReader<'_>, to: &mut Indicato
     records.add_lines(&record, first_line, to)?;
     records.uncompared.leave_out(header, to);
     Ok(())
+}
+
+fn too_long() -> String {
+    format!("the record is longer than {} KiB, so nothing of it is used", LONGEST_LINE >> 10)
 }
 
 /// What the records of a file share.
@@ -86,6 +92,10 @@ impl Records<'_> {
         let marks = split(record, self.header.delimiter, &mut self.fields);
         if marks == Marks::TextBehind && record.contains('\n') {
             return self.add_lines(record, first_line, to);
+        }
+        if record.len() > LONGEST_LINE {
+            to.add_problem(first_line, record, too_long());
+            return Ok(());
         }
         self.add_fields(record, first_line, to)
     }
@@ -150,8 +160,8 @@ fn add(header: &Header, fields: &[String], line: u32, record: &str, to: &mut Ind
     Ok(())
 }
 
-/// Returns why the values of a record are left out, if they are, or the name and the value of a field
-/// that says neither yes nor no. Without a word of it, a record is used.
+/// Returns why the values of a record are left out, if they are, or the name and the value of a
+/// field that says neither yes nor no. Without a word of it, a record is used.
 fn why_unused<'f>(
     field: impl Fn(Column) -> &'f str,
 ) -> Result<Option<&'static str>, (&'static str, &'f str)> {

@@ -369,3 +369,19 @@ fn wildcards_beyond_the_limit_are_named() {
     assert!(problem.contains("there are 262,144 values with wildcards before it"), "{problem}");
     assert!(problem.contains("262145"), "{problem}");
 }
+
+/// The lines of a comment are no records. Without the mark that is missing, they would be a
+/// comment.
+#[test]
+fn a_record_that_is_too_long_is_no_list_of_lines() {
+    let filler = "x".repeat(40 << 10);
+    let record = |end: &str| {
+        account(&read(&format!("domain,comment\na.com,\"{filler}\nb.com,no C2\n{filler}{end}c.com,z\n")))
+    };
+    let (whole, open) = (record("\"\n"), record("\n"));
+    assert_eq!(whole[0], "5: domain c.com (z)");
+    assert_eq!(whole.len(), 2);
+    assert!(whole[1].ends_with("the record is longer than 64 KiB, so nothing of it is used"), "{}", whole[1]);
+    assert_eq!(open[..2], ["3: domain b.com (no C2)", "5: domain c.com (z)"]);
+    assert!(open[2].ends_with("a quotation mark is missing at its end"), "{}", open[2]);
+}
