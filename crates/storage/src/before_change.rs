@@ -62,14 +62,20 @@ impl Store {
         /// More rows than any run adds.
         const ROOM: i64 = 1 << 40;
         let has_sequence = has_table(&self.connection, "sqlite_sequence");
-        if !has_sequence.map_err(|source| self.error("read", source))? || !self.has_table(table)? {
+        if !has_sequence.map_err(|source| self.error("read", source))? {
             return Ok(());
         }
+        // A table that is made later goes on from a number that was given under its name before.
+        let last = if self.has_table(table)? {
+            format!("(SELECT max(_identifier) FROM {table})")
+        } else {
+            "0".into()
+        };
         let sql = format!(
             "WITH given AS (SELECT seq FROM sqlite_sequence WHERE name = '{table}') \
              SELECT EXISTS (SELECT 1 FROM given WHERE typeof(seq) <> 'integer'), \
              max(ifnull((SELECT max(seq) FROM given WHERE typeof(seq) = 'integer'), 0), \
-             ifnull((SELECT max(_identifier) FROM {table}), 0))"
+             ifnull({last}, 0))"
         );
         let read = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?));
         let found = self.connection.query_row(&sql, [], read);

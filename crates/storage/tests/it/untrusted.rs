@@ -306,8 +306,14 @@ fn a_scratch_store_is_made_of_every_store() {
 fn a_sequence_at_its_end_is_no_full_disk() {
     let sequence = "INSERT INTO event_tag (_event_identifier) VALUES ('event.1'); \
                     UPDATE sqlite_sequence SET seq = 9223372036854775807";
-    for statements in [sequence, "INSERT INTO event_tag (_identifier) VALUES (9223372036854775807)"] {
-        let (_folder, path) = store(&format!("{TAGS} {statements}"));
+    // The table that Plaso or foreman makes later goes on from the last number.
+    let no_table = &format!("{EVENTS} INSERT INTO sqlite_sequence VALUES ('event_tag', 9223372036854775807)");
+    for statements in [
+        &format!("{TAGS} {sequence}"),
+        &format!("{TAGS} INSERT INTO event_tag (_identifier) VALUES (9223372036854775807)"),
+        no_table,
+    ] {
+        let (_folder, path) = store(statements);
         let message = StoreWriter::lock(&path).unwrap_err().to_string();
         assert!(message.contains("no row numbers left for its table \"event_tag\""), "{message}");
     }
