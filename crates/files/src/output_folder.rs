@@ -212,7 +212,8 @@ impl NewFolder {
     /// Gives the folder its name, but leaves it incomplete until a file that refers to its files
     /// has its name, too: `file` is the name of one beside the folder, or an absolute path. If the
     /// folder is dropped then, nothing is left. If the process is killed, the next command with
-    /// this output removes it, unless that file is there.
+    /// this output removes it, unless that file is there, or has an absolute path: it may have been
+    /// moved.
     ///
     /// # Errors
     ///
@@ -284,10 +285,11 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
         return found;
     };
     for left in names.into_iter().filter(is_of_name) {
+        let has_name = *left == *name;
         let real = place.join(&left);
         let path = path.with_file_name(left);
         if let Ok(Some(folder)) = Folder::open(&real, UNFINISHED)
-            && let Some(removal) = remove_one_left(&folder)
+            && let Some(removal) = remove_one_left(&folder, has_name)
         {
             found.add(path, removal, true);
         }
@@ -296,8 +298,9 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
 }
 
 /// Removes an unfinished folder, or returns `None` if it may be in use: since it was opened, it may
-/// have been completed.
-fn remove_one_left(folder: &Folder) -> Option<Result<(), FolderError>> {
+/// have been completed; and if it has its name, the file that refers to it, which is elsewhere, may
+/// have been there and was moved.
+fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderError>> {
     let _lock = folder.lock_left()?;
     // A folder without its marker may have been made just now, or been completed.
     let mut marker = String::new();
@@ -308,6 +311,11 @@ fn remove_one_left(folder: &Folder) -> Option<Result<(), FolderError>> {
         let file = line.strip_prefix(REFERRING).map(|file| folder.path().with_file_name(file));
         file.is_some_and(|file| file.symlink_metadata().is_ok())
     };
+    let is_elsewhere =
+        |line: &&str| line.strip_prefix(REFERRING).is_some_and(|file| Path::new(file).is_absolute());
+    if has_name && !referring.iter().any(is_there) && referring.iter().any(is_elsewhere) {
+        return None;
+    }
     if referring.iter().any(is_there) {
         // It was killed when only the marker was left to remove.
         let _ = folder.remove_file(UNFINISHED.marker);

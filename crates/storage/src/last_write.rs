@@ -12,6 +12,9 @@ use events::Timestamp;
 pub(crate) struct LastWrite {
     /// Device and inode of the file.
     identity: (u64, u64),
+    /// When the file was made, if its file system tells: a new file may get the inode of one that
+    /// was removed.
+    born: Option<SystemTime>,
     length: u64,
     /// When the content was written, in seconds and nanoseconds. The owner can set this time.
     written: (i64, i64),
@@ -31,6 +34,7 @@ impl LastWrite {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
         Ok(Self {
             identity: (file.dev(), file.ino()),
+            born: file.created().ok(),
             length: file.len(),
             written: (file.mtime(), file.mtime_nsec()),
             changed: (file.ctime(), file.ctime_nsec()),
@@ -41,6 +45,12 @@ impl LastWrite {
     /// Device and inode of the file.
     pub(crate) fn identity(&self) -> (u64, u64) {
         self.identity
+    }
+
+    /// When the file was made, if its file system tells.
+    pub(crate) fn born(&self) -> Option<Timestamp> {
+        let since = self.born?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_micros()).ok().map(Timestamp)
     }
 
     /// When the content was written.

@@ -43,10 +43,12 @@ impl StoreState {
         &self.fingerprint
     }
 
-    /// Device and inode of the file.
+    /// Device and inode of the file, and when it was made, if its file system tells that: a copy
+    /// may have the inode of a file that was removed.
     #[must_use]
-    pub fn identity(&self) -> (u64, u64) {
-        self.last_write.identity()
+    pub fn identity(&self) -> (u64, u64, Option<Timestamp>) {
+        let (device, inode) = self.last_write.identity();
+        (device, inode, self.last_write.born())
     }
 
     /// When the last write before that moment was.

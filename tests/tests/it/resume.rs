@@ -158,6 +158,17 @@ fn not_if_somebody_has_written_to_the_file() {
     interrupted.assert_untouched();
 }
 
+/// A copy of the file that was removed mostly gets its inode.
+#[test]
+fn with_a_copy_that_was_put_back() {
+    let interrupted = Interrupted::by(Signal::SIGKILL);
+    let path = interrupted.store.path();
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, &interrupted.bytes).unwrap();
+    interrupted.faults.go_on();
+    interrupted.resume();
+}
+
 /// What was found is about two contents, so a run that notices a write leaves nothing to resume.
 #[test]
 fn not_if_somebody_has_written_to_the_file_during_the_run() {

@@ -29,9 +29,10 @@ pub(crate) struct RunRecord {
     program: String,
     /// [`Store::fingerprint`](storage::Store::fingerprint).
     store: String,
-    /// Device and inode of the store, and when the last write to it was, in microseconds.
+    /// Device and inode of the store, when it was made, and when the last write to it was, in
+    /// microseconds.
     #[serde(default)]
-    store_file: ((u64, u64), Timestamp),
+    store_file: ((u64, u64, Option<Timestamp>), Timestamp),
     /// The run.
     pub(crate) run: RunSpec,
     /// The large files that the run reads.
@@ -280,7 +281,7 @@ impl RunRecord {
         // was, if this is the same file, and until the run itself begins to write.
         let (file, written) = self.store_file;
         if self.journal.is_none() && file == state.identity() && written != state.written() {
-            bail!("somebody has written to the storage file since then");
+            bail!("somebody has written to the storage file since then, or set its time");
         }
         self.data_files.check_unchanged()?;
         self.check_request(asked)
