@@ -43,7 +43,7 @@ fn another_content_is_noticed_before_the_first_write() {
     std::fs::write(run.store.path(), &other).unwrap();
     run.faults.go_on();
     let refused = running.wait().expect(1);
-    let said = "was changed by another program during the run, and foreman has written nothing to it";
+    let said = "was changed by another program during the run (or its time was set), and foreman has written nothing to it";
     assert!(refused.stderr.contains(said), "{refused:?}");
     assert!(run.store.bytes() == other, "the store has changed");
     // Nobody knows which content the results that are done belong to.
@@ -54,7 +54,7 @@ fn another_content_is_noticed_before_the_first_write() {
 /// run ends early, and must not say that the file is as it was.
 #[test]
 fn another_content_is_noticed_while_events_are_read() {
-    let changed = "was changed by another program during the run, and foreman has written nothing to it";
+    let changed = "was changed by another program during the run (or its time was set), and foreman has written nothing to it";
     for (cut, said) in [(true, changed), (false, "it is not known whether")] {
         let run = Interrupted::new();
         let running = run.start(&[]);

@@ -214,7 +214,7 @@ pub(crate) fn after_failure(
         ),
         Aftermath::ByOthers => (
             format!(
-                "{store} was changed by another program during the run, and foreman has written nothing to it"
+                "{store} was changed by another program during the run (or its time was set), and foreman has written nothing to it"
             ),
             "; start the analysis again".into(),
         ),

@@ -5,6 +5,8 @@
 //! wildcard is taken off which describes what the form lacks. There may be several ways to do so:
 //! behind `hklm\`, of `*\software` both `*\software` and `software` are left.
 
+use std::collections::BTreeSet;
+
 /// What may be left of a wildcard.
 #[derive(Debug, Clone)]
 pub(super) struct Rests<'w> {
@@ -47,16 +49,14 @@ impl<'w> Rests<'w> {
 
     /// Returns what is left behind any characters of some kind, or none.
     pub(super) fn behind_any(&self, is_of_kind: impl Fn(char) -> bool + Copy) -> Self {
-        let mut all = self.clone();
+        let mut all: BTreeSet<_> = self.starts.iter().copied().collect();
         let mut last = self.clone();
         loop {
             last = last.behind_one(is_of_kind);
-            last.starts.retain(|start| all.starts.binary_search(start).is_err());
+            last.starts.retain(|start| all.insert(*start));
             if last.starts.is_empty() {
-                return all;
+                return Self { wildcard: self.wildcard, starts: all.into_iter().collect() };
             }
-            all.starts.extend(&last.starts);
-            all.starts.sort_unstable();
         }
     }
 

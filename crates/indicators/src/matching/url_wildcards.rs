@@ -37,11 +37,17 @@ pub(super) fn of_url(wildcard: &str) -> Vec<String> {
 /// it may as well be in the path, and stays as it is, too.
 fn at_host(wildcard: &str, usual_ports: &[&str], add: &mut impl FnMut(String)) {
     let slash = wildcard.find('/').unwrap_or(wildcard.len());
-    let (host, path) = wildcard.split_at(slash);
+    let query = wildcard.find('?').filter(|query| *query < slash && wildcard[*query..].contains('='));
+    let (host, path) = wildcard.split_at(query.unwrap_or(slash));
+    let mut path = if query.is_some() { Cow::Owned(format!("/{path}")) } else { Cow::Borrowed(path) };
     // The form of an IPv6 address has no brackets.
-    let (mut host, mut path) = (host.replace(['[', ']'], ""), Cow::Borrowed(path));
-    if let Some((_, behind_user)) = host.rsplit_once('@') {
-        host = behind_user.to_owned();
+    let mut host = host.replace(['[', ']'], "");
+    if let Some((user, behind_user)) = host.rsplit_once('@') {
+        // Behind a `*`, it may as well be an address in a query: `*mail=bob@evil.example*`.
+        let may_be_of_query = path.is_empty() || user.contains(['=', '&', '?']);
+        if !(wildcard.starts_with('*') && may_be_of_query) {
+            host = behind_user.to_owned();
+        }
     }
     let is_open = path.is_empty() && host.ends_with('*');
     for port in usual_ports {
@@ -192,6 +198,9 @@ mod tests {
             ("http://evil.*", "http://evil.example"),
             ("http://*.evil.example", "http://a.evil.example/"),
             ("http://evil.example?id=*", "http://evil.example/?id=5"),
+            ("http://evil.example?mail=bob@x.example*", "http://evil.example/?mail=bob@x.example&id=5"),
+            ("http://evil.example:80?u=http://y/*", "http://evil.example/?u=http://y/a"),
+            ("*mail=bob@gmail.example*", "http://evil.example/?mail=bob@gmail.example"),
             ("http://evil.example:80*", "http://evil.example:8080/a"),
             ("http://evil.example:80*", "http://evil.example/a"),
             ("http://[2001:db8::1]/*", "http://[2001:DB8::1]/a"),
@@ -200,6 +209,13 @@ mod tests {
             let indicators = list(&[(Kind::Url, Wildcard, Value::Text(indicator))]);
             let mut matcher = Matcher::new(indicators, Options::default()).unwrap();
             assert_eq!(found(&mut matcher, &event_data("url", url)), [0], "{indicator} {url}");
+        }
+        // What is before `@` in a query is no user.
+        for indicator in ["http://evil.example?mail=bob@gmail.ex*", "*id=7&mail=bob@gmail.example*"] {
+            let indicators = list(&[(Kind::Url, Wildcard, Value::Text(indicator))]);
+            let mut matcher = Matcher::new(indicators, Options::default()).unwrap();
+            let data = event_data("url", "https://gmail.example/inbox");
+            assert!(found(&mut matcher, &data).is_empty(), "{indicator}");
         }
     }
 }

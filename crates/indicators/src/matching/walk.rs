@@ -14,6 +14,9 @@ use crate::model::IndicatorId;
 
 /// How many data types have their attributes kept. A store has some hundred.
 const MOST_DATA_TYPES: usize = 1 << 10;
+/// The longest key whose values are compared with indicators of the form `KEY\NAME`, in bytes. No
+/// indicator has more than half as many.
+const LONGEST_KEY: usize = 32 << 10;
 
 impl Matcher {
     /// Finds what an event meets, and calls `found` with each value that meets an indicator.
@@ -90,12 +93,13 @@ impl Matcher {
             }
         }
         // A list writes the name of a value behind its key.
-        if let Some(key) = key {
+        if let Some(key) = key.filter(|key| key.len() <= LONGEST_KEY) {
             // A beginning of a key is one of all its values.
-            let of_key = self.ids.clone();
+            let mut of_key = self.ids.clone();
+            of_key.sort_unstable();
             for name in names {
                 self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), &mut |id, name, value| {
-                    if !of_key.contains(&id) {
+                    if of_key.binary_search(&id).is_err() {
                         found(id, name, value);
                     }
                 });

@@ -54,15 +54,19 @@ const NOTES: [&str; 3] = [" (deleted)", " (deleted-realloc)", " ($FILE_NAME)"];
 /// that names a file in an archive (`a.zip->b.exe`). All other values have no path for it.
 pub(crate) fn noted(text: &str, mut found: impl FnMut(&str)) {
     if text.contains("->") {
-        return text.split("->").for_each(found);
+        return text.split("->").for_each(|part| found(without_notes(part)));
     }
-    let mut path = text;
-    while let Some(before) = without_note(path) {
-        path = before;
-    }
+    let path = without_notes(text);
     if path.len() < text.len() {
         found(path);
     }
+}
+
+fn without_notes(mut text: &str) -> &str {
+    while let Some(before) = without_note(text) {
+        text = before;
+    }
+    text
 }
 
 fn without_note(text: &str) -> Option<&str> {
@@ -161,6 +165,7 @@ mod tests {
             ("/a (deleted)", &["/a"]),
             ("/a ($FILE_NAME) (deleted-realloc)", &["/a"]),
             ("/a [1-2] (deleted)", &["/a"]),
+            ("/a.zip->b.exe (deleted)", &["/a.zip", "b.exe"]),
             (r"C:\a.zip->b.zip->c.exe", &[r"C:\a.zip", "b.zip", "c.exe"]),
             ("/a", &[]),
             ("/a (x86)", &[]),

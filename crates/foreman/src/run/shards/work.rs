@@ -83,7 +83,7 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     // The digest covers a part of a large store. The time tells of a write wherever it was.
     if !before.is_still_at(&path)? {
         let written = anyhow!(
-            "another program has written to {} while shard {shard} was done, so its result is of no use; do it again",
+            "another program has written to {} while shard {shard} was done (or its time was set), so its result is of no use; do it again",
             path.shown()
         );
         return Err(Failure { status: Status::Failed, error: written });

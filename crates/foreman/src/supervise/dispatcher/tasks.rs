@@ -279,7 +279,8 @@ impl Tasks {
                 }
             }
             None => {
-                let middle = first + (last - first) / 2;
+                // The rows of a store may have any numbers.
+                let middle = first.saturating_add_unsigned(last.abs_diff(first) / 2);
                 self.add(Work::Map(EventRange { first, last: middle }), ACCEPTED_DEATHS);
                 self.add(Work::Map(EventRange { first: middle + 1, last }), ACCEPTED_DEATHS);
             }
