@@ -311,14 +311,14 @@ fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderE
         let file = line.strip_prefix(REFERRING).map(|file| folder.path().with_file_name(file));
         file.is_some_and(|file| file.symlink_metadata().is_ok())
     };
-    let is_elsewhere =
-        |line: &&str| line.strip_prefix(REFERRING).is_some_and(|file| Path::new(file).is_absolute());
-    if has_name && !referring.iter().any(is_there) && referring.iter().any(is_elsewhere) {
-        return None;
-    }
     if referring.iter().any(is_there) {
         // It was killed when only the marker was left to remove.
         let _ = folder.remove_file(UNFINISHED.marker);
+        return None;
+    }
+    let is_elsewhere =
+        |line: &&str| line.strip_prefix(REFERRING).is_some_and(|file| Path::new(file).is_absolute());
+    if has_name && referring.iter().any(is_elsewhere) {
         return None;
     }
     Some(folder.remove_with(&files))

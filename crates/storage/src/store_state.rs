@@ -13,7 +13,7 @@ use crate::{StorageError, Store};
 
 /// What was in a storage file at a moment, to find out later whether it still is: its last write,
 /// wherever that was in the file, and its content, as far as the fingerprint covers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct StoreState {
     last_write: LastWrite,
     fingerprint: String,

@@ -129,6 +129,12 @@ impl Wildcards {
     pub fn describes(&self, number: u32, text: &str) -> bool {
         self.forms[number as usize].is_of(text)
     }
+
+    /// Returns whether one wildcard, which is in no set, describes a text.
+    #[must_use]
+    pub fn one_describes(wildcard: &str, text: &str) -> bool {
+        TextForm::of_wildcard(&Self::pieces(wildcard), Case::Exact).is_of(text)
+    }
 }
 
 /// Returns the beginning of a text.
@@ -159,6 +165,7 @@ mod tests {
                 all.candidates(text).into_iter().filter(|number| all.describes(*number, text)).collect();
             assert_eq!(found, expected, "{text}");
         }
+        assert!(Wildcards::one_describes("*/a", "/users/a") && !Wildcards::one_describes("*/A", "/users/a"));
         assert!(!all.is_empty() && Wildcards::default().is_empty());
     }
 

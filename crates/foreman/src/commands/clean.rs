@@ -79,8 +79,8 @@ fn how_to_discard(folder: &Path, recorded: Option<PathBuf>, named: &Path) -> (Pa
 }
 
 /// Discards the interrupted runs over the storage files in a folder, and the record of which files
-/// are done. Says at once what is removed. If something of one file cannot be removed, the
-/// rest is removed all the same.
+/// are done. Says at once what is removed. If something of one file cannot be removed, the rest is
+/// removed all the same.
 fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     let stores = Stores::In(folder.to_owned());
     // A folder without storage files may have a record nevertheless.

@@ -18,6 +18,11 @@ use crate::supervise::run_folder::RunFolder;
 /// If a killed program has left an incomplete change, the change is undone first.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
     undo_incomplete_change(path, parent)?;
+    lock_undone(path)
+}
+
+/// Locks a store whose incomplete change was undone, if there was one.
+pub(super) fn lock_undone(path: &Path) -> Result<StoreWriter> {
     match StoreWriter::lock(path) {
         Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
         locked => Ok(locked?),

@@ -8,7 +8,7 @@ use events::Shown as _;
 use storage::{Baseline, Store, StoreState, StoreWriter};
 
 use super::record::RunRecord;
-use super::store_lock::{lock_store, undo_incomplete_change};
+use super::store_lock::{lock_undone, undo_incomplete_change};
 use crate::paths::{check_removable, trusted_temporary_folder};
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
@@ -81,7 +81,7 @@ impl Target {
                 path.shown()
             );
         }
-        let writer = lock_store(path, parent)?;
+        let writer = lock_undone(path)?;
         writer.store().limit_readers();
         if writer.store().is_part()? {
             bail!(

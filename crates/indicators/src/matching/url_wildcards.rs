@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 
+use filter::condition::Wildcards;
+
 use crate::matching::rests::Rests;
+use crate::meaning::text::folded;
 
 /// The schemes of the web, each with its usual port.
 const SCHEMES: [(&str, &str); 6] =
@@ -75,41 +78,37 @@ fn at_host(wildcard: &str, usual_ports: &[&str], add: &mut impl FnMut(String)) {
 }
 
 /// Returns whether a wildcard describes the form of a URL: its host in any case, and the rest as it
-/// is.
+/// is. It is divided in each way in which a part of it can be of the host, so that each of both is
+/// searched in one go, however long they are.
 pub(super) fn describes(wildcard: &str, form: &str) -> bool {
-    let path = start_of_path(form);
-    // Where the last `*` is, and where the text that it stands for ends.
-    let mut last = None;
-    let (mut at, mut of_form) = (0, 0);
-    loop {
-        let next = wildcard[at..].chars().next();
-        if next == Some('*') {
-            at += 1;
-            last = Some((at, of_form));
-            continue;
-        }
-        let Some(found) = form[of_form..].chars().next() else { return next.is_none() };
-        let is_same =
-            |next: char| next == '?' || next == found || of_form < path && next.to_lowercase().eq([found]);
-        if let Some(next) = next.filter(|next| is_same(*next)) {
-            at += next.len_utf8();
-            of_form += found.len_utf8();
-        } else if let Some((behind, end)) = &mut last {
-            *end += form[*end..].chars().next().map_or(1, char::len_utf8);
-            (at, of_form) = (*behind, *end);
-        } else {
-            return false;
-        }
-    }
+    let (host, path) = form.split_at(start_of_path(form));
+    divided(wildcard).any(|(of_host, of_path)| {
+        Wildcards::one_describes(&folded(of_host), host) && Wildcards::one_describes(of_path, path)
+    })
+}
+
+/// Returns the ways to divide a wildcard before the path: at a `/`, and at what may stand for one.
+/// Before the path there are no more than the two `/` of a scheme.
+fn divided(wildcard: &str) -> impl Iterator<Item = (&str, &str)> {
+    let end = wildcard.match_indices('/').nth(2).map_or(wildcard.len(), |(at, _)| at + 1);
+    let signs = wildcard[..end].char_indices().filter(|(_, sign)| matches!(sign, '/' | '*' | '?'));
+    // A `*` may have a part in both.
+    let divided = signs.map(|(at, sign)| (&wildcard[..at + usize::from(sign == '*')], &wildcard[at..]));
+    divided.chain([(wildcard, "")])
 }
 
 /// Returns where the path of a form begins. Schemes that are not of the web are before the host.
 fn start_of_path(form: &str) -> usize {
     let slash = form.find('/').unwrap_or(form.len());
-    let host = match form[slash..].strip_prefix("//") {
-        Some(_) if form[..slash].ends_with(':') => slash + 2,
-        _ => return slash,
-    };
+    // An IPv6 address may end in `:`, too.
+    let is_scheme =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_behind_scheme =
+        form[slash..].starts_with("//") && form[..slash].strip_suffix(':').is_some_and(is_scheme);
+    if !is_behind_scheme {
+        return slash;
+    }
+    let host = slash + 2;
     form[host..].find('/').map_or(form.len(), |slash| host + slash)
 }
 
@@ -134,6 +133,12 @@ mod tests {
             ("ftp://Evil.example/A*", "ftp://evil.example/ab", false),
             ("*a*b*c", "xaxbxbxc", true),
             ("*a*b*c", "xaxbxbxcx", false),
+            ("f*/Evil.example/a", "ftp://evil.example/a", true),
+            ("*//Evil.example/a", "ftp://evil.example/a", true),
+            ("*?A", "evil.example/A", true),
+            ("x*", "2001:db8:://x", false),
+            ("*//X", "2001:db8:://X", true),
+            ("*//x", "2001:db8:://X", false),
             ("*", "", true),
             ("?", "", false),
             ("*É*", "evil.example/É", true),
@@ -143,6 +148,16 @@ mod tests {
         ] {
             assert_eq!(describes(wildcard, form), expected, "{wildcard} {form}");
         }
+    }
+
+    /// To try each place of the text would take minutes.
+    #[test]
+    fn long_texts_are_searched_in_one_go() {
+        let form = format!("evil.example/{}b", "a".repeat(4 << 20));
+        let wildcard = |end: &str| format!("evil.example/*{}{end}", "a".repeat(8_000));
+        assert!(describes(&wildcard("b"), &form));
+        assert!(!describes(&wildcard("B"), &form));
+        assert!(!describes(&wildcard("A*"), &form));
     }
 
     #[test]

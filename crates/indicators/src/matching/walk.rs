@@ -83,19 +83,19 @@ impl Matcher {
             if may_meet(holds, name, stored)
                 && let Some(value) = data.decoded(json::member_value(stored))
             {
+                let before = self.ids.len();
                 self.look_at_value(holds, name, &value, found);
                 if let Stored::String(path) = &value
                     && has_keys
                     && holds.roles.contains(&Role::Key)
                 {
-                    key = Some(path.to_string());
+                    key = Some((path.to_string(), self.ids[before..].to_vec()));
                 }
             }
         }
         // A list writes the name of a value behind its key.
-        if let Some(key) = key.filter(|key| key.len() <= LONGEST_KEY) {
-            // A beginning of a key is one of all its values.
-            let mut of_key = self.ids.clone();
+        if let Some((key, mut of_key)) = key.filter(|(key, _)| key.len() <= LONGEST_KEY) {
+            // What the key meets, the names of its values would meet once more.
             of_key.sort_unstable();
             for name in names {
                 self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), &mut |id, name, value| {

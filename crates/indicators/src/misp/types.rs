@@ -59,16 +59,19 @@ pub(crate) fn kinds_of_type(name: &str) -> impl Iterator<Item = Kind> {
     parts.into_iter().filter_map(|part| if let Part::Of(kind) = part { Some(kind) } else { None })
 }
 
-/// Types that have no counterpart in events, and beginnings of such types, which end in `*`.
+/// Types that have no counterpart in events, and beginnings of such types, which end in `*`. Their
+/// source is MISP's own list: <https://github.com/MISP/PyMISP>, `describeTypes.json`.
 const OF_NO_EVENTS: &str = "\
     aba-rtn anonymised as asn authentihash azure-* bank-* bic bin boolean bro btc campaign-* \
     cc-number cdhash chrome-extension-id comment community-id cookie cortex counter country-* \
-    cpe dash date-of-birth datetime dkim* dns-* eppn email-* favicon-* float first-name \
-    full-name gender gene git-commit-id github-* hassh* hex iban identity-* impfuzzy integer \
-    issue-* jabber-id ja3-* ja4* jarm-* kusto-query last-name mac-* malware-type middle-name \
-    mime-type mobile-application-id nationality other passport-* pattern-in-* pehash pgp-* \
-    phone-number process-state prtn sha512/2* size-in-bytes ssh-fingerprint telfhash text \
-    twitter-id whois-*";
+    cpe dash date-of-birth datetime dkim* dns-* email-* eppn favicon-* first-name float \
+    frequent-flyer-number full-name gender gene git-commit-id github-* hassh* hex http-method \
+    iban identity-* impfuzzy integer issue-* ja3-* ja4* jabber-id jarm-* kusto-query last-name \
+    mac-* malware-type middle-name mime-type mobile-application-id nationality other \
+    passenger-* passport-* pattern-in-* payment-details pdb pehash pgp-* phone-number place-* \
+    primary-residence process-state prtn redress-number sha512/2* size-in-bytes \
+    special-service-request ssh-fingerprint telfhash text travel-details twitter-id \
+    visa-number weakness whois-* windows-service-displayname xmr zeek";
 
 /// Returns whether there is a type of this name, whether or not events have such values.
 pub(crate) fn is_type(name: &str) -> bool {

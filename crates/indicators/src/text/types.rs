@@ -110,6 +110,8 @@ mod tests {
             (&["domain|ip", "Domain|IP"], misp("domain|ip")),
             (&["email-src", "Email_Src", "email src"], misp("email-src")),
             (&["yara"], misp("yara")),
+            (&["http-method", "HTTP Method"], misp("http-method")),
+            (&["place-of-birth"], misp("place-of-birth")),
             (&["CVE"], misp("cve")),
             (&["malware"], misp("malware")),
             (&["Threat Actor"], misp("threat actor")),

@@ -22,7 +22,7 @@ use crate::last_write::LastWrite;
 use crate::store_state::StoreState;
 
 /// A store before a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Baseline {
     path: PathBuf,
     state: StoreState,
@@ -123,11 +123,11 @@ impl Baseline {
         }
         let now = StoreState::of(&file).map_err(unreadable)?;
         let is_same = now.fingerprint() == self.state.fingerprint();
+        // Before the change, every write is that of somebody else, wherever it was.
+        if run.journal.is_none() && (!is_same || self.state.is_before_write(now.last_write())) {
+            return Ok(Aftermath::ByOthers);
+        }
         Ok(match is_same {
-            // Before the change, every write is that of somebody else, wherever it was.
-            _ if run.journal.is_none() && (!is_same || self.state.is_before_write(now.last_write())) => {
-                Aftermath::ByOthers
-            }
             true => Aftermath::Untouched,
             false if holds_all(&self.path, run.id) => Aftermath::Changed,
             false => Aftermath::Damaged,

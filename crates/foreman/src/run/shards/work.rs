@@ -70,8 +70,8 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
         check_part(&plan, (shard, part), &path)?;
     }
     let opened = Store::open(&path)?;
-    plan.check_store(&opened, part)?;
     let before = opened.state()?;
+    plan.check_store(&opened, part)?;
     stop.begin();
     let started = Instant::now();
     let folder = RunFolder::attempt(&out, shard)?;
@@ -79,11 +79,10 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     let Some(worked) = do_tasks(&options, &plan, (shard, part), &folder, &opened, stop)? else {
         return Ok(None);
     };
-    plan.check_store(&opened, part)?;
-    // The digest covers a part of a large store. The time tells of a write wherever it was.
     if !before.is_still_at(&path)? {
         let written = anyhow!(
-            "another program has written to {} while shard {shard} was done (or its time was set), so its result is of no use; do it again",
+            "another program has written to {} while shard {shard} was done (or its time was set), so its result is of no \
+             use; do it again",
             path.shown()
         );
         return Err(Failure { status: Status::Failed, error: written });
