@@ -160,6 +160,20 @@ fn a_change_of_the_store_before_a_dry_run_or_an_export_reads_it() {
     }
 }
 
+/// Nobody knows why: a disk that fails looks the same.
+#[test]
+fn a_store_that_cannot_be_read_any_more_during_a_dry_run() {
+    let store = Store::of("sample");
+    let plan = FaultPlan::new("wait preparing once");
+    let running = plan.of_workers(analyze(&store).args(["--dry-run", "--workers", "1"])).start();
+    wait_until("the worker waits", || plan.waiting().is_some());
+    std::fs::write(store.path(), "").unwrap();
+    plan.go_on();
+    let said = running.wait().expect(1).stderr;
+    let expected = format!("{} can no longer be read", store.path().display());
+    assert!(said.contains(&expected) && !said.contains("another program"), "{said}");
+}
+
 /// Those who read must not be told that something was interrupted.
 #[test]
 fn a_store_in_which_another_foreman_stores_its_results() {

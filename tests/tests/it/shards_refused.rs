@@ -1,5 +1,6 @@
 //! Results of shards that are not what was planned: none is merged, and the store stays as it is.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
@@ -363,7 +364,9 @@ fn a_shard_whose_store_somebody_writes_to_meanwhile() {
     let plan = FaultPlan::new("wait 1000 once");
     let running = plan.of_workers(planned.work(0)).start();
     wait_until("the worker waits", || plan.waiting().is_some());
-    std::fs::write(planned.store.path(), planned.store.bytes()).unwrap();
+    // In place: another worker may read the store at this moment, and must find it whole.
+    let mut file = std::fs::File::options().write(true).open(planned.store.path()).unwrap();
+    file.write_all(&planned.store.bytes()).unwrap();
     plan.go_on();
     let said = running.wait().expect(1).stderr;
     assert!(said.contains("another program has written to") && said.contains("do it again"), "{said}");

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use anyhow::{Error, Result, bail};
-use events::with_causes;
+use events::{Shown as _, with_causes};
 use protocol::RunSpec;
 use storage::merge::Merged;
-use storage::{Aftermath, idle_journal};
+use storage::{Aftermath, StorageError, idle_journal};
 
 use super::options::Options;
 use super::record::RunRecord;
@@ -190,7 +190,8 @@ fn examine(
         Before::Reading(_) if !place.0.exists() => Aftermath::Gone,
         Before::Reading(state) => match state.is_still_at(place.0) {
             Ok(true) => Aftermath::Untouched,
-            Ok(false) | Err(_) => Aftermath::ByOthers,
+            Ok(false) => Aftermath::ByOthers,
+            Err(error) => return unreadable(place.0, &error),
         },
     };
     let has_free_pages = matches!(before, Before::Change(baseline) if baseline.has_free_pages());
@@ -202,6 +203,20 @@ fn examine(
         folder.do_not_keep();
     }
     Left { state, advice, is_untouched, needs_record: !is_untouched && !is_void }
+}
+
+/// In which state a run that only read leaves a store that can no longer be read.
+fn unreadable(store: &Path, error: &StorageError) -> Left {
+    Left {
+        state: format!(
+            "{} can no longer be read ({}), and foreman has written nothing to it",
+            store.shown(),
+            with_causes(error)
+        ),
+        advice: "; check the disk and the file, then start again".into(),
+        is_untouched: true,
+        needs_record: false,
+    }
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.

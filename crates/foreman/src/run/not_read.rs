@@ -36,19 +36,23 @@ pub(super) fn events_not_read(
     rows: impl FnOnce() -> Option<u64>,
 ) -> Option<NotRead> {
     let read = read + given_up.iter().filter(|aside| aside.event.is_some()).count() as u64;
-    let counted = counted.unwrap_or(total);
-    if read == total && read == counted {
+    if read == total && read == counted.unwrap_or(total) {
         return None;
     }
     // All rows that are there were read: then some were removed or added before the run.
     let is_short = read != total && rows() != Some(read);
-    let expected = if is_short { total } else { counted };
+    let expected = counted.filter(|_| !is_short).unwrap_or(total);
     let difference = expected.abs_diff(read);
     let (expected, found) = (number(expected), number(read));
     let message = if is_short {
         format!(
             "the storage file has {expected} events, but {found} were read: its table of events may be damaged; check a copy \
              with PRAGMA integrity_check, and compare it with its source"
+        )
+    } else if counted.is_none() {
+        format!(
+            "the storage file had {expected} events when the run began, but {found} are in it now, which were all read: compare \
+             it with its source"
         )
     } else {
         format!(
@@ -95,6 +99,8 @@ mod tests {
         assert_eq!(is_short(8, None), Some(true));
         let given_up = [SetAside { event: Some(EventId::new(7)), plugin: None, reason: "why".into() }];
         assert!(events_not_read(nine, 8, &given_up, || None).is_none());
+        let uncounted = events_not_read(EventCount { total: 9, counted: None }, 8, &[], || Some(8)).unwrap();
+        assert!(uncounted.note.message.starts_with("the storage file had 9 events when the run began"));
         // Rows at the beginning or the end are gone, which their numbers do not show.
         let of_plaso = |counted| EventCount { total: 8, counted };
         let note = |counted| events_not_read(of_plaso(counted), 8, &[], || None);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventId, Shown as _};
 use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name, task_store_name};
-use storage::Store;
+use storage::{StorageError, Store};
 
 use super::plan_folder::{PARTS, PlanFolder, plan_files, real_folder};
 use super::results::{ShardFolder, ShardInput};
@@ -76,16 +76,10 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     let started = Instant::now();
     let folder = RunFolder::attempt(&out, shard)?;
     let options = Options { workers, ..Options::default() };
-    let Some(worked) = do_tasks(&options, &plan, (shard, part), &folder, &opened, stop)? else {
+    let worked = do_tasks(&options, &plan, (shard, part), &folder, &opened, stop)?;
+    let is_of_use = check_result(&worked.outcome, shard, before.is_still_at(&path), &path);
+    if !is_of_use.map_err(|error| Failure { status: Status::Failed, error })? {
         return Ok(None);
-    };
-    if !before.is_still_at(&path)? {
-        let written = anyhow!(
-            "another program has written to {} while shard {shard} was done (or its time was set), so its result is of no \
-             use; do it again",
-            path.shown()
-        );
-        return Err(Failure { status: Status::Failed, error: written });
     }
     let record = record(&worked, &plan, (shard, part), &folder, started)?;
     let json = record.to_json().context("the record of the shard cannot be written")?;
@@ -94,6 +88,29 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     }
     let first = done_before(&out, &plan, shard, input)?;
     Ok(Some(first.ok_or_else(|| anyhow!("the result of shard {shard} was taken away at this moment"))?))
+}
+
+/// Returns whether a shard is done. What another program writes to the store may be the reason why
+/// it failed.
+fn check_result(
+    outcome: &Outcome,
+    shard: u32,
+    is_same_store: Result<bool, StorageError>,
+    path: &Path,
+) -> Result<bool> {
+    let written = || {
+        format!(
+            "another program has written to {} while shard {shard} was done (or its time was set), so its result is of no \
+             use; do it again",
+            path.shown()
+        )
+    };
+    match (outcome, is_same_store) {
+        (Outcome::Aborted, _) => Ok(false),
+        (Outcome::Finished, is_same) => is_same?.then_some(true).with_context(written),
+        (Outcome::Failed(reason), Ok(false)) => Err(anyhow!("{reason}; {}", written())),
+        (Outcome::Failed(reason), _) => Err(anyhow!("{reason}; shard {shard} is not done")),
+    }
 }
 
 fn folder_for_results(given: &Path) -> Result<PathBuf> {
@@ -142,19 +159,12 @@ fn do_tasks(
     folder: &RunFolder,
     store: &Store,
     stop: &StopRequests,
-) -> Result<Option<Worked>, Failure> {
+) -> Result<Worked> {
     let (first, ranges) = plan.plan.shard(shard).context("the plan has the shard")?;
     let run = plan.run(store.path(), part);
     log_run!("shard {shard} of {}: {} tasks", plan.path.shown(), ranges.len());
     let tasks = Tasks::of_shard(first, ranges, run.plugin_names());
-    let worked = work::work(options, &run, folder, (tasks, plan.plan.events), stop, &mut |_| {})?;
-    match &worked.outcome {
-        Outcome::Finished => Ok(Some(worked)),
-        Outcome::Aborted => Ok(None),
-        Outcome::Failed(reason) => {
-            Err(Failure { status: Status::Failed, error: anyhow!("{reason}; shard {shard} is not done") })
-        }
-    }
+    work::work(options, &run, folder, (tasks, plan.plan.events), stop, &mut |_| {})
 }
 
 fn record(
@@ -188,4 +198,24 @@ fn record(
         replaced: worked.replaced.iter().map(ToString::to_string).collect(),
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_program_wrote_is_named() {
+        let check = |outcome: &Outcome, is_same| {
+            check_result(outcome, 7, Ok(is_same), Path::new("/a.plaso")).map_err(|error| error.to_string())
+        };
+        let failed = Outcome::Failed("no worker".into());
+        let written = "another program has written to /a.plaso while shard 7 was done (or its time was set), so its result \
+                       is of no use; do it again";
+        assert_eq!(check(&Outcome::Finished, true), Ok(true));
+        assert_eq!(check(&Outcome::Finished, false), Err(written.to_owned()));
+        assert_eq!(check(&failed, true), Err("no worker; shard 7 is not done".to_owned()));
+        assert_eq!(check(&failed, false), Err(format!("no worker; {written}")));
+        assert_eq!(check(&Outcome::Aborted, false), Ok(false));
+    }
 }
