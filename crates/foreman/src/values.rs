@@ -1,8 +1,28 @@
-//! Reads the values of options: sizes, durations, points in time.
+//! Reads the values of options: numbers, sizes, durations, points in time.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use events::Timestamp;
+
+/// How many workers a run may have.
+pub(crate) const WORKERS: RangeInclusive<u16> = 1..=1024;
+
+/// Returns a function that reads a whole number within `range`. Clap's own names no range for a
+/// text that is no number.
+pub(crate) fn whole_number<T>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync
+where
+    T: FromStr + PartialOrd + Display + Clone + Send + Sync,
+{
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("expected a whole number from {} to {}", range.start(), range.end()))
+    }
+}
 
 /// Reads a number of bytes, perhaps with K, M, G or T for powers of 1024.
 pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
@@ -89,6 +109,15 @@ mod tests {
         }
         assert_eq!((parse_memory_limit("0"), parse_memory_limit("32M")), (Ok(0), Ok(32 << 20)));
         assert!(parse_memory_limit("1M").is_err());
+    }
+
+    #[test]
+    fn whole_numbers() {
+        let read = whole_number(WORKERS);
+        assert_eq!((read("1"), read("1024")), (Ok(1), Ok(1024)));
+        for text in ["", "x", "0", "1025", "-1", "1.5", "99999999999999999999"] {
+            assert_eq!(read(text), Err("expected a whole number from 1 to 1024".to_owned()), "{text}");
+        }
     }
 
     #[test]

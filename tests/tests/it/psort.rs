@@ -117,6 +117,9 @@ fn exit_statuses() {
     let nothing = psort(&store).succeed();
     assert_eq!(nothing.stdout, "Processing completed.\n\n");
     assert!(nothing.stderr.contains("--analysis names no plugin"), "{}", nothing.stderr);
+    // psort looks at its options even if it does nothing.
+    psort(&store).arg("filename contain 'x'").expect(1);
+    psort(&store).args(["--temporary-directory", "/no/folder"]).expect(1);
     psort(&store).args(["--analysis", "nosuch"]).expect(1);
     psort(&store).args(["--analysis", "sessionize", "--", "filename contain 'x'"]).expect(1);
     psort(&store).arg("--bogus").expect(2);

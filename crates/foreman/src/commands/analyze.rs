@@ -19,7 +19,7 @@ use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice
 use crate::screen::StatusArguments;
 use crate::shell::{interrupted_run, quoted};
 use crate::supervise::stop::StopRequests;
-use crate::values::{parse_memory_limit, parse_minutes, parse_moment};
+use crate::values::{WORKERS, parse_memory_limit, parse_minutes, parse_moment, whole_number};
 
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {
@@ -59,7 +59,7 @@ pub(crate) struct AnalyzeArguments {
 #[command(next_help_heading = "Run options")]
 pub(super) struct WorkerArguments {
     /// Maximum number of workers [default: one for each processor].
-    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = whole_number(WORKERS))]
     workers: Option<u16>,
 
     /// Maximum memory of a worker, in bytes or as 512M or 2G; 0 for no limit.
@@ -144,7 +144,7 @@ pub(super) struct SliceArguments {
     slice: Option<Timestamp>,
 
     /// The length of the slice before and after its time, in minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]
+    #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice", value_parser = whole_number(0..=u32::MAX))]
     slice_size: u32,
 }
 

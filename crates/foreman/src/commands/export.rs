@@ -14,7 +14,7 @@ use super::present::Presentation;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::run::{ExportOptions, Options, input_files, secrets, slice};
 use crate::screen::StatusArguments;
-use crate::values::parse_moment;
+use crate::values::{parse_moment, whole_number};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
@@ -48,7 +48,7 @@ pub(crate) struct ExportArguments {
     slice: Option<Timestamp>,
 
     /// The length of the slice before and after its time, in minutes.
-    #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice")]
+    #[arg(long, value_name = "MINUTES", default_value_t = 5, requires = "slice", value_parser = whole_number(0..=u32::MAX))]
     slice_size: u32,
 
     /// Write the messages with the formatter files of this folder of a Plaso installation

@@ -17,6 +17,7 @@ use crate::run::{Options, secrets};
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
 use crate::supervise::stop::{self, StopRequests};
+use crate::values::whole_number;
 use crate::words::number;
 
 #[derive(Debug, Args)]
@@ -36,7 +37,7 @@ pub(crate) struct PlanArguments {
     filter: Option<String>,
 
     /// The approximate number of events of a shard.
-    #[arg(long, value_name = "N", default_value = "1000000", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value = "1000000", value_parser = whole_number(1..=u64::MAX))]
     shard_events: u64,
 
     #[command(flatten)]

@@ -20,12 +20,14 @@ use super::psort_export;
 use super::psort_output::OutputOnly;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::output::say;
-use crate::paths::open_store;
-use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, undo_before_rules_are_chosen};
+use crate::paths::{existing_folder, open_store};
+use crate::run::{
+    Options, WorkerOptions, input_files, preflight, run_folder, secrets, undo_before_rules_are_chosen,
+};
 use crate::screen::StatusArguments;
 use crate::supervise::os;
 use crate::tagging_files::{Places, find_tagging_files};
-use crate::values::{parse_memory_limit, parse_minutes, parse_size};
+use crate::values::{WORKERS, parse_memory_limit, parse_minutes, parse_size, whole_number};
 
 /// The options of psort. The help does not show those that matter only for output.
 #[derive(Debug, Args)]
@@ -115,7 +117,7 @@ struct Informational {
 #[command(next_help_heading = "Not in psort")]
 struct Own {
     /// Maximum number of workers [default: one for each processor].
-    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", env = "FOREMAN_WORKERS", value_parser = whole_number(WORKERS))]
     workers: Option<u16>,
 
     /// The worker program [default: the one installed with this program].
@@ -277,9 +279,13 @@ fn log_file(given: Option<PathBuf>) -> (Option<PathBuf>, Option<String>) {
     (Some(plain), Some(said))
 }
 
-/// Does what psort does with `-o null` and without plugins: checks that the store can be opened.
+/// Does what psort does with `-o null` and without plugins: checks its options, and that the store
+/// can be opened.
 fn nothing_to_do(arguments: &PsortArguments) -> Result<Status, Failure> {
     let store = arguments.store.as_deref().ok_or_else(|| anyhow!("no storage file was named"))?;
+    preflight::checked(&[], arguments.filter.as_deref(), arguments.own.strict_compat)
+        .map_err(|failure| failure.error)?;
+    arguments.processing.temporary_directory.as_deref().map(existing_folder).transpose()?;
     open_store(store)?;
     if !arguments.informational.quiet {
         tracing::warn!(

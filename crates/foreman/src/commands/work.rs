@@ -15,6 +15,7 @@ use crate::output::say_made;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
 use crate::screen::{Screen, start_logging};
 use crate::supervise::stop::{self, StopRequests};
+use crate::values::whole_number;
 
 /// The variables in which schedulers pass the number of a part of a job: Kubernetes, Slurm and AWS
 /// Batch.
@@ -28,7 +29,7 @@ pub(crate) struct WorkArguments {
 
     /// The number of the shard, from 0 [default: JOB_COMPLETION_INDEX, SLURM_ARRAY_TASK_ID or
     /// AWS_BATCH_JOB_ARRAY_INDEX].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(0..=u32::MAX))]
     shard: Option<u32>,
 
     /// The storage file, if it is elsewhere on this machine than where it was planned.
