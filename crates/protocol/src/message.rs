@@ -8,7 +8,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"foreman\0");
 
 /// Version of the protocol. Raise it with each change of a message, of a task's JSON, or of the
 /// task stores.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A message from a worker.
 #[derive(Debug, Serialize, Deserialize)]

@@ -57,6 +57,10 @@ pub struct TaskSpec {
     pub task: u32,
     /// The work to do.
     pub step: Step,
+    /// Which file the storage file is, and its last write, as the foreman of this machine has
+    /// found it: `StoreState::version` of the crate `storage`. `None` takes the file that is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_version: Option<String>,
     /// The path of the task store to write.
     pub output: PathBuf,
     /// A file for the number of the current event. It is written before the event is examined, so
@@ -155,6 +159,7 @@ mod tests {
             },
             task: 3,
             step: Step::Map(EventRange { first: 1, last: 5000 }),
+            store_version: None,
             output: "task.sqlite".into(),
             trace: None,
             profile: false,
@@ -167,6 +172,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), task);
         let reduce = TaskSpec {
             step: Step::Reduce(ReduceStep { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] }),
+            store_version: Some("file 1:2".into()),
             trace: Some("trace".into()),
             profile: true,
             ..task

@@ -234,7 +234,7 @@ impl Found {
     ) -> Result<(), StorageError> {
         let mut steps = Steps::new(progress, "labelled events");
         let read = |store: &Store, part: Vec<EventRange>| read_part(store, &part, positions, labelled);
-        storage::read_in_order(store.path(), labelled.parts(), read, |part| {
+        storage::read_in_order(&store.same()?, labelled.parts(), read, |part| {
             for event in part.events {
                 steps.row();
                 self.add(&event);

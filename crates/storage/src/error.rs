@@ -180,6 +180,16 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is another one than the one that was opened before, or was written to since then.
+    #[error(
+        "{} was changed by another program, or replaced by another file, after foreman had opened it first; try again when \
+         nothing else writes to it or to its folder",
+        path.shown()
+    )]
+    NotSame {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another file has the name of the one that was made.
     #[error(
         "{} was moved, removed or replaced by another file while it was being made, so nothing was written to that file; \

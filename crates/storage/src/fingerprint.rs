@@ -24,7 +24,7 @@ const BLOCK: usize = 64 << 10;
 const MOST_FREE_PAGES: usize = 1 << 24;
 const MOST_LISTS: usize = 1 << 16;
 
-/// The size of the store, SQLite's count of changes, and a checksum of what is in it, of a large
+/// The size of the store, SQLite's count of changes, and a digest of what is in it, of a large
 /// store in parts of it.
 ///
 /// Free pages hold nothing: SQLite writes to them without keeping their bytes in the journal. So
@@ -41,7 +41,7 @@ pub(crate) fn whole_fingerprint(pages: &Pages<'_>) -> io::Result<String> {
 fn of_blocks(pages: &Pages<'_>, most: u64) -> io::Result<String> {
     let first = page(pages, 1)?;
     let free = free_pages(pages, &first)?;
-    let mut checksum = libdeflater::Crc::new();
+    let mut digest = blake3::Hasher::new();
     let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
     let per_block = BLOCK as u64 / page_size;
     let mut content = Vec::new();
@@ -49,11 +49,17 @@ fn of_blocks(pages: &Pages<'_>, most: u64) -> io::Result<String> {
         let begin = start / page_size + 1;
         for run in used_pages(begin..(begin + per_block).min(count + 1), &free) {
             pages.read_run(run, &mut content)?;
-            checksum.update(&content);
+            digest.update(&content);
         }
     }
-    let (size, counter, checksum) = (count * page_size, number(&first, CHANGE_COUNTER), checksum.sum());
-    Ok(format!("{size} bytes, change counter {counter}, checksum {checksum:08x}"))
+    Ok(with_digest(count * page_size, &first, &digest))
+}
+
+/// The fingerprint with half of the digest: nobody can make another content for 128 bits.
+fn with_digest(size: u64, first: &[u8], digest: &blake3::Hasher) -> String {
+    let counter = number(first, CHANGE_COUNTER);
+    let digest = digest.finalize().to_hex();
+    format!("{size} bytes, change counter {counter}, digest {}", &digest[..32])
 }
 
 /// How many bytes the file has behind the last page of its database. SQLite writes over them, and
@@ -139,18 +145,17 @@ pub(crate) mod tests {
     pub(crate) fn page_by_page(pages: &Pages<'_>) -> io::Result<String> {
         let first = page(pages, 1)?;
         let free: std::collections::HashSet<_> = free_pages(pages, &first)?.into_iter().collect();
-        let mut checksum = libdeflater::Crc::new();
+        let mut digest = blake3::Hasher::new();
         let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
         for start in blocks(count * page_size, BLOCKS) {
             for at in (start..(start + BLOCK as u64).min(count * page_size)).step_by(pages.page_size()) {
                 let number = u32::try_from(at / page_size + 1).unwrap();
                 if !free.contains(&number) {
-                    checksum.update(&page(pages, number)?);
+                    digest.update(&page(pages, number)?);
                 }
             }
         }
-        let counter = number(&first, CHANGE_COUNTER);
-        Ok(format!("{} bytes, change counter {counter}, checksum {:08x}", count * page_size, checksum.sum()))
+        Ok(with_digest(count * page_size, &first, &digest))
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Reading parts of a store in several threads, with the results in the order of the parts.
 
 use std::io;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use crate::{StorageError, Store};
+use crate::{SameStore, StorageError, Store};
 
-/// Reads the parts of the store at `path` with a thread for each processor, and shows what `read`
+/// Reads the parts of the store with a thread for each processor, and shows what `read`
 /// makes of each part to `visit`, in the order of the parts. So the result does not depend on the
 /// threads. Each thread holds at most two results that `visit` has not seen yet.
 ///
@@ -15,22 +14,22 @@ use crate::{StorageError, Store};
 ///
 /// If the store cannot be read, or no thread can be started.
 pub fn read_in_order<P, T: Send>(
-    path: &Path,
+    store: &SameStore,
     parts: impl Iterator<Item = P> + Clone + Send,
     read: impl Fn(&Store, P) -> Result<T, StorageError> + Sync,
     visit: impl FnMut(T),
 ) -> Result<(), StorageError> {
-    read_with(thread::available_parallelism().map_or(1, Into::into), path, parts, read, visit)
+    read_with(thread::available_parallelism().map_or(1, Into::into), store, parts, read, visit)
 }
 
 fn read_with<P, T: Send>(
     threads: usize,
-    path: &Path,
+    store: &SameStore,
     parts: impl Iterator<Item = P> + Clone + Send,
     read: impl Fn(&Store, P) -> Result<T, StorageError> + Sync,
     mut visit: impl FnMut(T),
 ) -> Result<(), StorageError> {
-    let failed = |source| StorageError::Thread { path: path.to_owned(), source };
+    let failed = |source| StorageError::Thread { path: store.path().to_owned(), source };
     thread::scope(|scope| {
         let (mut started, mut begins, mut receivers) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..threads {
@@ -38,7 +37,7 @@ fn read_with<P, T: Send>(
             let (sender, receiver) = sync_channel(1);
             let (parts, read) = (parts.clone(), &read);
             let work = move || match wait.recv() {
-                Ok(threads) => read_parts(path, parts.skip(number).step_by(threads), read, &sender),
+                Ok(threads) => read_parts(store, parts.skip(number).step_by(threads), read, &sender),
                 Err(_) => None,
             };
             match thread::Builder::new().spawn_scoped(scope, work) {
@@ -83,12 +82,12 @@ fn visit_in_order<T>(
 
 /// Reads parts until none is left or nobody wants them. Returns the store, to be closed later.
 fn read_parts<P, T>(
-    path: &Path,
+    store: &SameStore,
     mut parts: impl Iterator<Item = P>,
     read: &impl Fn(&Store, P) -> Result<T, StorageError>,
     sender: &SyncSender<Result<T, StorageError>>,
 ) -> Option<Store> {
-    let store = match Store::open(path) {
+    let store = match store.open() {
         Ok(store) => store,
         Err(error) => {
             let _ = sender.send(Err(error));
@@ -106,14 +105,18 @@ fn read_parts<P, T>(
 mod tests {
     use super::*;
 
+    fn same(copy: &testing::Store) -> SameStore {
+        Store::open(copy.path()).unwrap().same().unwrap()
+    }
+
     #[test]
     fn results_are_in_order() {
         let copy = testing::Store::of("sample");
         for threads in [1, 2, 7] {
             let mut seen = Vec::new();
-            read_with(threads, copy.path(), 0..100, |_, part| Ok(part), |part| seen.push(part)).unwrap();
+            read_with(threads, &same(&copy), 0..100, |_, part| Ok(part), |part| seen.push(part)).unwrap();
             assert_eq!(seen, (0..100).collect::<Vec<_>>(), "{threads}");
-            read_with(threads, copy.path(), 0..0, |_, part: i32| Ok(part), |_| panic!()).unwrap();
+            read_with(threads, &same(&copy), 0..0, |_, part: i32| Ok(part), |_| panic!()).unwrap();
         }
     }
 
@@ -129,11 +132,17 @@ mod tests {
                     source: io::Error::other(format!("part {part}")),
                 }),
             };
-            let error = read_with(threads, copy.path(), 0..100, read, |()| seen += 1).unwrap_err();
+            let error = read_with(threads, &same(&copy), 0..100, read, |()| seen += 1).unwrap_err();
             assert!(matches!(error, StorageError::Thread { source, .. } if source.to_string() == "part 10"));
             assert_eq!(seen, 10);
         }
-        let error = read_in_order(Path::new("/none"), 0..5, |_, part| Ok(part), |_| ()).unwrap_err();
+        let error = read_in_order(
+            &SameStore::of_version("/none".into(), String::new()),
+            0..5,
+            |_, part| Ok(part),
+            |_| (),
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("/none"), "{error}");
     }
 
@@ -141,7 +150,7 @@ mod tests {
     fn a_panic_is_an_error() {
         let copy = testing::Store::of("sample");
         let read = |_: &Store, part| if part == 5 { panic!("on purpose") } else { Ok(part) };
-        let error = read_with(2, copy.path(), 0..10, read, |_| ()).unwrap_err();
+        let error = read_with(2, &same(&copy), 0..10, read, |_| ()).unwrap_err();
         assert!(matches!(error, StorageError::Thread { .. }), "{error}");
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use events::Timestamp;
+use nix::unistd::geteuid;
 
 /// The last write to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,9 @@ pub(crate) struct LastWrite {
     written: (i64, i64),
     /// When anything of the file was changed, this time included. Nobody can set it.
     changed: (i64, i64),
+    /// Whether the file belongs to somebody else than this user or root, who could set the time of
+    /// a write back. Then each change counts as a write.
+    is_of_others: bool,
     /// Whether the write was long ago, so that each later one has another time.
     is_old: bool,
 }
@@ -38,6 +42,7 @@ impl LastWrite {
             length: file.len(),
             written: (file.mtime(), file.mtime_nsec()),
             changed: (file.ctime(), file.ctime_nsec()),
+            is_of_others: file.uid() != 0 && file.uid() != geteuid().as_raw(),
             is_old: file.mtime().saturating_add(LONGEST_TICK) < now.cast_signed(),
         })
     }
@@ -53,12 +58,6 @@ impl LastWrite {
         i64::try_from(since.as_micros()).ok().map(Timestamp)
     }
 
-    /// When the content was written.
-    pub(crate) fn time(&self) -> Timestamp {
-        let (seconds, nanoseconds) = self.written;
-        Timestamp(seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1_000))
-    }
-
     /// Whether the write was so long ago that each later one has another time.
     pub(crate) fn is_old(&self) -> bool {
         self.is_old
@@ -69,10 +68,18 @@ impl LastWrite {
         self.is_old && self == now
     }
 
-    /// Whether somebody has written to the file between this and `now`. What only changed its name
-    /// or mode is no write.
+    /// Whether somebody has written to the file between this and `now`. What only changed the name
+    /// or the mode of a file that this user or root owns is no write.
     pub(crate) fn is_before_another(&self, now: &Self) -> bool {
-        (self.identity, self.length, self.written) != (now.identity, now.length, now.written)
+        self.version() != now.version()
+    }
+
+    /// Which file this is, and its last write, as a text for another process of this user on this
+    /// machine.
+    pub(crate) fn version(&self) -> String {
+        let Self { identity: (device, inode), length, written: (seconds, nanoseconds), .. } = self;
+        let changed = if self.is_of_others { format!(", changed {:?}", self.changed) } else { String::new() };
+        format!("file {device}:{inode}, {length} bytes, written {seconds}.{nanoseconds:09}{changed}")
     }
 }
 
@@ -82,6 +89,22 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    /// The owner has set the time back, or has set the mode, which is not told apart.
+    #[test]
+    fn each_change_of_the_file_of_somebody_else_counts() {
+        let of = |is_of_others, changed| {
+            let file = tempfile::tempfile().unwrap();
+            let identity = (1, 2);
+            LastWrite { identity, is_of_others, changed: (changed, 0), ..LastWrite::of(&file).unwrap() }
+        };
+        for is_of_others in [false, true] {
+            let (before, now) = (of(is_of_others, 5), of(is_of_others, 6));
+            let now = LastWrite { written: before.written, ..now };
+            assert_eq!(before.is_before_another(&now), is_of_others);
+            assert!(!before.is_before_another(&before));
+        }
+    }
 
     #[test]
     fn each_write_counts() {

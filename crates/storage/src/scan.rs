@@ -1,6 +1,5 @@
 //! Reading all events of a store, range by range, alone or in several threads.
 
-use std::path::Path;
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +8,7 @@ use events::EventRange;
 use crate::read_event::ReadEvent;
 use crate::read_plan::ReadPlan;
 use crate::threads::on_each_processor;
-use crate::{StorageError, Store};
+use crate::{SameStore, StorageError, Store};
 
 /// How many rows a thread of [`scan_events`] reads at a time.
 const ROWS: i64 = 4_096;
@@ -23,7 +22,7 @@ pub trait ScanPart: Clone + Send {
     fn see(&mut self, event: &ReadEvent<'_>);
 }
 
-/// Shows all events of the store at `path` to clones of `part`, with a thread for each processor,
+/// Shows all events of the store to clones of `part`, with a thread for each processor,
 /// and returns the clones. `progress` is told how many events have been read. The store is only
 /// read.
 ///
@@ -34,16 +33,16 @@ pub trait ScanPart: Clone + Send {
 ///
 /// If the store cannot be read, or no thread can be started.
 pub fn scan_events<P: ScanPart>(
-    path: &Path,
+    store: &SameStore,
     plan: &ReadPlan,
     part: &P,
     progress: impl FnMut(u64),
 ) -> Result<Vec<P>, StorageError> {
     let ranges = EventRanges::new(ROWS);
-    let failed = |source| StorageError::Thread { path: path.to_owned(), source };
+    let failed = |source| StorageError::Thread { path: store.path().to_owned(), source };
     let work = || {
         let (plan, part, ranges) = (plan.clone(), part.clone(), &ranges);
-        move |sender: &Sender<u64>| read_ranges(path, plan, part, ranges, sender)
+        move |sender: &Sender<u64>| read_ranges(store, plan, part, ranges, sender)
     };
     let ended = on_each_processor(work, progress).map_err(failed)?;
     // Closing a store lets go of the locks that this process has on the file, so the stores are
@@ -54,13 +53,13 @@ pub fn scan_events<P: ScanPart>(
 /// Reads range after range, until no range is left that no other thread has taken. After an error,
 /// no thread takes another range. The store is returned so that it can be closed later.
 fn read_ranges<P: ScanPart>(
-    path: &Path,
+    store: &SameStore,
     plan: ReadPlan,
     mut part: P,
     ranges: &EventRanges,
     progress: &Sender<u64>,
 ) -> Result<(P, Store), StorageError> {
-    let store = Store::open(path)?;
+    let store = store.open()?;
     let read = || -> Result<(), StorageError> {
         let mut reader = store.event_reader(plan)?;
         while let Some(range) = ranges.next(&store)? {

@@ -51,12 +51,6 @@ impl StoreState {
         (device, inode, self.last_write.born())
     }
 
-    /// When the last write before that moment was.
-    #[must_use]
-    pub fn written(&self) -> Timestamp {
-        self.last_write.time()
-    }
-
     /// Returns whether the file at `path` is that file, nobody has written to it since then, and
     /// its content is the same.
     ///

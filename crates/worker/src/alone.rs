@@ -140,5 +140,13 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
         strict_compat: arguments.strict_compat,
         export: None,
     };
-    Ok(TaskSpec { run, task: 0, step: Step::Map(range), output: output.clone(), trace: None, profile: false })
+    Ok(TaskSpec {
+        run,
+        task: 0,
+        step: Step::Map(range),
+        store_version: None,
+        output: output.clone(),
+        trace: None,
+        profile: false,
+    })
 }

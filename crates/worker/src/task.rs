@@ -9,7 +9,7 @@ use export::Exporter;
 use files::{NewFile, OutputFile, WrittenFile};
 use protocol::{RunSpec, Step, TaskDone, TaskSpec, WorkState};
 use storage::task_store::{Origin, TaskStep};
-use storage::{EventRange, ReadEvent, ReadPlan, Store};
+use storage::{EventRange, ReadEvent, ReadPlan, SameStore, Store};
 
 use crate::error::TaskError;
 use crate::exported::{begin, examine, exporter, finish, reads};
@@ -42,7 +42,7 @@ impl TaskRunner {
     /// If the analysis cannot be set up, or the store cannot be read.
     pub fn prepare(&mut self, task: &TaskSpec, progress: &Progress) -> Result<(), TaskError> {
         progress.begin(task.task);
-        self.prepared_for(&task.run)?;
+        self.prepared_for(task)?;
         progress.enter(match task.step {
             Step::Map(_) => WorkState::Analyzing,
             Step::Reduce(_) => WorkState::Reducing,
@@ -58,7 +58,7 @@ impl TaskRunner {
     /// to stop.
     pub fn run(&mut self, task: &TaskSpec, progress: &Progress) -> Result<TaskDone, TaskError> {
         self.prepare(task, progress)?;
-        let prepared = self.prepared_for(&task.run)?;
+        let prepared = self.prepared_for(task)?;
         let done = match &task.step {
             Step::Map(range) => map(prepared, task, *range, progress),
             Step::Reduce(step) => reduce(&mut prepared.pipeline, &prepared.origin, task, step, progress),
@@ -71,9 +71,13 @@ impl TaskRunner {
         done
     }
 
-    fn prepared_for(&mut self, run: &RunSpec) -> Result<&mut Prepared, TaskError> {
+    fn prepared_for(&mut self, task: &TaskSpec) -> Result<&mut Prepared, TaskError> {
+        let run = &task.run;
         if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
-            let store = Store::open(&run.store)?;
+            let store = match &task.store_version {
+                Some(version) => SameStore::of_version(run.store.clone(), version.clone()).open()?,
+                None => Store::open(&run.store)?,
+            };
             let context = RunContext {
                 user_accounts: store.user_accounts()?,
                 strict_compat: run.strict_compat,

@@ -10,8 +10,9 @@ use tests::{Finished, Program, Store, foreman, places};
 use crate::support::{analyzed, slow_store};
 
 /// What a command says. It may also open the file for a second time only after the exchange.
-const SAID: [&str; 2] = [
+const SAID: [&str; 3] = [
     "was changed by another program while it was read",
+    "replaced by another file, after foreman had opened it first",
     "replaced by another file while it was being opened",
 ];
 /// How often a command may be too fast for the test.

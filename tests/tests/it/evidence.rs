@@ -160,6 +160,32 @@ fn a_change_of_the_store_before_a_dry_run_or_an_export_reads_it() {
     }
 }
 
+/// Who may write to the folder could put a file there, of the same fingerprint, for as long as the
+/// workers need to open it. The content counts for nothing then: it must be the same file.
+#[test]
+fn another_file_is_there_when_the_workers_open_the_store() {
+    let store = Store::of("sample");
+    let output = store.folder().join("events.jsonl");
+    let (away, other) = (store.folder().join("away"), store.folder().join("other"));
+    let analysis = analyze(&store).args(["--workers", "1"]);
+    let dry_run = analyze(&store).args(["--dry-run", "--workers", "1"]);
+    let export = foreman(["export", "--workers", "1", "--output"]).arg(&output).arg(store.path());
+    for run in [analysis, dry_run, export] {
+        std::fs::copy(store.path(), &other).unwrap();
+        let plan = FaultPlan::new("wait preparing once");
+        let running = plan.of_workers(run).start();
+        wait_until("the worker waits", || plan.waiting().is_some());
+        std::fs::rename(store.path(), &away).unwrap();
+        std::fs::rename(&other, store.path()).unwrap();
+        plan.go_on();
+        let said = running.wait().expect(1).stderr;
+        assert!(said.contains("replaced by another file, after foreman had opened it first"), "{said}");
+        assert!(!output.exists());
+        std::fs::rename(&away, store.path()).unwrap();
+        foreman(["clean"]).arg(store.path()).succeed();
+    }
+}
+
 /// Nobody knows why: a disk that fails looks the same.
 #[test]
 fn a_store_that_cannot_be_read_any_more_during_a_dry_run() {

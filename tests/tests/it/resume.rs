@@ -36,7 +36,12 @@ impl Interrupted {
 
     fn with(signal: Signal, arguments: &[&str]) -> Self {
         let this = Self::new();
-        let running = this.start(arguments);
+        this.interrupt(signal, arguments);
+        this
+    }
+
+    fn interrupt(&self, signal: Signal, arguments: &[&str]) {
+        let running = self.start(arguments);
         let workers = running.children();
         running.signal(signal);
         let finished = running.wait();
@@ -45,8 +50,7 @@ impl Interrupted {
             _ => drop(finished.expect(130)),
         }
         wait_until("the workers are gone", || workers.iter().copied().all(is_gone));
-        this.assert_untouched();
-        this
+        self.assert_untouched();
     }
 
     fn folder(&self) -> PathBuf {
@@ -156,6 +160,35 @@ fn not_if_somebody_has_written_to_the_file() {
     std::fs::write(interrupted.store.path(), &interrupted.bytes).unwrap();
     interrupted.refuses(&[], "somebody has written to the storage file since then");
     interrupted.assert_untouched();
+}
+
+/// The owner of a file can set the time of a write back.
+#[test]
+fn not_if_the_owner_has_written_to_the_file_and_set_its_time_back() {
+    if !nix::unistd::geteuid().is_root() {
+        return tests::places::skipped("only root can give a file to another user");
+    }
+    let of_nobody = || {
+        let new = Interrupted::new();
+        std::os::unix::fs::chown(new.store.path(), Some(65_534), None).unwrap();
+        new
+    };
+    let write = |of_nobody: &Interrupted| {
+        let modified = of_nobody.store.path().metadata().unwrap().modified().unwrap();
+        std::fs::write(of_nobody.store.path(), &of_nobody.bytes).unwrap();
+        let file = std::fs::File::options().write(true).open(of_nobody.store.path()).unwrap();
+        file.set_modified(modified).unwrap();
+    };
+    let interrupted = of_nobody();
+    interrupted.interrupt(Signal::SIGKILL, &[]);
+    write(&interrupted);
+    interrupted.refuses(&[], "somebody has written to the storage file since then");
+    let disturbed = of_nobody();
+    let running = disturbed.start(&[]);
+    write(&disturbed);
+    disturbed.faults.go_on();
+    let said = running.wait().expect(1).stderr;
+    assert!(said.contains("was changed by another program during the run"), "{said}");
 }
 
 /// A copy of the file that was removed mostly gets its inode.

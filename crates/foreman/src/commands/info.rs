@@ -10,7 +10,7 @@ use super::several;
 use super::unchanged::Before;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, width};
-use crate::paths::{open_store, store_path};
+use crate::paths::store_path;
 use crate::run::record::RunRecord;
 use crate::screen::reading_line::Line;
 use crate::shell::{quoted, quoted_path};
@@ -69,7 +69,7 @@ impl InfoArguments {
     fn part(&self, store: &Path, progress: report::Progress<'_>) -> Result<String, Failure> {
         let path = store_path(store)?;
         let before = Before::of(path.clone())?;
-        let store = open_store(&path)?;
+        let store = before.store().open()?;
         let info = Info::read(&store, !self.no_data_types, progress)?;
         before.check()?;
         // A part is neither analysed nor reported on alone.

@@ -8,28 +8,33 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use events::Shown as _;
-use storage::{StorageError, Store, StoreState};
+use storage::{SameStore, StorageError, Store, StoreState};
 
 /// A storage file as it was before a command read it.
 #[must_use]
 pub(super) struct Before {
-    path: PathBuf,
+    store: SameStore,
     state: StoreState,
 }
 
 impl Before {
     pub(super) fn of(path: PathBuf) -> Result<Self, StorageError> {
         let state = Store::open(&path)?.state()?;
-        Ok(Self { path, state })
+        Ok(Self { store: SameStore::of_version(path, state.version()), state })
+    }
+
+    /// The storage file, to be opened. Nothing else may be read under its name.
+    pub(super) fn store(&self) -> &SameStore {
+        &self.store
     }
 
     pub(super) fn check(self) -> anyhow::Result<()> {
-        let Self { path, state } = self;
-        if !state.is_still_at(&path)? {
+        let Self { store, state } = self;
+        if !state.is_still_at(store.path())? {
             bail!(
                 "{} was changed by another program while it was read, so the result would be a mixture of before and \
                  after; run the command again when nothing writes to the storage file",
-                path.shown()
+                store.path().shown()
             );
         }
         Ok(())

@@ -46,7 +46,7 @@ pub(super) fn finish(
         ..
     } = setup;
     let advice = |is_aborted| how_to_resume(&folder, &run.store, options, is_aborted);
-    let worked = match work(options, &run, &folder, (tasks, events.total), stop, show) {
+    let worked = match work(options, (&run, before.state()), &folder, (tasks, events.total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
             let Left { state, advice, .. } =

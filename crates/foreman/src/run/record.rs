@@ -29,10 +29,9 @@ pub(crate) struct RunRecord {
     program: String,
     /// [`Store::fingerprint`](storage::Store::fingerprint).
     store: String,
-    /// Device and inode of the store, when it was made, and when the last write to it was, in
-    /// microseconds.
+    /// Device and inode of the store, when it was made, and its [version](StoreState::version).
     #[serde(default)]
-    store_file: ((u64, u64, Option<Timestamp>), Timestamp),
+    store_file: ((u64, u64, Option<Timestamp>), String),
     /// The run.
     pub(crate) run: RunSpec,
     /// The large files that the run reads.
@@ -127,7 +126,7 @@ impl RunRecord {
             settings: settings_of(&run, files)?,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             store: store.fingerprint().to_owned(),
-            store_file: (store.identity(), store.written()),
+            store_file: (store.identity(), store.version()),
             data_files: DataFiles::of(&run.plugins)?,
             run,
             keep_earlier,
@@ -279,9 +278,12 @@ impl RunRecord {
         }
         // The fingerprint covers a part of a large store. The time tells of a write wherever it
         // was, if this is the same file, and until the run itself begins to write.
-        let (file, written) = self.store_file;
-        if self.journal.is_none() && file == state.identity() && written != state.written() {
-            bail!("somebody has written to the storage file since then, or set its time");
+        let (file, version) = &self.store_file;
+        if self.journal.is_none() && *file == state.identity() && *version != state.version() {
+            bail!(
+                "somebody has written to the storage file since then, or set its time (of a file of another user, each change \
+                 of its name or mode counts, too)"
+            );
         }
         self.data_files.check_unchanged()?;
         self.check_request(asked)

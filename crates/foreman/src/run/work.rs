@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
 use protocol::{HELLO_TIMEOUT, RunSpec, Sockets};
+use storage::StoreState;
 
 use super::options::Options;
 use crate::supervise::dispatcher::{Limits, Outcome, Snapshot, Tasks};
@@ -21,10 +22,11 @@ const REPAIRS: u32 = 3;
 /// How long a worker may be stopped by a signal.
 const STOPPED_LIMIT: Duration = Duration::from_secs(10);
 
-/// Does the tasks. If a task store is damaged afterwards, its task is done again.
+/// Does the tasks. `store` is the storage file as it was before the work, and no worker reads
+/// another one. If a task store is damaged afterwards, its task is done again.
 pub(super) fn work(
     options: &Options,
-    run: &RunSpec,
+    (run, store): (&RunSpec, &StoreState),
     folder: &RunFolder,
     (tasks, total): (Tasks, u64),
     stop: &StopRequests,
@@ -32,7 +34,7 @@ pub(super) fn work(
 ) -> Result<Worked> {
     // The sockets are removed when this function returns.
     let _sockets = (!options.is_one_of_many).then(sockets).transpose()?;
-    do_tasks(options, run, folder, (tasks, total), stop, show)
+    do_tasks(options, (run, store), folder, (tasks, total), stop, show)
 }
 
 /// Makes the folder for sockets, which a process can do only once.
@@ -43,7 +45,7 @@ pub(crate) fn sockets() -> Result<Sockets> {
 /// Does the tasks, while there is a folder for [`sockets`].
 pub(super) fn do_tasks(
     options: &Options,
-    run: &RunSpec,
+    (run, store): (&RunSpec, &StoreState),
     folder: &RunFolder,
     (tasks, total): (Tasks, u64),
     stop: &StopRequests,
@@ -51,6 +53,7 @@ pub(super) fn do_tasks(
 ) -> Result<Worked> {
     let job = Job {
         run,
+        store,
         folder,
         worker: &worker_program(options.workers.program.as_deref())?,
         limits: Limits {

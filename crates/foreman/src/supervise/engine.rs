@@ -8,6 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use protocol::{ReduceStep, RunSpec, Step, TaskSpec};
+use storage::StoreState;
 
 use super::workers::Workers;
 use crate::log::log_run;
@@ -30,6 +31,8 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(200);
 pub(crate) struct Job<'a> {
     /// The part that all tasks share.
     pub(crate) run: &'a RunSpec,
+    /// The storage file as it was before the work.
+    pub(crate) store: &'a StoreState,
     /// The folder for task stores and logs.
     pub(crate) folder: &'a RunFolder,
     /// The worker program.
@@ -199,6 +202,7 @@ fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: 
         run: job.run.clone(),
         task: id,
         step,
+        store_version: Some(job.store.version()),
         output: job.folder.task_store(id),
         trace: trace.then(|| job.folder.trace(worker)),
         profile: job.profile,

@@ -86,6 +86,7 @@ fn seeds() -> Vec<Vec<u8>> {
         run,
         task: 3,
         step,
+        store_version: None,
         output: "task.sqlite".into(),
         trace: Some("trace".into()),
         profile: true,

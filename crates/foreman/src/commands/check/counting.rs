@@ -1,11 +1,9 @@
 //! Reads a store once and counts what rules match in it.
 
-use std::path::Path;
-
 use anyhow::Result;
 use events::{AttributeNames, Reads};
 use filter::{Coverage, SeenEvents};
-use storage::{ReadEvent, ReadPlan, ScanPart, scan_events};
+use storage::{ReadEvent, ReadPlan, SameStore, ScanPart, scan_events};
 
 use crate::screen::reading_line::Line;
 
@@ -17,7 +15,7 @@ pub(super) struct Counting {
 }
 
 /// Examines all events of the store with the coverages. The store is only read.
-pub(super) fn count(store: &Path, coverages: Vec<Coverage>, names: AttributeNames) -> Result<Counting> {
+pub(super) fn count(store: &SameStore, coverages: Vec<Coverage>, names: AttributeNames) -> Result<Counting> {
     let plan = ReadPlan::new(names, &all_reads(coverages.iter().map(Coverage::reads)));
     let mut counted = Counting { coverages, seen: SeenEvents::default() };
     let mut line = Line::new();

@@ -2,7 +2,6 @@
 //! fail.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use events::{AttributeNames, EventView, Reads, Shown as _, StreamAttribute};
@@ -10,7 +9,7 @@ use filter::{Explainer, Explanation, ExplanationLimit, Outcomes, Part, SeenEvent
 use messages::{Attributes, Formats, Parties};
 use report::{StoredValue, Time, compared_value};
 use serde_json::{Value, json};
-use storage::{EventRange, ReadPlan, StorageError, Store};
+use storage::{EventRange, ReadPlan, SameStore, StorageError, Store};
 
 use super::counting::all_reads;
 use super::other_names::OtherNames;
@@ -76,7 +75,7 @@ pub(super) struct Shown<'s> {
 
 /// Reads the event and explains it. Returns also under which other names its attributes are known.
 pub(super) fn explain(
-    store: &Path,
+    store: &SameStore,
     number: i64,
     checked: &Checked,
     shown: Shown<'_>,
@@ -90,7 +89,7 @@ pub(super) fn explain(
     let filter = checked.filter.as_ref().map(|filter| Explainer::of_filter(filter, &mut names));
     let filter = filter.transpose().map_err(Failure::usage)?;
     names.accept_other_names();
-    let store = Store::open(store)?;
+    let store = store.open()?;
     let reads = files.iter().map(|(_, file)| file.reads()).chain(filter.as_ref().map(Explainer::reads));
     let reads = Reads { stream: StreamAttribute::ALL.into(), labels: true, ..all_reads(reads) };
     let plan = ReadPlan::new(names.clone(), &reads);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use ::indicators::matching::{Explained, Finding, FindingId, Matcher, Met, Options, kinds_of_group, written};
@@ -12,7 +12,7 @@ use ::indicators::{Indicators, Kind, LeftOut, List, ListId, Node, Problem, ReadO
 use anyhow::anyhow;
 use events::{AttributeNames, Shown as _};
 use serde_json::{Value, json};
-use storage::{EventRange, ReadEvent, ReadPlan, ScanPart, StorageError, Store, scan_events};
+use storage::{EventRange, ReadEvent, ReadPlan, SameStore, ScanPart, StorageError, scan_events};
 
 use super::rules::Members;
 use crate::exit::Failure;
@@ -102,7 +102,7 @@ impl IndicatorLists {
     }
 
     /// Compares all events of a store, and returns what was found and what cannot be decided.
-    pub(super) fn count(&self, store: &Path, all: bool) -> Result<(String, Members), Failure> {
+    pub(super) fn count(&self, store: &SameStore, all: bool) -> Result<(String, Members), Failure> {
         let started = Instant::now();
         let plan = ReadPlan::new(AttributeNames::default(), &self.matcher.reads());
         let counting =
@@ -113,7 +113,7 @@ impl IndicatorLists {
         parts.for_each(|part| counted.merge(part));
         let mut text = format!(
             "{}: {} events compared with {} indicators in {}",
-            store.shown(),
+            store.path().shown(),
             number(counted.events),
             number(self.indicators().len() as u64),
             duration(started.elapsed())
@@ -214,8 +214,8 @@ impl IndicatorLists {
     }
 
     /// Says which values of an event meet which indicators.
-    pub(super) fn explain(&self, store: &Path, event: i64) -> Result<(String, Members), Failure> {
-        let store = Store::open(store)?;
+    pub(super) fn explain(&self, store: &SameStore, event: i64) -> Result<(String, Members), Failure> {
+        let store = store.open()?;
         let plan = ReadPlan::new(AttributeNames::default(), &self.matcher.reads());
         let mut matcher = self.matcher.clone();
         let mut explained = (Explained::default(), Vec::new());

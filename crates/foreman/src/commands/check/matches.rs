@@ -1,7 +1,6 @@
 //! Counts what rules and filters match in a store, and returns it as text and as JSON.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::time::Instant;
 
 use events::{AttributeNames, Shown as _};
@@ -10,7 +9,7 @@ use filter::{
 };
 use report::Time;
 use serde_json::{Value, json};
-use storage::Store;
+use storage::SameStore;
 
 use super::counting::{self, Counting};
 use super::first_matches::{self, FirstMatch};
@@ -21,7 +20,7 @@ use crate::exit::Failure;
 use crate::words::{duration, number};
 
 /// Counts what matches in the store. `all` shows each rule that matches no event.
-pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(String, Members), Failure> {
+pub(super) fn count(store: &SameStore, checked: &Checked, all: bool) -> Result<(String, Members), Failure> {
     let started = Instant::now();
     let mut names = AttributeNames::default();
     let mut sources = Vec::new();
@@ -43,19 +42,19 @@ pub(super) fn count(store: &Path, checked: &Checked, all: bool) -> Result<(Strin
         // A store has no events with the names of these rules, but they are right.
         let are_right = checked.built_in.contains(&source) || checked.sigma.contains(&source);
         let covered = coverage.finish(&seen, (!are_right).then_some(&suggestions));
-        let first = first_matches::read(&Store::open(store)?, &covered.first)?;
+        let first = first_matches::read(&store.open()?, &covered.first)?;
         matched.push(Matched { source, covered, first });
     }
     let mut text = format!(
         "{}: {} events examined in {}",
-        store.shown(),
+        store.path().shown(),
         number(seen.events()),
         duration(started.elapsed())
     );
     if seen.unreadable() > 0 {
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
-    let of_store = Store::open(store)?;
+    let of_store = store.open()?;
     let of_store = of_store.counted_events()?.map_or_else(|| of_store.number_of_events(), Ok)?;
     if of_store != seen.events() {
         let of_store = number(of_store);

@@ -22,7 +22,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use events::printable;
 use filter::{Diagnostics, Expression, Severity, tagging_file};
 use serde_json::json;
-use storage::StorageError;
+use storage::{SameStore, StorageError};
 
 use self::indicators::IndicatorLists;
 use crate::commands::unchanged::Before;
@@ -193,15 +193,15 @@ impl Answer {
         lists: Option<&IndicatorLists>,
     ) -> Result<(), Failure> {
         let store = store_path(store)?;
-        let before = Before::of(store.clone());
         let checked = Checked::load(&arguments.tagging_file, arguments.filter.as_deref(), sigma)?;
+        let before = Before::of(store.clone());
+        let before = before.map_err(|error| mistaken_for_store(error.into(), &store))?;
         let only_lists = arguments.event.is_none() && lists.is_some() && checked.is_empty();
         let (text, more) = match arguments.event {
             _ if only_lists => Ok(Default::default()),
-            Some(number) => explained_event(&store, number, arguments, &checked),
-            None => matches::count(&store, &checked, arguments.all),
-        }
-        .map_err(|failure| mistaken_for_store(failure, &store))?;
+            Some(number) => explained_event(before.store(), number, arguments, &checked),
+            None => matches::count(before.store(), &checked, arguments.all),
+        }?;
         append(&mut self.text, &text);
         sigma.iter().for_each(|rules| self.text += &rules.without_correlations());
         self.json["store"] = json!(store.to_string_lossy());
@@ -210,15 +210,15 @@ impl Answer {
         }
         if let Some(lists) = lists {
             let (text, more) = match arguments.event {
-                Some(number) => lists.explain(&store, number),
-                None => lists.count(&store, arguments.all),
+                Some(number) => lists.explain(before.store(), number),
+                None => lists.count(before.store(), arguments.all),
             }?;
             append(&mut self.text, &text);
             for (key, value) in more {
                 self.json["indicators"][key] = value;
             }
         }
-        Ok(before?.check()?)
+        Ok(before.check()?)
     }
 
     /// Returns whether the counts lack events that cannot be read.
@@ -238,7 +238,7 @@ impl Answer {
 
 /// Explains why an event matches rules or does not.
 fn explained_event(
-    store: &Path,
+    store: &SameStore,
     number: i64,
     arguments: &CheckArguments,
     checked: &Checked,

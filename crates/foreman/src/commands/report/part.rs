@@ -8,13 +8,13 @@ use filter::Rules;
 use report::{
     Cover, Describe, Evidence, Formats, LabelError, LabelReport, Meanings, Report, Selection, Time, json,
 };
-use storage::Store;
+use storage::{SameStore, Store};
 
 use super::arguments::{CaseArguments, Format, ReportArguments};
 use crate::clock;
 use crate::commands::unchanged::Before;
 use crate::exit::Failure;
-use crate::paths::{open_store, store_path};
+use crate::paths::store_path;
 use crate::tagging_files::{Places, find_tagging_files};
 
 /// The maximum number of rows of a table that are shown.
@@ -66,7 +66,7 @@ impl Reading<'_> {
     /// Reads a store, and writes its part of the report.
     pub(super) fn read(&self, store: &Path, progress: report::Progress<'_>) -> Result<Part, Failure> {
         let before = Before::of(store_path(store)?)?;
-        let (store, rules) = self.open(store)?;
+        let (store, rules) = self.open(before.store())?;
         let part = match &self.arguments.label {
             Some(label) => self.label(&store, label, &rules, progress)?,
             None => Part { text: self.whole(&store, &rules, progress)?, unknown: Vec::new() },
@@ -78,18 +78,18 @@ impl Reading<'_> {
     /// Reads a store for its page.
     pub(super) fn page(&self, store: &Path, progress: report::Progress<'_>) -> Result<Page, Failure> {
         let before = Before::of(store_path(store)?)?;
-        let (store, rules) = self.open(store)?;
+        let (store, rules) = self.open(before.store())?;
         let page = self.page_of(&store, &rules, progress)?;
         before.check()?;
         Ok(page)
     }
 
-    fn open(&self, store: &Path) -> Result<(Store, Vec<Rules>), Failure> {
-        let places = Places { data: None, store: Some(store) };
+    fn open(&self, store: &SameStore) -> Result<(Store, Vec<Rules>), Failure> {
+        let places = Places { data: None, store: Some(store.path()) };
         let files = find_tagging_files(&self.arguments.tagging_file, places)?;
         let rules: Result<Vec<_>, _> = files.iter().map(|path| load_tagging_file(path)).collect();
         let rules = rules.map_err(Failure::usage)?;
-        let mut store = open_store(store)?;
+        let mut store = store.open()?;
         if let Some(times) = self.interval {
             store.only_between(times);
         }

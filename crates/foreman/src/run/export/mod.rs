@@ -15,7 +15,7 @@ use events::{EventRange, ExportFormat, ExportSpec, LabelPatterns, Shown as _, wi
 use export::Schema;
 use files::FullDisk;
 use protocol::RunSpec;
-use storage::Store;
+use storage::{Store, StoreState};
 
 use super::not_read::{events_not_read, rows_of_unlocked, what_happened};
 use super::options::{ExportOptions, Options};
@@ -52,7 +52,7 @@ pub(super) fn perform(
     let Setup { run, origin, before, folder, tasks, ranges, events, .. } = setup;
     let before = before.state();
     let store = run.store.clone();
-    let mut workers = Workers { options, folder: &folder, total: events.total, stop, account, show };
+    let mut workers = Workers { options, before, folder: &folder, total: events.total, stop, account, show };
     // The sockets are removed when this function returns.
     let _sockets = sockets()?;
     let outcome = workers.export(run, tasks, &ranges).map_err(|error| unwritten(export, &error))?;
@@ -93,6 +93,8 @@ fn aborted(export: &ExportOptions) -> Status {
 /// What the passes of the workers share.
 struct Workers<'a> {
     options: &'a Options,
+    /// The storage file before the work.
+    before: &'a StoreState,
     folder: &'a RunFolder,
     total: u64,
     stop: &'a StopRequests,
@@ -123,7 +125,8 @@ impl Workers<'_> {
     /// Does all tasks. Returns `None` if the user asked to stop.
     fn pass(&mut self, run: &RunSpec, tasks: Tasks) -> Result<Option<Worked>> {
         let tasks = (tasks, self.total);
-        let worked = do_tasks(self.options, run, self.folder, tasks, self.stop, &mut *self.show)?;
+        let worked =
+            do_tasks(self.options, (run, self.before), self.folder, tasks, self.stop, &mut *self.show)?;
         self.account.tasks = worked.tasks.counts();
         self.account.replaced.extend(worked.replaced.iter().cloned());
         match &worked.outcome {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
 use files::{NewFolder, OutputFile};
 use protocol::{Part, Parts, part_store_name};
-use storage::{FinishedPart, PartWriter, Store, on_each_processor};
+use storage::{FinishedPart, PartWriter, SameStore, Store, on_each_processor};
 
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
@@ -42,6 +42,7 @@ pub(crate) fn split_store(
     plan.check_store(&store, None)?;
     let (events, tasks) = tasks_of(&store)?;
     plan.check_tasks(&store, events, &tasks)?;
+    let (before, same) = (store.state()?, store.same()?);
     // From now on there is something to remove if the user asks to stop.
     stop.begin();
     // Nobody reads the list who may not read the plan.
@@ -56,14 +57,21 @@ pub(crate) fn split_store(
     }
     let splitting = Splitting {
         plan: &plan,
-        store: store.path(),
+        store: &same,
         folder: &folder,
         stop,
         next: AtomicU32::new(0),
         has_failed: AtomicBool::new(false),
     };
     let Some(parts) = splitting.make_parts(progress)? else { return Ok(None) };
-    plan.check_store(&store, None)?;
+    if !before.is_still_at(same.path())? {
+        return Err(anyhow!(
+            "another program has written to {} while its parts were made (or its time was set), so no parts were made; \
+             make them again",
+            same.path().shown()
+        )
+        .into());
+    }
     let parts = Parts { plan: plan.plan.digest.clone(), parts };
     let json = parts.to_json().context("the list of the parts cannot be written as JSON")?;
     list.file().write_all(&json).and_then(|()| list.file().sync_all()).with_context(cannot_write)?;
@@ -87,7 +95,7 @@ fn new_folder(out: &Path) -> Result<NewFolder> {
 /// The work of several threads, each of which makes one part after the other.
 struct Splitting<'a> {
     plan: &'a PlanFolder,
-    store: &'a Path,
+    store: &'a SameStore,
     folder: &'a NewFolder,
     stop: &'a StopRequests,
     /// The next shard whose part no thread makes yet.
@@ -114,7 +122,7 @@ impl Splitting<'_> {
     /// Makes one part after the other, until none is left that no other thread makes. After an
     /// error, no thread begins another part.
     fn make_some(&self, progress: &Sender<u64>) -> Result<(Vec<(u32, Part)>, Store)> {
-        let store = Store::open(self.store)?;
+        let store = self.store.open()?;
         let mut made = Vec::new();
         while let Some(shard) = self.next_shard() {
             let part = self.make(&store, shard, progress);

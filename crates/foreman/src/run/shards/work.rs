@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventId, Shown as _};
 use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name, task_store_name};
-use storage::{StorageError, Store};
+use storage::{StorageError, Store, StoreState};
 
 use super::plan_folder::{PARTS, PlanFolder, plan_files, real_folder};
 use super::results::{ShardFolder, ShardInput};
@@ -76,7 +76,7 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     let started = Instant::now();
     let folder = RunFolder::attempt(&out, shard)?;
     let options = Options { workers, ..Options::default() };
-    let worked = do_tasks(&options, &plan, (shard, part), &folder, &opened, stop)?;
+    let worked = do_tasks(&options, &plan, (shard, part), &folder, (&path, &before), stop)?;
     let is_of_use = check_result(&worked.outcome, shard, before.is_still_at(&path), &path);
     if !is_of_use.map_err(|error| Failure { status: Status::Failed, error })? {
         return Ok(None);
@@ -157,14 +157,14 @@ fn do_tasks(
     plan: &PlanFolder,
     (shard, part): (u32, Option<&Part>),
     folder: &RunFolder,
-    store: &Store,
+    (path, before): (&Path, &StoreState),
     stop: &StopRequests,
 ) -> Result<Worked> {
     let (first, ranges) = plan.plan.shard(shard).context("the plan has the shard")?;
-    let run = plan.run(store.path(), part);
+    let run = plan.run(path, part);
     log_run!("shard {shard} of {}: {} tasks", plan.path.shown(), ranges.len());
     let tasks = Tasks::of_shard(first, ranges, run.plugin_names());
-    work::work(options, &run, folder, (tasks, plan.plan.events), stop, &mut |_| {})
+    work::work(options, (&run, before), folder, (tasks, plan.plan.events), stop, &mut |_| {})
 }
 
 fn record(
