@@ -36,6 +36,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StorageE
     if checker.exists(SEQUENCE.name)? {
         checker.check_number_of(SEQUENCE.name)?;
         check_size(connection, SEQUENCE.name, "name TEXT, seq INTEGER").map_err(|e| checker.error(e))?;
+        checker.check_lost_tables()?;
     }
     checker.check_roots()?;
     TABLES.iter().try_for_each(|table| checker.check(table.name, table.columns))?;
@@ -104,6 +105,24 @@ impl Checker<'_> {
             Some((kind, name)) => {
                 Err(self.refuse(table, format!("the {kind} {name:?} has its name or that of its index")))
             }
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a store that has lost a table of what is analysed, because of damage for example: it
+    /// would look like a store without events. SQLite forgets the last row number of a table that
+    /// is removed.
+    fn check_lost_tables(&self) -> Result<(), StorageError> {
+        let sql = "SELECT max(name) FROM sqlite_sequence AS given \
+                   WHERE name IN ('event', 'event_data', 'event_data_stream') AND typeof(seq) = 'integer' AND seq > 0 \
+                       AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE sqlite_schema.name = given.name)";
+        let lost: Option<String> =
+            self.prepare(sql)?.query_row([], |row| row.get(0)).map_err(|e| self.error(e))?;
+        match lost {
+            Some(table) => Err(StorageError::Damaged {
+                path: self.path.to_owned(),
+                detail: format!("it has had rows in the table {table}, but has no such table any more"),
+            }),
             None => Ok(()),
         }
     }

@@ -324,6 +324,20 @@ fn a_sequence_at_its_end_is_no_full_disk() {
     }
 }
 
+/// Otherwise it would look like a store without events.
+#[test]
+fn a_store_that_has_lost_its_events_is_damaged() {
+    let (_folder, path) = store(&format!("{EVENTS} INSERT INTO event (timestamp) VALUES (7)"));
+    Store::open(&path).unwrap();
+    let lost = "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'event'";
+    Connection::open(&path).unwrap().execute_batch(lost).unwrap();
+    let message = Store::open(&path).unwrap_err().to_string();
+    assert!(message.contains("is damaged") && message.contains("no such table any more"), "{message}");
+    // A store without events is none.
+    let (_folder, path) = store("");
+    Store::open(&path).unwrap();
+}
+
 #[test]
 fn a_store_that_was_replaced_is_not_read_only() {
     let (folder, path) = store("");
