@@ -6,7 +6,7 @@ use crate::choice::{LeftOut, Selection};
 use crate::collection::{Collection, OtherRule};
 use crate::correlation::{References, Unresolved};
 use crate::label::{Labelled, labels};
-use crate::linked::{PreparedRule, Ready, linked};
+use crate::linked::{PreparedRule, Ready, linked, without_refused};
 use crate::prepare::{Limits, conditions, with_filters};
 use crate::problem::{Place, Problem, WhyNot};
 use crate::rule::{Document, Filter, Metadata, Rule};
@@ -132,6 +132,12 @@ fn ready(
             Err(why) => others.push((order, OtherRule { metadata, why })),
         }
     }
+    labelled(without_refused(ready, others), others)
+}
+
+/// Gives each rule its label. Adds rules whose label another one has to `others`.
+fn labelled(ready: Vec<Ready>, others: &mut Vec<(usize, OtherRule)>) -> Vec<Ready> {
+    let references = References::of(ready.iter().filter_map(|rule| rule.correlation.as_ref()));
     let is_given = |rule: &Ready| rule.left_out.is_none() && !references.is_silent(&rule.metadata);
     let labels =
         labels(ready.iter().map(|rule| Labelled { metadata: &rule.metadata, is_given: is_given(rule) }));

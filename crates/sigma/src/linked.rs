@@ -1,5 +1,7 @@
 //! Connects correlations with the rules that they refer to, and says which rules label events.
 
+use std::collections::BTreeMap;
+
 use filter::condition::Condition;
 
 use crate::choice::LeftOut;
@@ -38,6 +40,23 @@ impl Ready {
     fn names(&self) -> Names<'_> {
         [self.metadata.id.as_deref(), self.metadata.name.as_deref()]
     }
+}
+
+/// Moves correlations that cannot be used to `others`. Rules get labels after this, so that a
+/// refused correlation takes no label and changes none.
+pub(crate) fn without_refused(ready: Vec<Ready>, others: &mut Vec<(usize, OtherRule)>) -> Vec<Ready> {
+    let positions = Positions::of(&ready);
+    let refused = resolve(&positions.request(&ready, others)).refused;
+    let mut refused: BTreeMap<_, _> =
+        refused.into_iter().map(|(position, why)| (positions.correlations[position], why)).collect();
+    let mut usable = Vec::new();
+    for (position, rule) in ready.into_iter().enumerate() {
+        match refused.remove(&position) {
+            Some(why) => others.push((rule.order, OtherRule { metadata: rule.metadata, why })),
+            None => usable.push(rule),
+        }
+    }
+    usable
 }
 
 /// Makes the collection of rules that are ready and of all others.

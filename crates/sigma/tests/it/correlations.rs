@@ -282,3 +282,104 @@ fn old_aggregations_are_translated_or_refused() {
     }
     insta::assert_snapshot!(text);
 }
+
+/// What a collection has of a rule or a correlation: its title, label and role or inputs, and its
+/// fields.
+fn account(collection: &Collection) -> BTreeSet<String> {
+    let title = |source: Source| match source {
+        Source::Rule(rule) => (&collection.used[rule].metadata.title, None),
+        Source::Correlation(other) => (&collection.correlations[other].metadata.title, Some(other)),
+    };
+    // The name of a value, as the source has it.
+    let names = |input: &sigma::Input| -> Vec<String> {
+        let name = |value: &usize| match input.source {
+            Source::Rule(rule) => collection.used[rule].fields[*value].name.clone(),
+            Source::Correlation(other) => format!("{}.{value}", collection.correlations[other].label),
+        };
+        input.values.iter().map(name).collect()
+    };
+    let of_rule = |rule: &sigma::UsedRule| {
+        let fields: BTreeSet<_> = rule.fields.iter().map(|field| &field.name).collect();
+        format!("{} {} {:?} {fields:?}", rule.metadata.title, rule.label, rule.role)
+    };
+    let of_correlation = |correlation: &sigma::Correlation| {
+        let inputs: Vec<_> =
+            correlation.inputs.iter().map(|input| (title(input.source).0, names(input))).collect();
+        format!("{} {} {inputs:?}", correlation.metadata.title, correlation.label)
+    };
+    let rules = collection.used.iter().map(of_rule);
+    rules.chain(collection.correlations.iter().map(of_correlation)).collect()
+}
+
+/// A refused correlation changes neither the fields nor the labels of others, wherever it stands.
+#[test]
+fn what_is_refused_leaves_no_traces() {
+    let rule = |name: &str, source: &str, test: &str| {
+        format!(
+            "title: {name}\nname: {name}\nlogsource: {{{source}}}\ndetection: {{a: {{{test}}}, condition: a}}\n"
+        )
+    };
+    let correlation = |name: &str, rules: &str, more: &str| {
+        format!(
+            "title: {name}\nname: {name}\ncorrelation: {{type: event_count, rules: [{rules}], timespan: 1h, \
+             condition: {{gte: 1}}{more}}}\n"
+        )
+    };
+    let logons = rule("logons", "product: windows, service: security", "EventID: 4624");
+    let requests = rule("requests", "category: webserver", "sc-status: 200");
+    let both = [
+        logons.clone(),
+        requests,
+        correlation("both", "logons, requests", ""),
+        correlation(
+            "others",
+            "both, logons",
+            ", group-by: [User], aliases: {User: {both: sc-status, logons: B}}",
+        ),
+        correlation("status", "both", ", group-by: [sc-status]"),
+        correlation("client", "others", ", group-by: [c-ip], aliases: {c-ip: {others: c-ip}}"),
+    ];
+    let cases: [(&[String], String); 5] = [
+        (&both[..3], correlation("bad", "both", ", group-by: [TargetUserName]")),
+        (&both[..5], correlation("bad", "both", ", group-by: [c-ip, TargetUserName]")),
+        (&both, correlation("bad", "status, both", ", group-by: [c-ip, cs-method, TargetUserName]")),
+        // The label of the rule is the name of the file, because no other rule of the file has one.
+        (&both[..1], correlation("bad", "logons, nothing", "")),
+        (&both[..1], correlation("logons", "nothing", "").replace("name: logons\n", "")),
+    ];
+    for (good, bad) in cases {
+        let expected = read(&good.join("---\n"), &Selection::default());
+        assert!(expected.others.is_empty(), "{:?}", expected.others);
+        for position in 0..=good.len() {
+            let mut documents = good.to_vec();
+            documents.insert(position, bad.clone());
+            let collection = read(&documents.join("---\n"), &Selection::default());
+            assert_eq!(collection.others.len(), 1, "{bad}");
+            assert_eq!(account(&collection), account(&expected), "{bad} at {position}");
+        }
+    }
+}
+
+/// To take back the fields of refused correlations must not take time without end.
+#[test]
+fn refused_correlations_take_little_time() {
+    let rules: String = (0..250)
+        .map(|number| {
+            let source = if number < 249 { "product: windows" } else { "category: webserver" };
+            format!("title: R{number}\nname: r{number}\nlogsource: {{{source}}}\ndetection: {{a: {{sc-status: 1}}, condition: a}}\n---\n")
+        })
+        .collect();
+    let names: Vec<_> = (0..250).map(|number| format!("r{number}")).collect();
+    let correlation = |title: &str, rules: &str, fields: &str| {
+        format!(
+            "title: {title}\nname: {title}\ncorrelation: {{type: event_count, rules: [{rules}], group-by: [{fields}], timespan: 1h, condition: {{gte: 1}}}}\n---\n"
+        )
+    };
+    let fields = "sc-status, c-ip, cs-method, cs-uri-query, cs-user-agent, nothing";
+    let mut text = rules + &correlation("all", &names.join(", "), "");
+    text.extend((0..5_000).map(|number| correlation(&format!("c{number}"), "all", fields)));
+    let collection = read(&text, &Selection::default());
+    assert_eq!((collection.correlations.len(), collection.others.len()), (1, 5_000));
+    let WhyNot::Refused(last) = &collection.others[4_999].why else { panic!() };
+    assert!(last.reason.contains("asked for too many fields"), "{last}");
+}
