@@ -87,8 +87,8 @@ pub enum PrepareError {
     /// Sigma has no such status.
     #[error("--sigma-status: {0}")]
     SigmaStatus(sigma::UnknownWord),
-    /// `--sigma-exclude` names a rule that is not there.
-    #[error("--sigma-exclude: no rule has the identifier or the file {0:?}")]
+    /// `--sigma-exclude` names a rule or filter that is not there.
+    #[error("--sigma-exclude: no rule or filter has the identifier or the file {0:?}")]
     SigmaExclude(String),
     /// The values of placeholders cannot be read.
     #[error(transparent)]

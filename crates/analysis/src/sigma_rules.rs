@@ -40,7 +40,7 @@ const STATUS: OptionDescription = OptionDescription::new(
 const EXCLUDE: OptionDescription = OptionDescription::new(
     "--sigma-exclude",
     OptionKind::Text("ID|FILE,…"),
-    "Leave out rules with these identifiers, or in these files.",
+    "Leave out rules and filters with these identifiers, or in these files.",
 );
 
 const PLACEHOLDERS: OptionDescription = OptionDescription::new(
@@ -133,6 +133,16 @@ pub(crate) fn refused_rules(plugin: &str, collection: &Collection) -> Option<Not
     })
 }
 
+/// Returns what to say at the end of a run of filters that are not added to rules that they name:
+/// their events are found all the same.
+fn filters_without_effect(plugin: &str, collection: &Collection) -> Option<Note> {
+    let (count, which) = collection.without_effect()?;
+    Some(Note {
+        message: format!("{plugin}: a Sigma filter has no effect on rules that it names: {which}"),
+        count: count as u64,
+    })
+}
+
 /// Returns the analysis warning for a note.
 pub(crate) fn warning(note: &Note) -> String {
     format!("{} ({} times)", note.message, note.count)
@@ -181,8 +191,8 @@ struct Sigma {
     correlation_labels: Vec<Label>,
     fields: FieldReader,
     summary: String,
-    /// What to say of rules that were refused.
-    refused: Option<Note>,
+    /// What to say of rules that were refused, and of filters without effect.
+    notes: Vec<Note>,
     xml: AttributeId,
     needs: Needs,
     /// The labels that match the current event, as positions in the rule set.
@@ -192,7 +202,7 @@ struct Sigma {
 impl Sigma {
     fn new(mut collection: Collection, names: &mut AttributeNames) -> Result<Self, PrepareError> {
         let summary = collection.summary();
-        let refused = refused_rules("sigma", &collection);
+        let notes = [refused_rules("sigma", &collection), filters_without_effect("sigma", &collection)];
         let rules = collection.take_rules("Sigma rules");
         let set = RuleSet::compile_owned(rules, names)?;
         let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
@@ -206,7 +216,7 @@ impl Sigma {
             rules: used,
             correlations,
             summary,
-            refused,
+            notes: notes.into_iter().flatten().collect(),
             xml,
             needs,
             matched: Vec::new(),
@@ -283,11 +293,8 @@ impl AnalysisPlugin for Sigma {
             warnings
                 .push(format!("{without_time} records have no usable time, and no correlation counts them"));
         }
-        if let Some(refused) = &self.refused {
-            warnings.insert(0, warning(refused));
-        }
-        let notes = self.refused.iter().cloned().collect();
-        Ok(Reduced { results, warnings, notes, ..Reduced::default() })
+        let warnings = self.notes.iter().map(warning).chain(warnings).collect();
+        Ok(Reduced { results, warnings, notes: self.notes.clone(), ..Reduced::default() })
     }
 
     fn take_notes(&mut self) -> Vec<Note> {

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use crate::choice::{LeftOut, Selection};
 use crate::collection::{Collection, OtherRule};
 use crate::correlation::{References, Unresolved};
+use crate::document::Document;
 use crate::label::{Labelled, labels};
 use crate::linked::{PreparedRule, Ready, linked, without_refused};
-use crate::prepare::{Limits, conditions, with_filters};
+use crate::prepare::{FilterInUse, Limits, conditions, with_filters};
 use crate::problem::{Place, Problem, WhyNot};
-use crate::rule::{Document, Filter, Metadata, Rule};
+use crate::rule::{Metadata, Rule};
 use crate::rule_file::RuleFile;
+use crate::rule_filter::{Filter, Known, KnownRules, UsedFilter};
 use crate::unknown_field::unknown_fields;
 use crate::yaml;
 
@@ -30,21 +32,23 @@ impl Collection {
 
     fn of(files: &[RuleFile], selection: &Selection, are_rules: bool) -> Self {
         let mut candidates = Vec::new();
-        let mut filters = Vec::new();
         for file in files {
-            let before = (candidates.len(), filters.len());
-            read_file(file, selection, &mut candidates, &mut filters);
-            if are_rules && before == (candidates.len(), filters.len()) {
+            let before = candidates.len();
+            read_file(file, selection, &mut candidates);
+            if are_rules && before == candidates.len() {
                 candidates.push(no_rule(file));
             }
         }
         let mut others = Vec::new();
-        let ready = ready(candidates, &filters, Limits::new(selection.state), &mut others);
-        linked(ready, others)
+        let (candidates, mut filters) = without_filters(candidates, &mut others);
+        let ready = ready(candidates, &mut filters, Limits::new(selection.state), &mut others);
+        let filters = used_filters(filters, &ready, &others);
+        let ready = labelled(without_refused(ready, &mut others), &mut others);
+        Self { filters, ..linked(ready, others) }
     }
 }
 
-/// A rule on its way.
+/// A rule, a correlation or a filter on its way.
 struct Candidate {
     metadata: Metadata,
     left_out: Option<LeftOut>,
@@ -54,6 +58,7 @@ struct Candidate {
 enum Content {
     Rule(Rule),
     Correlation(Unresolved),
+    Filter(Filter),
 }
 
 /// Returns what is kept of a file without a rule.
@@ -64,12 +69,7 @@ fn no_rule(file: &RuleFile) -> Candidate {
 }
 
 /// Reads the documents of a file.
-fn read_file(
-    file: &RuleFile,
-    selection: &Selection,
-    candidates: &mut Vec<Candidate>,
-    filters: &mut Vec<Filter>,
-) {
+fn read_file(file: &RuleFile, selection: &Selection, candidates: &mut Vec<Candidate>) {
     let name = &file.name;
     let text = file.text.as_ref().map_err(|reason| Problem::whole(reason.clone()));
     let documents = match text.and_then(|text| yaml::documents(text)) {
@@ -88,34 +88,76 @@ fn read_file(
         let metadata = Metadata::of(document, name);
         let content = match Document::read(document, &selection.placeholders) {
             Ok(Document::Other) => continue,
-            Ok(Document::Filter(filter)) => {
-                filters.push(filter);
-                continue;
-            }
+            Ok(Document::Filter(filter)) => Ok(Content::Filter(filter)),
             Ok(Document::Rule(rule)) => Ok(Content::Rule(rule)),
             Ok(Document::Correlation(correlation)) => Ok(Content::Correlation(correlation)),
             Err(problem) => Err(problem),
         };
-        candidates.push(Candidate { left_out: selection.left_out(&metadata), metadata, content });
+        let left_out = match document.get("filter") {
+            Some(_) => selection.left_out_filter(&metadata),
+            None => selection.left_out(&metadata),
+        };
+        candidates.push(Candidate { left_out, metadata, content });
     }
+}
+
+/// Takes the filters out of the candidates, each of which keeps its position. Adds filters that the
+/// options leave out to `others`.
+fn without_filters(
+    candidates: Vec<Candidate>,
+    others: &mut Vec<(usize, OtherRule)>,
+) -> (Vec<(usize, Candidate)>, Vec<FilterInUse>) {
+    let (mut rules, mut filters) = (Vec::new(), Vec::new());
+    for (order, candidate) in candidates.into_iter().enumerate() {
+        match candidate {
+            Candidate { metadata, left_out: None, content: Ok(Content::Filter(filter)) } => {
+                filters.push(FilterInUse { metadata, filter, number_of_rules: 0 });
+            }
+            Candidate { metadata, left_out: Some(left_out), content: Ok(Content::Filter(_)) } => {
+                let why = WhyNot::LeftOut { reason: left_out.reason };
+                others.push((order, OtherRule { metadata, why }));
+            }
+            rule => rules.push((order, rule)),
+        }
+    }
+    (rules, filters)
+}
+
+/// Returns the account of the filters.
+fn used_filters(
+    filters: Vec<FilterInUse>,
+    ready: &[Ready],
+    others: &[(usize, OtherRule)],
+) -> Vec<UsedFilter> {
+    let mut known = KnownRules::default();
+    for Ready { metadata, rule, .. } in ready {
+        known.add(metadata, rule.as_ref().map_or(Known::Correlation, |rule| Known::Rule(&rule.source)));
+    }
+    for (_, other) in others {
+        known.add(&other.metadata, Known::Unused);
+    }
+    let used = |FilterInUse { metadata, filter, number_of_rules }: FilterInUse| {
+        filter.used(metadata, number_of_rules, &known)
+    };
+    filters.into_iter().map(used).collect()
 }
 
 /// Makes conditions of all rules that are chosen or that correlations refer to. Adds what cannot be
 /// used to `others`.
 fn ready(
-    candidates: Vec<Candidate>,
-    filters: &[Filter],
+    candidates: Vec<(usize, Candidate)>,
+    filters: &mut [FilterInUse],
     mut limits: Limits,
     others: &mut Vec<(usize, OtherRule)>,
 ) -> Vec<Ready> {
-    let correlations = candidates.iter().filter_map(|candidate| match &candidate.content {
+    let correlations = candidates.iter().filter_map(|(_, candidate)| match &candidate.content {
         Ok(Content::Correlation(correlation)) => Some(correlation),
         _ => None,
     });
     let references = References::of(correlations);
     let mut by_id = BTreeMap::new();
     let mut ready = Vec::new();
-    for (order, Candidate { metadata, left_out, content }) in candidates.into_iter().enumerate() {
+    for (order, Candidate { metadata, left_out, content }) in candidates {
         let is_out = |left_out: &&LeftOut| left_out.is_excluded || !references.has(&metadata);
         let prepared = match (left_out.as_ref().filter(is_out), content) {
             // Options also leave out what cannot be understood.
@@ -125,6 +167,12 @@ fn ready(
         };
         match prepared {
             Ok((rule, correlation)) => {
+                if let Some(PreparedRule { source, .. }) = &rule {
+                    filters
+                        .iter_mut()
+                        .filter(|used| used.filter.is_for(source, &metadata))
+                        .for_each(|used| used.number_of_rules += 1);
+                }
                 by_id.extend(metadata.id.clone().map(|id| (id, metadata.file.clone())));
                 let label = String::new();
                 ready.push(Ready { order, metadata, left_out, label, rule, correlation });
@@ -132,7 +180,7 @@ fn ready(
             Err(why) => others.push((order, OtherRule { metadata, why })),
         }
     }
-    labelled(without_refused(ready, others), others)
+    ready
 }
 
 /// Gives each rule its label. Adds rules whose label another one has to `others`.
@@ -158,7 +206,7 @@ fn labelled(ready: Vec<Ready>, others: &mut Vec<(usize, OtherRule)>) -> Vec<Read
 fn prepared(
     content: Content,
     metadata: &Metadata,
-    filters: &[Filter],
+    filters: &[FilterInUse],
     by_id: &BTreeMap<String, String>,
     limits: &mut Limits,
 ) -> Result<(Option<PreparedRule>, Option<Unresolved>), WhyNot> {
@@ -169,18 +217,21 @@ fn prepared(
         None => Ok(()),
     };
     match content {
+        // Filters were taken out before.
+        Content::Filter(_) => Ok((None, None)),
         Content::Correlation(correlation) => {
             check_id(correlation.place)?;
             Ok((None, Some(correlation)))
         }
         Content::Rule(rule) => {
             check_id(rule.place)?;
+            let hints = rule.detection.hints();
             let rule = with_filters(rule, metadata, filters, limits)?;
             let conditions = conditions(&rule, limits)?;
             let unknown_fields = unknown_fields(&rule.source, &rule.detection);
             let Rule { source, aggregation, place, .. } = rule;
             let correlation = aggregation.map(|aggregation| aggregation.correlation(place));
-            Ok((Some(PreparedRule { source, place, unknown_fields, conditions }), correlation))
+            Ok((Some(PreparedRule { source, place, unknown_fields, hints, conditions }), correlation))
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::collection::Collection;
+use crate::level::{Level, Status};
 use crate::placeholders::Placeholders;
-use crate::rule::{Level, Metadata, Status};
+use crate::rule::Metadata;
 
 /// Which rules are used.
 #[derive(Debug, Clone, Default)]
@@ -61,14 +62,21 @@ impl Selection {
         Some(LeftOut { reason, is_excluded: false })
     }
 
-    /// Returns the entries of `exclude` that name none of the rules that were read.
+    /// Returns why a filter is left out, or `None` if it is used. Filters have no level and no
+    /// state.
+    pub(crate) fn left_out_filter(&self, filter: &Metadata) -> Option<LeftOut> {
+        self.left_out(filter).filter(|left_out| left_out.is_excluded)
+    }
+
+    /// Returns the entries of `exclude` that name none of the rules and filters that were read.
     #[must_use]
     pub fn unmatched_exclusions<'s>(&'s self, collection: &Collection) -> Vec<&'s str> {
-        let Collection { used, correlations, others } = collection;
+        let Collection { used, correlations, filters, others } = collection;
         // Excluded rules are among the others.
         let rules = others.iter().map(|rule| &rule.metadata);
         let rules = rules.chain(used.iter().map(|rule| &rule.metadata));
         let rules = rules.chain(correlations.iter().map(|rule| &rule.metadata));
+        let rules = rules.chain(filters.iter().map(|filter| &filter.metadata));
         let is_unmatched = |exclude: &&String| !rules.clone().any(|rule| is_named(exclude, rule));
         self.exclude.iter().filter(is_unmatched).map(String::as_str).collect()
     }

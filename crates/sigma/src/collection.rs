@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::correlation::{Correlation, Field};
 use crate::problem::{Problem, WhyNot};
 use crate::rule::Metadata;
+use crate::rule_filter::UsedFilter;
 use crate::unknown_field::UnknownField;
 
 /// How many refused rules a text names.
@@ -22,7 +23,9 @@ pub struct Collection {
     pub used: Vec<UsedRule>,
     /// The correlations that can be used, those that others refer to first.
     pub correlations: Vec<Correlation>,
-    /// All other rules, in the order of their files.
+    /// The filters that are in use, in the order of their files.
+    pub filters: Vec<UsedFilter>,
+    /// All other rules and filters, in the order of their files.
     pub others: Vec<OtherRule>,
 }
 
@@ -41,6 +44,9 @@ pub struct UsedRule {
     /// The fields for which it asks and that its log source does not have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown_fields: Vec<UnknownField>,
+    /// What is probably not meant, each with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
     /// The fields that correlations need of its records.
     #[serde(skip)]
     pub fields: Vec<Field>,
@@ -119,6 +125,24 @@ impl Collection {
         (count > 0).then(|| (count, first.join("; ") + &more))
     }
 
+    /// Returns how many filters have no effect on rules that they name, or on any rule, and a text
+    /// that names the first of them with the reasons. Returns `None` if there is no such filter.
+    #[must_use]
+    pub fn without_effect(&self) -> Option<(usize, String)> {
+        let all = self.filters.iter().filter(|filter| !filter.without_effect.is_empty());
+        let count = all.clone().count();
+        let text = |filter: &UsedFilter| {
+            let Metadata { file, line, .. } = &filter.metadata;
+            format!("{file}: line {line}: {}", filter.without_effect.join(", "))
+        };
+        let first: Vec<_> = all.take(MOST_NAMED).map(text).collect();
+        let more = match count - first.len() {
+            0 => String::new(),
+            more => format!("; and {more} more, which `foreman check --sigma-rules` names"),
+        };
+        (count > 0).then(|| (count, first.join("; ") + &more))
+    }
+
     /// Returns whether a file is broken or does not follow Sigma's specification.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -161,9 +185,18 @@ impl Collection {
             1 => " (1 of them a correlation)".into(),
             several => format!(" ({several} of them correlations)"),
         };
+        let filters = match self.filters.len() {
+            0 => String::new(),
+            1 => "; 1 filter".into(),
+            several => format!("; {several} filters"),
+        };
+        let without_effect = match self.filters.iter().filter(|filter| filter.number_of_rules == 0).count() {
+            0 => String::new(),
+            count => format!(", {count} of them without effect"),
+        };
         format!(
             "{} {rules}: {} used{correlations}, {no_source} for log sources that Plaso does not read, {refused} \
-             refused, {left_out} left out",
+             refused, {left_out} left out{filters}{without_effect}",
             self.count(),
             self.count_used()
         )

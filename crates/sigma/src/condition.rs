@@ -297,7 +297,12 @@ mod tests {
     fn read(text: &str) -> Result<String, String> {
         let names = ["a", "b", "sel_1", "sel_2", "_hidden"];
         let test = |name: &str| {
-            Detection::Test(Test { field: Some(name.into()), check: Check::Exists, place: PLACE })
+            Detection::Test(Test {
+                field: Some(name.into()),
+                check: Check::Exists,
+                place: PLACE,
+                is_vague: false,
+            })
         };
         let selections = names.map(|name| (name.to_owned(), test(name))).into();
         let value = Node { place: Place { line: 3, column: 10 }, value: Value::Text(text.into()) };
@@ -361,7 +366,7 @@ mod tests {
             condition(&value, &selections, &Budget::of_rule()).unwrap_err().to_string()
         };
         let check = Check::Text(Part::Any, "x".repeat(1 << 20), Case::Folded);
-        let long = Detection::Test(Test { field: None, check, place: PLACE });
+        let long = Detection::Test(Test { field: None, check, place: PLACE, is_vague: false });
         let repeated = read(["a"; 100].join(" or "), vec![("a".into(), long)]);
         assert!(repeated.contains("more than 32 MiB"), "{repeated}");
         let many = |number| (format!("s{number}"), Detection::Any(Vec::new()));

@@ -1,5 +1,7 @@
 //! The detection of a rule: what its selections ask for, joined by its condition.
 
+use std::collections::BTreeSet;
+
 use filter::condition::{Check, Piece};
 
 use crate::budget::TEST;
@@ -27,6 +29,8 @@ pub(crate) struct Test {
     pub(crate) check: Check,
     /// The place of the value.
     pub(crate) place: Place,
+    /// Whether the value is so short that nearly every text has it.
+    pub(crate) is_vague: bool,
 }
 
 impl Test {
@@ -65,6 +69,23 @@ impl Detection {
             Self::Not(one) => one.tests(found),
             Self::Test(test) => found(test),
         }
+    }
+
+    /// Returns a sentence for each value that is so short that nearly every text has it.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        let mut places = BTreeSet::new();
+        self.tests(&mut |test| {
+            if test.is_vague {
+                places.insert(test.place);
+            }
+        });
+        let hint = |Place { line, column }: Place| {
+            format!(
+                "line {line}, column {column}: a value of fewer than three bytes is in nearly every text that is \
+                 encoded in Base64"
+            )
+        };
+        places.into_iter().map(hint).collect()
     }
 
     /// Returns the number of tests.

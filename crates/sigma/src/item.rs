@@ -6,11 +6,14 @@ use filter::condition::{Case, Check, Network, Order, Part, Piece};
 use crate::budget::{Budget, TEST};
 use crate::detection::{Detection, Test};
 use crate::encoding::encoded;
-use crate::modifiers::{Kind, Modifiers};
+use crate::modifiers::{Encoding, Kind, Modifiers};
 use crate::placeholders::Placeholders;
 use crate::problem::{Place, Problem};
 use crate::text;
 use crate::yaml::{Name, Node, Value};
+
+/// The shortest form of a value in Base64 that says something: that of three bytes.
+const SHORTEST_FORM: usize = 3;
 
 /// Reads an entry. An entry without a key, or with a key without a name, is about keywords.
 pub(crate) fn item(key: Option<&Name>, value: &Node, unfolding: Unfolding<'_>) -> Result<Detection, Problem> {
@@ -133,9 +136,24 @@ impl ItemReader<'_> {
         }
         // Keywords may stand anywhere in a value.
         let part = if self.field.is_none() && part == Part::Whole { Part::Any } else { part };
-        let test = |pieces: Vec<Piece>| self.test(text::check(pieces, part, self.modifiers.case), place);
+        let is_vague = part == Part::Any && self.is_vague(&forms);
+        let test = |pieces: Vec<Piece>| {
+            let check = text::check(pieces, part, self.modifiers.case);
+            Detection::Test(Test { field: self.field.clone(), check, place, is_vague })
+        };
         let tests: Vec<_> = forms.into_iter().map(test).collect();
         Ok(if self.modifiers.all { vec![Detection::any(tests)] } else { tests })
+    }
+
+    /// Returns whether one of the forms of a value in Base64 is so short that nearly every text in
+    /// Base64 has it.
+    fn is_vague(&self, forms: &[Vec<Piece>]) -> bool {
+        let is_short = |form: &Vec<Piece>| match form.as_slice() {
+            [] => true,
+            [Piece::Text(text)] => text.len() < SHORTEST_FORM,
+            _ => false,
+        };
+        self.modifiers.encodings.contains(&Encoding::Base64Offset) && forms.iter().any(is_short)
     }
 
     /// Counts what will be made of a value, with the name of the field in each test.
@@ -144,7 +162,7 @@ impl ItemReader<'_> {
     }
 
     fn test(&self, check: Check, place: Place) -> Detection {
-        Detection::Test(Test { field: self.field.clone(), check, place })
+        Detection::Test(Test { field: self.field.clone(), check, place, is_vague: false })
     }
 }
 

@@ -19,9 +19,11 @@ mod collection;
 mod condition;
 mod correlation;
 mod detection;
+mod document;
 mod encoding;
 mod item;
 mod label;
+mod level;
 mod linked;
 mod log_source;
 mod meant;
@@ -31,6 +33,7 @@ mod prepare;
 mod problem;
 mod rule;
 mod rule_file;
+mod rule_filter;
 mod selection;
 mod text;
 mod unknown_field;
@@ -41,11 +44,13 @@ pub use collection::{Collection, OtherRule, Role, UsedRule};
 pub use correlation::{
     Condition, Correlation, Field, Input, Kind, MILLIONTHS, Operator, Presence, Source, Threshold, millionths,
 };
+pub use level::{Level, Status, UnknownWord};
 pub use log_source::data_types;
 pub use placeholders::{Placeholders, PlaceholdersError};
 pub use problem::{Problem, WhyNot};
-pub use rule::{Level, Metadata, Status, UnknownWord};
+pub use rule::Metadata;
 pub use rule_file::{
     Digests, MAXIMUM_FILE_SIZE, RuleFile, RuleFilesError, kept, not_read, read, read_with_digests,
 };
+pub use rule_filter::UsedFilter;
 pub use unknown_field::UnknownField;

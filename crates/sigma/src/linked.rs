@@ -28,6 +28,7 @@ pub(crate) struct PreparedRule {
     pub(crate) source: LogSource,
     pub(crate) place: Place,
     pub(crate) unknown_fields: Vec<UnknownField>,
+    pub(crate) hints: Vec<String>,
     pub(crate) conditions: Vec<(&'static str, Condition)>,
 }
 
@@ -100,7 +101,7 @@ impl Linker {
                 correlations.push(None);
                 continue;
             }
-            if let Some(PreparedRule { unknown_fields, conditions, .. }) = rule {
+            if let Some(PreparedRule { unknown_fields, hints, conditions, .. }) = rule {
                 let role = match (&correlation, self.links.gives_label[position]) {
                     (Some(_), _) => Role::Part,
                     (None, true) => Role::Labels,
@@ -113,6 +114,7 @@ impl Linker {
                     label: label.clone(),
                     role,
                     unknown_fields,
+                    hints,
                     data_types: conditions.iter().map(|(data_type, _)| *data_type).collect(),
                     fields: fields[number].take().unwrap_or_default(),
                     conditions: conditions.into_iter().map(|(_, condition)| condition).collect(),

@@ -44,6 +44,21 @@ pub(crate) fn events_of(source: &LogSource) -> Option<Vec<&'static Events>> {
     (!found.is_empty()).then_some(found)
 }
 
+/// Returns the log sources that Plaso has events of, and that have the category or the service of
+/// this one, and no part that contradicts it.
+pub(crate) fn similar_sources(source: &LogSource) -> Vec<&'static LogSource> {
+    let fits =
+        |own: &Option<String>, known: &Option<String>| own.is_none() || known.is_none() || own == known;
+    let shares = |own: &Option<String>, known: &Option<String>| own.is_some() && own == known;
+    let is_similar = |known: &&LogSource| {
+        fits(&source.product, &known.product)
+            && fits(&source.category, &known.category)
+            && fits(&source.service, &known.service)
+            && (shares(&source.category, &known.category) || shares(&source.service, &known.service))
+    };
+    KNOWN.events.keys().filter(is_similar).collect()
+}
+
 /// Returns the names of all fields that the events of a log source have, if they are known.
 pub(crate) fn known_fields(source: &LogSource) -> Option<&'static BTreeSet<String>> {
     let category = source.category.as_ref().filter(|_| source.product.as_deref() == Some("windows"));
@@ -282,6 +297,7 @@ mod tests {
             field: Some("Image".into()),
             check: Check::Exists,
             place: crate::problem::Place { line: 1, column: 1 },
+            is_vague: false,
         });
         let events = events_of(source).unwrap_or_default();
         events

@@ -6,9 +6,10 @@ use filter::condition::{Check, Condition};
 use crate::budget::Budget;
 use crate::choice::StateEvents;
 use crate::detection::{Detection, Test};
-use crate::log_source::events_of;
+use crate::log_source::{events_of, similar_sources};
 use crate::problem::{Problem, WhyNot};
-use crate::rule::{Filter, LogSource, Metadata, Rule};
+use crate::rule::{LogSource, Metadata, Rule};
+use crate::rule_filter::Filter;
 
 /// What all rules of a run may use, and take together.
 pub(crate) struct Limits {
@@ -38,24 +39,27 @@ impl Limits {
     }
 }
 
+/// A filter with its description, and to how many rules it is added so far.
+pub(crate) struct FilterInUse {
+    pub(crate) metadata: Metadata,
+    pub(crate) filter: Filter,
+    pub(crate) number_of_rules: usize,
+}
+
 /// Adds the conditions of the filters that are about a rule.
 pub(crate) fn with_filters(
     mut rule: Rule,
     metadata: &Metadata,
-    filters: &[Filter],
+    filters: &[FilterInUse],
     limits: &Limits,
 ) -> Result<Rule, WhyNot> {
     let mut size = rule.detection.size();
-    for filter in filters.iter().filter(|filter| filter.source.includes(&rule.source)) {
-        let is_named =
-            |name: &String| Some(name) == metadata.id.as_ref() || Some(name) == metadata.name.as_ref();
-        if filter.rules.as_ref().is_none_or(|rules| rules.iter().any(is_named)) {
-            size = size.saturating_add(filter.detection.size());
-            Detection::check_size(size)
-                .map_err(|reason| refused(&rule, format!("with filters, {reason}")))?;
-            limits.budget.take(filter.detection.weight()).map_err(|reason| refused(&rule, reason))?;
-            rule.detection = Detection::All(vec![rule.detection, filter.detection.clone()]);
-        }
+    for FilterInUse { filter, .. } in filters.iter().filter(|used| used.filter.is_for(&rule.source, metadata))
+    {
+        size = size.saturating_add(filter.detection.size());
+        Detection::check_size(size).map_err(|reason| refused(&rule, format!("with filters, {reason}")))?;
+        limits.budget.take(filter.detection.weight()).map_err(|reason| refused(&rule, reason))?;
+        rule.detection = Detection::All(vec![rule.detection, filter.detection.clone()]);
     }
     Ok(rule)
 }
@@ -63,7 +67,10 @@ pub(crate) fn with_filters(
 /// Returns the conditions of a rule, each with the data type of its events.
 pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
     let no_source = |more: &str| WhyNot::NoSource { reason: format!("{}{more}", rule.source) };
-    let mut events = events_of(&rule.source).ok_or_else(|| no_source(""))?;
+    let mut events = events_of(&rule.source).ok_or_else(|| {
+        let similar = similar_sources(&rule.source);
+        if similar.is_empty() { no_source("") } else { refused(rule, unknown_source(&rule.source, &similar)) }
+    })?;
     events.retain(|events| limits.state == StateEvents::Used || !events.is_state);
     if events.is_empty() {
         let is_optional = limits.state == StateEvents::OnRequest;
@@ -84,6 +91,11 @@ pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'stat
     }
     check_patterns(rule, &conditions, limits)?;
     Ok(conditions)
+}
+
+fn unknown_source(source: &LogSource, similar: &[&LogSource]) -> String {
+    let known: Vec<_> = similar.iter().map(|known| format!("({known})")).collect();
+    format!("the log source ({source}) is not known; write one that is: {}", known.join(" or "))
 }
 
 fn no_field(field: &str, source: &LogSource) -> String {

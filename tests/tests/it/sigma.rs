@@ -130,6 +130,25 @@ fn labels_mean_what_their_rules_say() {
     assert_eq!(json["unread_event_logs"], 13);
 }
 
+/// The events of the rule that it names are found all the same.
+#[test]
+fn filters_without_effect_are_named() {
+    let case = Case::new();
+    let filter = case.rules.join("filter.yml");
+    let text = "title: F\nlogsource: {product: windows}\nfilter: {rules: [absent], a: {EventID: 1}, condition: not a}\n";
+    std::fs::write(&filter, text).unwrap();
+    let reason = "no rule has the id or the name `absent`";
+    let said = foreman(["check", "--sigma-rules"]).arg(&filter).succeed().stdout;
+    assert!(said.contains(&format!("filter.yml: line 1: the filter has no effect: {reason}")), "{said}");
+    let run = case.analyze().succeed();
+    let note = format!("a Sigma filter has no effect on rules that it names: filter.yml: line 1: {reason}");
+    assert!((run.stdout + &run.stderr).contains(&note));
+    let report = foreman(["report"]).arg(case.store.path()).succeed().stdout;
+    assert!(report.contains(&note), "{report}");
+    let run = case.analyze().args(["--sigma-exclude", "filter.yml"]).succeed();
+    assert!(!(run.stdout + &run.stderr).contains("has no effect"));
+}
+
 #[test]
 fn options_choose_rules() {
     let labels = |arguments: &[&str]| {

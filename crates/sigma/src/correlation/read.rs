@@ -191,7 +191,12 @@ fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, P
     }
     let test = |position: usize| {
         let field = Some(position.to_string());
-        Detection::Test(Test { field, check: filter::condition::Check::Exists, place: value.place })
+        Detection::Test(Test {
+            field,
+            check: filter::condition::Check::Exists,
+            place: value.place,
+            is_vague: false,
+        })
     };
     let names = rules.iter().enumerate().map(|(position, rule)| (rule.text.clone(), test(position)));
     let detection = condition(value, &names.collect(), &Budget::of_rule())
@@ -212,7 +217,12 @@ fn presence(value: &Node, kind: Kind, rules: &[Reference]) -> Result<Presence, P
 
 fn aliases(correlation: &Node, rules: &[Reference]) -> Result<Vec<Alias>, Problem> {
     let mut aliases = Vec::new();
-    for (name, of_rules) in correlation.get("aliases").map(Node::members).unwrap_or_default() {
+    let Some(members) = correlation.get("aliases") else { return Ok(aliases) };
+    if !matches!(members.value, Value::Map(_) | Value::Null) {
+        let reason = "`aliases` needs a name for the fields of rules, such as `name: {rule: field}`";
+        return Err(Problem::wrong(members.place, reason.into()));
+    }
+    for (name, of_rules) in members.members() {
         let mut fields = Vec::new();
         for (rule, field) in of_rules.members() {
             let Some(position) = rules.iter().position(|known| known.text == rule.text) else {

@@ -3,6 +3,7 @@
 
 mod correlations;
 mod differences;
+mod filters;
 mod found;
 mod in_memory;
 mod mitre;

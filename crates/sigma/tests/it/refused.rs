@@ -47,6 +47,126 @@ fn nothing_is_dropped_in_silence() {
     }
 }
 
+/// What is dropped of a rule may restrict it, so that the rest matches too much.
+#[test]
+fn members_that_are_not_understood_are_refused() {
+    let said = |text: &str| {
+        let files = [RuleFile { name: "a.yml".into(), text: Ok(text.into()) }];
+        let collection = Collection::read(&files, &Selection::default());
+        match collection.others.first().map(|other| &other.why) {
+            None => String::new(),
+            Some(WhyNot::Refused(problem)) => {
+                format!("{problem}{}", if problem.is_error { "" } else { " (not supported)" })
+            }
+            Some(other) => panic!("{other:?}"),
+        }
+    };
+    let detection = "detection: {a: {F: 1}, condition: a}\n";
+    for (source, expected) in [
+        ("service: [security, system]", "line 2, column 40: `service` of a log source must be one name"),
+        ("service: {a: b}", "line 2, column 40: `service` of a log source must be one name"),
+        ("service: ''", "line 2, column 40: `service` of a log source must be one name"),
+        ("services: security", "line 2, column 31: a log source has no `services`; did you mean `service`?"),
+        ("Service: security", "line 2, column 31: a log source has no `Service`; did you mean `service`?"),
+        (
+            "channel: Security",
+            "line 2, column 31: `channel` of a log source is not supported; only product, category, service, \
+             definition are (not supported)",
+        ),
+        ("service: Security, definition: [a, b]", ""),
+        ("service: , definition: ", ""),
+    ] {
+        let text = format!("title: A\nlogsource: {{product: windows, {source}}}\n{detection}");
+        assert_eq!(said(&text), expected, "{source}");
+    }
+    let rule = format!("title: A\nlogsource: {{product: windows}}\n{detection}");
+    let correlation = "correlation: {type: temporal, rules: [a], timespan: 1h}\n";
+    for (text, expected) in [
+        (rule.clone() + "taxonomy: sigma\n", ""),
+        (
+            rule.clone() + "taxonomy: ecs\n",
+            "line 4, column 11: the taxonomy `ecs` is not supported; only `sigma` is (not supported)",
+        ),
+        (
+            rule.clone() + correlation,
+            "line 2, column 1: a document with `correlation` may have no `logsource`",
+        ),
+        (
+            format!("title: A\n{correlation}filter: {{}}\n"),
+            "line 3, column 1: a document with `correlation` may have no `filter`",
+        ),
+        (
+            rule.clone() + "filter: {rules: any, a: {F: 1}, condition: a}\n",
+            "line 3, column 1: a document with `filter` may have no `detection`",
+        ),
+        (
+            rule.replace("condition", "timeframe: 5m, condition"),
+            "line 3, column 35: `timeframe` needs an aggregation such as `| count() > 5` in the condition (not \
+             supported)",
+        ),
+        (
+            "title: A\ncorrelation: {type: temporal, rules: [a], timespan: 1h, aliases: [x]}\n".into(),
+            "line 2, column 66: `aliases` needs a name for the fields of rules, such as `name: {rule: field}`",
+        ),
+    ] {
+        assert_eq!(said(&text), expected, "{text}");
+    }
+}
+
+/// A log source that is written in another way than the known one is not one without events.
+#[test]
+fn log_sources_that_are_nearly_known() {
+    let why = |source: &str| {
+        let text = format!("title: A\nlogsource: {{{source}}}\ndetection: {{a: {{F: 1}}, condition: a}}\n");
+        let file = RuleFile { name: "a.yml".into(), text: Ok(text) };
+        Collection::read(&[file], &Selection::default()).others.remove(0).why
+    };
+    for (source, expected) in [
+        (
+            "service: security",
+            "the log source (service security) is not known; write one that is: (product windows, service security)",
+        ),
+        (
+            "product: apache, category: webserver",
+            "the log source (product apache, category webserver) is not known; write one that is: (category webserver)",
+        ),
+        (
+            "category: process_creation, service: sysmon",
+            "the log source (category process_creation, service sysmon) is not known; write one that is: (product linux, \
+             category process_creation) or (product macos, category process_creation) or (product windows, service \
+             sysmon) or (product windows, category process_creation)",
+        ),
+    ] {
+        let WhyNot::Refused(problem) = why(source) else { panic!("{source}: {:?}", why(source)) };
+        assert_eq!((problem.reason.as_str(), problem.is_error), (expected, false));
+    }
+    for source in ["product: zeek, service: dns", "product: windows, service: nothing", "category: dns"] {
+        assert!(matches!(why(source), WhyNot::NoSource { .. }), "{source}: {:?}", why(source));
+    }
+}
+
+/// One or two bytes in Base64 leave a form of at most two characters.
+#[test]
+fn short_values_in_base64_get_a_hint() {
+    for (item, count) in [
+        ("F|base64offset|contains: ab", 1),
+        ("F|base64offset|contains: [abc, a, '']", 2),
+        ("F|wide|base64offset|contains: a", 1),
+        ("F|wide|base64offset|contains: ab", 0),
+        ("F|base64|contains: a", 0),
+        ("F|contains: a", 0),
+    ] {
+        let text = format!(
+            "title: A\nlogsource: {{product: windows}}\ndetection: {{a: {{{item}}}, condition: a or not a}}\n"
+        );
+        let file = RuleFile { name: "a.yml".into(), text: Ok(text) };
+        let collection = Collection::read(&[file], &Selection::default());
+        let hints = &collection.used[0].hints;
+        assert_eq!(hints.len(), count, "{item}: {hints:?}");
+        assert!(hints.iter().all(|hint| hint.starts_with("line 3, column ")), "{hints:?}");
+    }
+}
+
 /// Other YAML files of a folder are no rules, but what was meant as one is named.
 #[test]
 fn documents_that_were_meant_as_rules() {

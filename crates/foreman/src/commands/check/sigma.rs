@@ -8,7 +8,7 @@ use events::Shown as _;
 use filter::Rules;
 use indicators::Indicators;
 use serde_json::{Value, json};
-use sigma::{Collection, Selection, StateEvents, WhyNot};
+use sigma::{Collection, Selection, StateEvents, UsedFilter, WhyNot};
 
 use crate::exit::Failure;
 
@@ -51,8 +51,8 @@ impl SigmaRules {
         self.collection.has_errors()
     }
 
-    /// Returns a line for each rule that is refused, for each field that no event has and for each
-    /// log source without events, and the numbers of rules.
+    /// Returns a line for each rule that is refused, for each field that no event has, for each
+    /// filter without effect and for each log source without events, and the numbers of rules.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         let mut sources = BTreeMap::<_, usize>::new();
@@ -75,6 +75,14 @@ impl SigmaRules {
                 let _ =
                     writeln!(text, "{file}: the events of its log source have no field `{name}`{similar}");
             }
+        }
+        for rule in &self.collection.used {
+            for hint in &rule.hints {
+                let _ = writeln!(text, "{}: {hint}", rule.metadata.file);
+            }
+        }
+        for filter in &self.collection.filters {
+            text += &text_of_filter(filter);
         }
         for (source, count) in sources {
             let _ = writeln!(text, "Plaso does not read this log source: {source} ({})", rules(count));
@@ -101,10 +109,26 @@ impl SigmaRules {
     }
 
     pub(super) fn json(&self) -> Value {
-        let Collection { used, correlations, others } = &self.collection;
-        json!({"name": self.name, "used": used, "correlations": correlations, "others": others,
+        let Collection { used, correlations, filters, others } = &self.collection;
+        json!({"name": self.name, "used": used, "correlations": correlations,
+            "filters": filters, "others": others,
             "files_not_read": self.not_read})
     }
+}
+
+/// Returns a line for a filter without effect, or nothing.
+fn text_of_filter(filter: &UsedFilter) -> String {
+    let UsedFilter { metadata, number_of_rules, without_effect } = filter;
+    if without_effect.is_empty() {
+        return String::new();
+    }
+    let what = match number_of_rules {
+        0 => "the filter has no effect",
+        _ => "the filter has no effect on some of its rules",
+    };
+    // It quotes what whoever wrote the filter chose.
+    let reasons = without_effect.join("; ");
+    format!("{}: line {}: {what}: {}\n", metadata.file, metadata.line, reasons.shown())
 }
 
 fn rules(count: usize) -> String {

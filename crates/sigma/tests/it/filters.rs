@@ -1,0 +1,119 @@
+//! Filters: to which rules they are added, and what is said if they have no effect.
+
+use sigma::{Collection, RuleFile, Selection, UsedFilter, WhyNot};
+
+const RULES: &str = "title: Logons\nid: 0a\nname: logons\nlevel: high\nlogsource: {product: windows, service: security}\ndetection: \
+                     {a: {EventID: 4624}, condition: a}\n---\ntitle: Requests\nname: requests\nlogsource: {category: \
+                     webserver}\ndetection: {a: {sc-status: 200}, condition: a}\n---\ntitle: Old\nname: old\nstatus: \
+                     deprecated\nlogsource: {product: windows, service: security}\ndetection: {a: {EventID: 1}, condition: \
+                     a}\n---\ntitle: Many\nname: many\ncorrelation: {type: event_count, rules: [logons], timespan: 1h, \
+                     condition: {gte: 5}}\n";
+
+/// Reads the rules with a filter whose member `rules` is this.
+fn with_filter(source: &str, rules: &str, selection: &Selection) -> Collection {
+    let filter = format!(
+        "title: F\nid: f1\nlogsource: {{{source}}}\nfilter: {{{rules}selection: {{EventID: 4624}}, condition: not selection}}\n"
+    );
+    let file = |name: &str, text: String| RuleFile { name: name.into(), text: Ok(text) };
+    Collection::read(&[file("a/filter.yml", filter), file("a/rules.yml", RULES.into())], selection)
+}
+
+#[test]
+fn a_filter_is_added_to_rules_or_said_to_have_no_effect() {
+    let security = "product: windows, service: security";
+    for (source, rules, number, reasons) in [
+        (security, "[logons]", 1, &[][..]),
+        (security, "logons", 1, &[]),
+        ("product: windows", "[0a, logons]", 1, &[]),
+        (security, "any", 1, &[]),
+        (security, "[logns]", 0, &["no rule has the id or the name `logns`"]),
+        (security, "[logons, logns]", 1, &["no rule has the id or the name `logns`"]),
+        (
+            "product: windows, category: process_creation",
+            "[logons]",
+            0,
+            &[
+                "`logons` has another log source, product windows, service security; that of the filter is product \
+               windows, category process_creation",
+            ],
+        ),
+        (
+            security,
+            "[any]",
+            0,
+            &[
+                "no rule has the id or the name `any`; write `rules: any`, without a list, for all rules of the log \
+               source",
+            ],
+        ),
+        ("product: linux", "any", 0, &["no rule that is used has its log source, product linux"]),
+        (security, "[many]", 0, &["`many` is a correlation, and filters are added to rules only"]),
+        (security, "[old]", 0, &["the rule `old` is not used"]),
+        // It is known already why the rule is not used.
+        (security, "[logons, old]", 1, &[]),
+    ] {
+        let collection = with_filter(source, &format!("rules: {rules}, "), &Selection::default());
+        let [UsedFilter { number_of_rules, without_effect, .. }] = collection.filters.as_slice() else {
+            panic!("{rules}: {:?}", collection.others)
+        };
+        assert_eq!(
+            (*number_of_rules, without_effect.as_slice()),
+            (number, &reasons.iter().map(|&reason| reason.to_owned()).collect::<Vec<_>>()[..]),
+            "{rules}"
+        );
+        let end = if number == 0 { "; 1 filter, 1 of them without effect" } else { "1 left out; 1 filter" };
+        assert!(collection.summary().ends_with(end), "{}", collection.summary());
+        let said = collection.without_effect().map(|(count, text)| {
+            assert_eq!(count, 1);
+            text
+        });
+        let expected = (!reasons.is_empty()).then(|| format!("a/filter.yml: line 1: {}", reasons.join(", ")));
+        assert_eq!(said, expected);
+    }
+    let many: Vec<_> = (0..9).map(|number| format!("x{number}")).collect();
+    let collection = with_filter(security, &format!("rules: [{}], ", many.join(", ")), &Selection::default());
+    assert_eq!(
+        collection.filters[0].without_effect.last().map(String::as_str),
+        Some("and so for 4 more names")
+    );
+}
+
+/// Otherwise, it would be applied to every rule of its log source.
+#[test]
+fn a_filter_without_rules_is_refused() {
+    for (rules, expected) in [
+        (
+            "",
+            "line 4, column 9: the filter has no `rules`; write `rules: any` for all rules of its log source",
+        ),
+        ("rules: [], ", "line 4, column 17: the list of rules is empty"),
+        ("rules: , ", "line 4, column 15: expected the id or the name of a rule"),
+        ("rules: [logons, [x]], ", "line 4, column 26: expected the id or the name of a rule"),
+        ("rules: {any: logons}, ", "line 4, column 17: expected the id or the name of a rule"),
+        ("rules: [logons], timeframe: 5m, ", "line 4, column 38: a filter may have no `timeframe`"),
+    ] {
+        let collection = with_filter("product: windows", rules, &Selection::default());
+        let WhyNot::Refused(problem) = &collection.others[0].why else { panic!("{:?}", collection.others) };
+        assert_eq!(problem.to_string(), expected);
+        assert!(collection.filters.is_empty());
+    }
+}
+
+/// Filters have no level and no state, so only `--sigma-exclude` leaves them out.
+#[test]
+fn a_filter_is_left_out_by_its_name() {
+    let read = |exclude: &[&str]| {
+        let exclude: Vec<_> = exclude.iter().map(|&name| name.to_owned()).collect();
+        let selection = Selection { exclude, level: Some(sigma::Level::High), ..Selection::default() };
+        let collection = with_filter("product: windows", "rules: any, ", &selection);
+        assert!(selection.unmatched_exclusions(&collection).is_empty());
+        collection
+    };
+    assert_eq!(read(&[]).filters[0].number_of_rules, 1);
+    for name in ["filter.yml", "a/filter.yml", "f1"] {
+        let collection = read(&[name]);
+        assert!(collection.filters.is_empty());
+        let reason = format!("excluded as {name}");
+        assert_eq!(collection.others[0].why, WhyNot::LeftOut { reason });
+    }
+}
