@@ -181,11 +181,15 @@ fn a_record_that_is_cut_within_a_character() {
     let written = std::fs::read(&record).unwrap();
     let within = written.iter().rposition(|byte| *byte == 0xc3).unwrap() + 1;
     std::fs::write(&record, &written[..within]).unwrap();
-    let resume = || case.analyze().arg("--resume").arg(case.folder()).expect(3);
-    let resumed = resume();
-    assert!(resumed.stdout.contains("done             2, 1 of them before"), "{}", resumed.stdout);
-    // What was written behind the cut line is read.
-    assert!(resume().stdout.contains("done             2, 2 of them before"));
+    // The line before it says which run was about to store its results, and the file has them. What
+    // is written behind the cut line is read.
+    for _ in 0..2 {
+        let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+        assert!(resumed.stdout.contains("done             2, 2 of them before"), "{resumed:?}");
+        let said = std::fs::read(&record).unwrap();
+        let lines = said.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+        assert_eq!(lines, 7, "two files have three lines each, and one of these was written again");
+    }
 }
 
 /// As after a kill when the folder of a run was made, and its record was not.
@@ -251,7 +255,8 @@ fn an_interrupted_run_of_another_kind_is_not_taken_over() {
     }
 }
 
-/// As after a kill between the commit and the removal of the run's folder.
+/// As after a kill between the commit and the line that says so: at any moment while the folder of
+/// the run is removed. The rules that the run has kept are removed early, and its record last.
 #[test]
 fn a_store_with_all_results_is_done() {
     let case = with_a_broken_store();
@@ -264,26 +269,60 @@ fn a_store_with_all_results_is_done() {
     let kept = case.place.path().join("kept");
     copy_folder(&folder, &kept);
     case.analyze().arg("--resume").arg(case.folder()).expect(3);
-    copy_folder(&kept, &folder);
-    let done = case.folder().join("case.foreman/done.jsonl");
-    let lines = std::fs::read_to_string(&done).unwrap();
-    let others = lines.split_inclusive('\n').filter(|line| !line.contains("a.plaso")).collect::<String>();
-    let stores = |lines: &str| lines.lines().filter(|line| !line.is_empty()).count();
-    assert_eq!((stores(&lines), stores(&others)), (2, 1));
-    std::fs::write(&done, others).unwrap();
     let analyzed = std::fs::read(case.store("a.plaso")).unwrap();
+    let record = case.folder().join("case.foreman/done.jsonl");
+    let lines = std::fs::read_to_string(&record).unwrap();
+    let without = |what: &[&str]| {
+        let is_of = |line: &&str| line.contains("a.plaso") && what.iter().any(|what| line.contains(what));
+        lines.split_inclusive('\n').filter(|line| !is_of(line)).collect::<String>()
+    };
+    let killed = |lines: &str, files: Option<&[&str]>| {
+        std::fs::write(&record, lines).unwrap();
+        let Some(files) = files else { return };
+        DirBuilder::new().mode(0o700).create(&folder).unwrap();
+        for file in files {
+            std::fs::copy(kept.join(file), folder.join(file)).unwrap();
+        }
+    };
+    let assert_done = |state: &str| {
+        for _ in 0..2 {
+            let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+            let said = &resumed.stdout;
+            assert!(said.contains("done             2, 2 of them before"), "{state}: {resumed:?}");
+            assert_eq!(case.outcomes(), outcomes(&[("none.plaso", "failed")]), "{state}");
+            assert_eq!(case.files(), ["a.plaso", "b.plaso", "case.foreman", "none.plaso"], "{state}");
+        }
+        assert!(std::fs::read(case.store("a.plaso")).unwrap() == analyzed, "{state}");
+    };
+    let rules = kept.read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let rules = rules.filter(|name| name.contains("tag")).collect::<Vec<_>>();
+    assert_eq!(rules.len(), 1, "the run keeps its rules");
+    let whole = ["run.json", "finished.jsonl", &rules[0]];
 
     // Another analysis is not done.
+    killed(&lines, Some(&whole));
     let other = ["--analysis", "tagging", "--tagging-file", &case.options[3]];
     let refused = foreman(["analyze", "--resume"]).args(other).arg(case.store("a.plaso")).expect(1);
     assert!(refused.stderr.contains("has stored all its results"), "{}", refused.stderr);
-    for _ in 0..2 {
-        let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
-        assert!(resumed.stdout.contains("done             2, 2 of them before"), "{}", resumed.stdout);
-        assert_eq!(case.outcomes(), outcomes(&[("none.plaso", "failed")]));
-        assert_eq!(case.files(), ["a.plaso", "b.plaso", "case.foreman", "none.plaso"]);
+    std::fs::remove_dir_all(&folder).unwrap();
+
+    let not_done = without(&["content"]);
+    for files in [Some(&whole[..]), Some(&whole[..2]), Some(&whole[..1]), Some(&[]), None] {
+        killed(&not_done, files);
+        assert_done(&format!("{files:?}"));
     }
-    assert!(std::fs::read(case.store("a.plaso")).unwrap() == analyzed);
+    // The run was resumed by a command for this file alone, which does not know of the queue.
+    let only_begun = without(&["content", "is_incomplete"]);
+    for files in [&whole[..], &whole[..1]] {
+        killed(&only_begun, Some(files));
+        assert_done(&format!("alone, {files:?}"));
+    }
+
+    // Another run may have replaced the results.
+    killed(&not_done, None);
+    foreman(["analyze", "--analysis", "sessionize"]).arg(case.store("a.plaso")).succeed();
+    let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+    assert!(resumed.stdout.contains("done             2, 1 of them before"), "{resumed:?}");
 }
 
 /// A link whose file is not there may stand for evidence that somebody forgot to copy.

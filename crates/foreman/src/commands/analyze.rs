@@ -14,7 +14,6 @@ use super::present::Presentation;
 use super::several::passed_over_link;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::run::queue::{Named, Queue, QueueSettings, Stores};
-use crate::run::stored_run::StoredRun;
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
 use crate::shell::{interrupted_run, quoted};
@@ -312,9 +311,7 @@ fn queue(stores: &Stores, named: Named, options: &Options, stop: &StopRequests) 
     if !options.resume {
         return Queue::begin(stores, named, &settings, !options.dry_run, stop);
     }
-    Queue::resume(stores, named, &settings, |store| {
-        StoredRun::of(&Options { store: store.to_owned(), is_one_of_many: true, ..options.clone() })
-    })
+    Queue::resume(stores, named, &settings, options.temporary_directory.as_deref())
 }
 
 impl WorkerArguments {

@@ -107,7 +107,7 @@ impl Presentation<'_> {
         let stop = stop_requests(screen)?;
         let mut view = View::new(self.status, self.quiet, screen, self.store)?;
         let (mut summary, mut result) =
-            run::run(options, &stop, &mut |snapshot| view.show(snapshot), &mut || ());
+            run::run(options, &stop, &mut |snapshot| view.show(snapshot), &mut |_| ());
         let ended = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
         let earlier = obeyed(&stop, ended);
         let stopped = || stop.count() > earlier;

@@ -9,11 +9,12 @@ use protocol::RunSpec;
 use storage::merge::Merged;
 use storage::{Aftermath, StorageError, idle_journal};
 
+use super::milestone::Milestone;
 use super::options::Options;
 use super::record::RunRecord;
 use super::setup::Setup;
 use super::store_lock::{after_failure, remove_idle_journal};
-use super::store_results::{FinishedRun, NothingMatched, store_results};
+use super::store_results::{FinishedRun, NothingMatched, ToTell, store_results};
 use super::summary::Account;
 use super::target::{Before, Target};
 use super::work::work;
@@ -22,7 +23,7 @@ use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::run_folder::RunFolder;
 use crate::supervise::stop::StopRequests;
 
-/// Does the tasks and stores their results. `stores` is called between these. Returns `None` if the
+/// Does the tasks and stores their results. `reached` gets the milestones of the run. Returns `None` if the
 /// user asked to stop.
 pub(super) fn finish(
     options: &Options,
@@ -30,7 +31,7 @@ pub(super) fn finish(
     stop: &StopRequests,
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
-    stores: &mut dyn FnMut(),
+    reached: &mut dyn FnMut(Milestone<'_>),
 ) -> Result<Option<Merged>> {
     let Setup {
         target,
@@ -69,7 +70,7 @@ pub(super) fn finish(
             stop,
         ),
         Outcome::Finished => {
-            stores();
+            reached(Milestone::Worked);
             if let Err(error) = RunRecord::check_data_files(&folder) {
                 let left = without_change(target, (&run, &folder), &before, options, String::new());
                 bail!("{}; {}; start the analysis again", with_causes(error.as_ref()), left.state);
@@ -86,7 +87,7 @@ pub(super) fn finish(
                 store_nothing_found: stores_nothing_found || options.force || options.dry_run,
                 is_one_of_many: options.is_one_of_many,
             };
-            store(finished, target, options, stop, show)
+            store(finished, target, options, stop, (show, reached))
         }
     }
 }
@@ -97,10 +98,10 @@ fn store(
     target: Target,
     options: &Options,
     stop: &StopRequests,
-    show: &mut dyn FnMut(&Snapshot),
+    to_tell: ToTell<'_>,
 ) -> Result<Option<Merged>> {
     let earlier = RunRecord::journal(&finished.folder);
-    let stored = store_results(&finished, target, options.debug_mode, stop, show);
+    let stored = store_results(&finished, target, options.debug_mode, stop, to_tell);
     let FinishedRun { run, before, folder, .. } = finished;
     let place = (&*run.store, options.temporary_directory.as_deref());
     match stored {

@@ -7,6 +7,7 @@ mod input_digests;
 mod input_files;
 mod kept_files;
 mod memory;
+pub(crate) mod milestone;
 mod not_read;
 mod options;
 pub(crate) mod phases;
@@ -40,6 +41,7 @@ use crate::supervise::stop::StopRequests;
 use crate::words::timestamp;
 use finish::finish;
 pub(crate) use input_files::{input_files, is_interrupted, run_folder};
+use milestone::Milestone;
 pub(crate) use options::{ExportOptions, MergeOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
@@ -48,15 +50,15 @@ pub(crate) use setup::undo_before_rules_are_chosen;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
 pub(crate) use work::sockets;
 
-/// Runs an analysis. `show` gets the state of the run at intervals. `stores` is called when the
-/// workers are done, before the results are stored.
+/// Runs an analysis. `show` gets the state of the run at intervals, and `reached` gets each milestone
+/// of the run.
 ///
 /// Returns the summary, and the exit status or the error.
 pub(crate) fn run(
     options: &Options,
     stop: &StopRequests,
     show: &mut dyn FnMut(&Snapshot),
-    stores: &mut dyn FnMut(),
+    reached: &mut dyn FnMut(Milestone<'_>),
 ) -> (Summary, Result<Status, Failure>) {
     let started = Instant::now();
     let mut phases = Phases::start(started);
@@ -67,7 +69,7 @@ pub(crate) fn run(
         phases.enter(snapshot.phase, Instant::now());
         show(snapshot);
     };
-    let ended = perform(options, start, stop, &mut account, &mut show, stores);
+    let ended = perform(options, start, stop, &mut account, &mut show, reached);
     let (status, error) = match &ended {
         Ok(status) => (*status, None),
         Err(Failure { status, error }) => (*status, Some(with_causes(error.as_ref()))),
@@ -111,7 +113,7 @@ fn perform(
     stop: &StopRequests,
     account: &mut Account,
     show: &mut dyn FnMut(&Snapshot),
-    stores: &mut dyn FnMut(),
+    reached: &mut dyn FnMut(Milestone<'_>),
 ) -> Result<Status, Failure> {
     if let Some(export) = &options.export {
         return export::perform(options, export, start, stop, account, show);
@@ -120,6 +122,7 @@ fn perform(
         Some(merge) => shards::merge::set_up(options, merge, stop)?,
         None => Setup::new(options, start, stop)?,
     };
+    reached(Milestone::Begun(&setup.run));
     account.run = Some(setup.run.clone());
     account.tasks = setup.tasks.counts();
     account.meanings = std::mem::take(&mut setup.meanings);
@@ -127,7 +130,7 @@ fn perform(
     if !options.dry_run {
         setup.warn_of_earlier_sessions()?;
     }
-    let finished = finish(options, setup, stop, account, show, stores)?;
+    let finished = finish(options, setup, stop, account, show, reached)?;
     let Some(merged) = finished else { return Ok(Status::Aborted) };
     let status = if merged.is_complete() { Status::Done } else { Status::Incomplete };
     account.merged = Some(merged);

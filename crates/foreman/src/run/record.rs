@@ -290,7 +290,7 @@ impl RunRecord {
     }
 
     /// Checks that the run does what was asked for.
-    pub(crate) fn check_request(&self, asked: &ResumeRequest<'_>) -> Result<()> {
+    fn check_request(&self, asked: &ResumeRequest<'_>) -> Result<()> {
         let run = &self.run;
         let ResumeRequest { plugins, filter, times, is_exact, .. } = *asked;
         if (is_exact || filter.is_some()) && without_empty(filter) != without_empty(run.filter.as_deref()) {

@@ -10,6 +10,7 @@ use storage::merge::{MapTask, MergePlan, Merged, OWN_WARNINGS, merge};
 use storage::task_store::Origin;
 use storage::{Durability, StoreWriter};
 
+use super::milestone::Milestone;
 use super::not_read::{EventCount, events_not_read, rows_of_unlocked, what_happened};
 use super::record::{RunRecord, RunStart};
 use super::store_lock::held_by;
@@ -51,6 +52,9 @@ pub(super) struct NothingMatched {
     check: String,
 }
 
+/// Who gets the state of the run, and who gets its milestones.
+pub(super) type ToTell<'a> = (&'a mut dyn FnMut(&Snapshot), &'a mut dyn FnMut(Milestone<'_>));
+
 /// Merges the task stores into the store, adds the session and commits.
 ///
 /// Returns `None` if the user asked to stop. The lock of the store is released in any case.
@@ -59,10 +63,10 @@ pub(super) fn store_results(
     target: Target,
     debug_mode: bool,
     stop: &StopRequests,
-    show: &mut dyn FnMut(&Snapshot),
+    to_tell: ToTell<'_>,
 ) -> Result<Option<Merged>> {
     stop.stores(matches!(target, Target::Locked(_)));
-    let stored = store(finished, target, debug_mode, stop, show);
+    let stored = store(finished, target, debug_mode, stop, to_tell);
     stop.stores(false);
     stored
 }
@@ -72,7 +76,7 @@ fn store(
     target: Target,
     debug_mode: bool,
     stop: &StopRequests,
-    show: &mut dyn FnMut(&Snapshot),
+    (show, reached): ToTell<'_>,
 ) -> Result<Option<Merged>> {
     let is_dry_run = matches!(target, Target::ReadOnly(..));
     let writer = target.into_writer(&finished.folder)?;
@@ -115,6 +119,7 @@ fn store(
     if !merged.is_complete() {
         RunRecord::keep_incomplete(&finished.folder)?;
     }
+    reached(Milestone::Stores { run, is_incomplete: !merged.is_complete() });
     let writer = writer.returning_content(finished.is_one_of_many);
     merged.content = commit(writer, &finished.run.store, stop)?;
     Ok(Some(merged))

@@ -1,52 +1,62 @@
-//! A run that was killed after it had stored its results, and before it removed its folder.
+//! A run that was killed after it had stored its results, and before that was written down.
 
 use std::path::{Path, PathBuf};
 
 use events::{Shown as _, with_causes};
-use storage::Store;
+use storage::{StorageError, Store};
 
-use super::options::Options;
-use super::record::{ResumeRequest, RunRecord};
-use super::setup::requested_plugins;
+use super::record::RunRecord;
 use crate::paths::store_path;
 use crate::supervise::run_folder::RunFolder;
 
-/// A run that has stored its results. Its folder is still there.
+/// A run that has stored its results.
 pub(crate) struct StoredRun {
-    folder: RunFolder,
+    /// What is left of its folder. The kill may have come at any moment of the removal, so nothing
+    /// in the folder is needed to know the run.
+    folder: Option<RunFolder>,
     store: PathBuf,
-    /// Whether something was skipped.
-    pub(crate) is_incomplete: bool,
+    /// Whether something was skipped, if that is known.
+    is_incomplete: Option<bool>,
 }
 
 impl StoredRun {
-    /// Returns the run of these options over their storage file, if it has stored its results.
-    /// Whatever is wrong with it, the run says when its turn comes.
-    pub(crate) fn of(options: &Options) -> Option<Self> {
-        let path = store_path(&options.store).ok()?;
-        let folder = RunFolder::left_by_interrupted(&path, options.temporary_directory.as_deref()).ok()??;
-        let record: RunRecord = folder.load().ok()?;
-        let store = Store::open(&path).ok()?;
-        if !store.has_session(&record.run.id).ok()? {
+    /// Returns the run with this identifier over a storage file, if its results are the last that
+    /// were stored in this file, and whether something was skipped. `is_incomplete` is what is
+    /// known of the latter without the run's folder. Whatever is wrong with it, the run says when
+    /// its turn comes.
+    pub(crate) fn of(
+        store: &Path,
+        parent: Option<&Path>,
+        id: &str,
+        is_incomplete: Option<bool>,
+    ) -> Option<(Self, bool)> {
+        let path = store_path(store).ok()?;
+        if !is_last(&Store::open(&path).ok()?, id).ok()? {
             return None;
         }
-        let plugins = requested_plugins(options).ok()?;
-        record.check_request(&ResumeRequest::of(options, plugins.as_deref())).ok()?;
-        Some(Self { folder, store: path, is_incomplete: record.is_incomplete })
+        let this = Self::with_id(&path, parent, id)?;
+        // The run writes both down before its results.
+        let is_incomplete = this.is_incomplete.into_iter().chain(is_incomplete).max()?;
+        Some((this, is_incomplete))
     }
 
-    /// Returns the run with this identifier over a storage file, which has its results.
+    /// Returns the run with this identifier over a storage file, which has its results. Returns
+    /// `None` if another program uses the run's folder, or it cannot be read.
     pub(crate) fn with_id(store: &Path, parent: Option<&Path>, id: &str) -> Option<Self> {
-        let folder = RunFolder::left_by_interrupted(store, parent).ok()??;
-        let record: RunRecord = folder.load().ok()?;
-        let of_run =
-            |record: RunRecord| Self { folder, store: store.to_owned(), is_incomplete: record.is_incomplete };
-        (record.run.id == id).then(|| of_run(record))
+        let folder = RunFolder::left_by_interrupted(store, parent).ok()?;
+        let record = folder.as_ref().map(RunFolder::load_left::<RunRecord>).transpose().ok()?.flatten();
+        let store = store.to_owned();
+        Some(match record {
+            // That run was begun later, and it is not over.
+            Some(record) if record.run.id != id => Self { folder: None, store, is_incomplete: None },
+            // Without its record, the folder has nothing that anybody needs.
+            record => Self { folder, store, is_incomplete: record.map(|record| record.is_incomplete) },
+        })
     }
 
-    /// Removes the folder. Returns whether something was skipped.
-    pub(crate) fn end(self) -> bool {
-        let Self { folder, store, is_incomplete } = self;
+    /// Removes what is left of the folder.
+    pub(crate) fn end(self) {
+        let Self { folder: Some(folder), store, .. } = self else { return };
         // Otherwise, a power cut could bring back the journal of the run, which only its folder can
         // tell from others.
         let synced = store.parent().map(files::sync_folder);
@@ -56,6 +66,16 @@ impl StoredRun {
         if let Err(error) = folder.remove() {
             tracing::warn!("{}", with_causes(error.as_ref()));
         }
-        is_incomplete
     }
+}
+
+/// Returns whether the last session of the store is that of this run. Otherwise, another run may
+/// have replaced its results.
+fn is_last(store: &Store, id: &str) -> Result<bool, StorageError> {
+    if !store.has_session(id)? {
+        return Ok(false);
+    }
+    let mut is_last = false;
+    store.visit_sessions(|session| is_last = session.identifier == id)?;
+    Ok(is_last)
 }

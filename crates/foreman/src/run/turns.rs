@@ -12,8 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::exit::{Failure, Status};
+use crate::run::milestone::Milestone;
 use crate::run::options::Options;
-use crate::run::queue::Queue;
+use crate::run::queue::{Queue, QueueLog};
 use crate::run::summary::Summary;
 use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::stop::StopRequests;
@@ -62,8 +63,8 @@ pub(crate) fn run_in_turns(
         loop {
             while goes_on && running < at_a_time && !stop.has_come() {
                 let Some(store) = queue.next() else { break };
-                let run =
-                    Run { number: begun, options: options(&store), sender: sender.clone(), turns, stop };
+                let (options, sender) = (options(&store), sender.clone());
+                let run = Run { number: begun, options, sender, turns, log: queue.log(), stop };
                 thread::Builder::new().spawn_scoped(scope, move || run.perform())?;
                 (begun, running) = (begun + 1, running + 1);
             }
@@ -110,12 +111,13 @@ struct Run<'q> {
     options: Options,
     sender: SyncSender<Message>,
     turns: &'q Turns,
+    log: QueueLog,
     stop: &'q StopRequests,
 }
 
 impl Run<'_> {
     fn perform(self) {
-        let Self { number, options, sender, turns, stop } = &self;
+        let Self { number, options, sender, turns, log, stop } = &self;
         let mut turn_of_workers = Some(turn(&turns.workers));
         let mut turn_to_store = None;
         if stop.has_come() {
@@ -126,9 +128,12 @@ impl Run<'_> {
             // A snapshot that nobody has time to look at is of no use.
             let _ = sender.try_send(Message::Shown(*number, snapshot.clone()));
         };
-        let (summary, result) = crate::run::run(options, stop, &mut show, &mut || {
-            turn_of_workers = None;
-            turn_to_store = Some(turn(&turns.store));
+        let (summary, result) = crate::run::run(options, stop, &mut show, &mut |milestone| {
+            log.add(&milestone);
+            if let Milestone::Worked = milestone {
+                turn_of_workers = None;
+                turn_to_store = Some(turn(&turns.store));
+            }
         });
         drop((turn_of_workers, turn_to_store));
         let ended = Ended { store: options.store.clone(), summary, result };

@@ -11,15 +11,17 @@ mod stores;
 use std::collections::{BTreeSet, VecDeque};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use events::Shown as _;
 
+use super::milestone::Milestone;
 use super::options::InputDigests;
 use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use crate::supervise::stop::StopRequests;
-use record::QueueRecord;
+use record::{KnownStore, QueueRecord};
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};
 
@@ -37,7 +39,7 @@ pub(crate) struct Queue {
     pub(crate) passed_over: Vec<PathBuf>,
     /// The digests of what the plugins read, which must be the same for each storage file.
     pub(crate) files: InputDigests,
-    record: Option<QueueRecord>,
+    record: Option<Arc<QueueRecord>>,
 }
 
 impl Queue {
@@ -63,34 +65,42 @@ impl Queue {
             incomplete_before: Vec::new(),
             passed_over,
             files: settings.files.clone(),
-            record,
+            record: record.map(Arc::new),
         })
     }
 
-    /// Resumes an interrupted queue with the same settings. `stored` returns the run over a storage
-    /// file that was killed when it had stored its results.
+    /// Resumes an interrupted queue with the same settings. `parent` is the parent of the folders of
+    /// its runs, or `None` for the default.
     pub(crate) fn resume(
         stores: &Stores,
         Named { paths, passed_over }: Named,
         settings: &QueueSettings,
-        stored: impl Fn(&Path) -> Option<StoredRun>,
+        parent: Option<&Path>,
     ) -> Result<Self, Failure> {
         let no_place = || Failure::usage(anyhow!("a list on standard input cannot be resumed"));
         let record = QueueRecord::open(&stores.record().ok_or_else(no_place)?, settings)?
             .ok_or_else(|| {
                 anyhow!("there is no interrupted run of {stores} to resume; without --resume, all of them are analysed")
             })?;
-        let done = record.done()?;
+        let mut known = record.known()?;
         let (mut done_before, mut incomplete_before) = (Vec::new(), Vec::new());
         let mut waiting = VecDeque::new();
         for path in paths {
-            let is_incomplete = match (stored(&path), done.get(&path)) {
-                (Some(run), _) => {
-                    record.add(&path, run.is_incomplete, None)?;
-                    Some(run.end())
+            let KnownStore { run, done } = known.remove(&path).unwrap_or_default();
+            let stored = run.and_then(|run| StoredRun::of(&path, parent, &run.run, run.is_incomplete));
+            let is_incomplete = match (stored, done) {
+                (Some((run, is_incomplete)), None) => {
+                    record.add(&path, is_incomplete, None)?;
+                    run.end();
+                    Some(is_incomplete)
                 }
-                (None, Some(done)) if done.is_as_it_was() => Some(done.is_incomplete),
-                (None, Some(_)) => {
+                (stored, Some(done)) if done.is_as_it_was() => {
+                    if let Some((run, _)) = stored {
+                        run.end();
+                    }
+                    Some(done.is_incomplete)
+                }
+                (_, Some(_)) => {
                     tracing::warn!(
                         "{} is analysed again: it was changed or replaced since it was done",
                         path.shown()
@@ -106,7 +116,7 @@ impl Queue {
             }
         }
         let at_a_time = at_a_time(waiting.make_contiguous());
-        let (files, record) = (settings.files.clone(), Some(record));
+        let (files, record) = (settings.files.clone(), Some(Arc::new(record)));
         Ok(Self { waiting, at_a_time, done_before, incomplete_before, passed_over, files, record })
     }
 
@@ -130,6 +140,11 @@ impl Queue {
         self.at_a_time
     }
 
+    /// Returns what writes down how far the runs of the queue are.
+    pub(crate) fn log(&self) -> QueueLog {
+        QueueLog(self.record.clone())
+    }
+
     /// Writes down how the run over a storage file ended. `content` is the fingerprint of the file
     /// in which the results were stored: by now, another file may have its name.
     pub(crate) fn ended(&self, store: &Path, status: Status, content: Option<&str>) {
@@ -151,6 +166,31 @@ impl Queue {
             record.remove();
         }
         self.waiting.into()
+    }
+}
+
+/// Writes down how far the runs of a queue are, so that the next one knows those whose results are
+/// stored, whenever this process is killed.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueLog(Option<Arc<QueueRecord>>);
+
+impl QueueLog {
+    /// Writes down that the run over a storage file has come so far.
+    pub(crate) fn add(&self, milestone: &Milestone<'_>) {
+        let Some(record) = &self.0 else { return };
+        let (run, written) = match *milestone {
+            Milestone::Begun(run) => (run, record.begin(&run.store, &run.id)),
+            Milestone::Worked => return,
+            Milestone::Stores { run, is_incomplete } => {
+                (run, record.store(&run.store, &run.id, is_incomplete))
+            }
+        };
+        if let Err(error) = written {
+            tracing::warn!(
+                "cannot record that {} was begun, so --resume could do it again: {error:#}",
+                run.store.shown()
+            );
+        }
     }
 }
 
@@ -191,7 +231,7 @@ mod tests {
             files: [("tagging".into(), files.into())].into(),
         };
         let resume = |settings| {
-            let resumed = Queue::resume(&stores, stores.named().unwrap(), &settings, |_| None);
+            let resumed = Queue::resume(&stores, stores.named().unwrap(), &settings, None);
             resumed.map_err(|failure| format!("{:#}", failure.error))
         };
         let mut queue = Queue::begin(

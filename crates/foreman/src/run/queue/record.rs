@@ -19,6 +19,7 @@ use crate::supervise::run_folder::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_wa
 const LONGEST_RECORD: u64 = 64 << 20;
 
 /// The folder in which a queue writes down what is done. It is locked while the queue lasts.
+#[derive(Debug)]
 pub(super) struct QueueRecord {
     folder: Folder,
     /// The real path of the folder in which the record is. The paths of storage files in it are
@@ -31,6 +32,28 @@ pub(super) struct QueueRecord {
 struct Head {
     format: String,
     settings: QueueSettings,
+}
+
+/// What the record says of a storage file.
+#[derive(Default)]
+pub(super) struct KnownStore {
+    /// The last run over it that was begun.
+    pub(super) run: Option<BegunRun>,
+    /// Its last state when a run had ended, unless another one was begun since.
+    pub(super) done: Option<DoneStore>,
+}
+
+/// A run over a storage file. The file itself says whether it has the results of this run, however
+/// much of the run's folder is left.
+#[derive(Serialize, Deserialize)]
+pub(super) struct BegunRun {
+    /// The path of the storage file, as in [`DoneStore`].
+    store: PathBuf,
+    /// The identifier of the run.
+    pub(super) run: String,
+    /// Whether something was skipped. Known when the run begins to store its results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) is_incomplete: Option<bool>,
 }
 
 /// A storage file that is done.
@@ -49,6 +72,14 @@ impl DoneStore {
     pub(super) fn is_as_it_was(&self) -> bool {
         content_of(&self.store).is_ok_and(|content| content == self.content)
     }
+}
+
+/// A line of the record.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Done(DoneStore),
+    Begun(BegunRun),
 }
 
 fn content_of(store: &Path) -> Result<String, StorageError> {
@@ -127,10 +158,30 @@ impl QueueRecord {
     /// now, if that is not known.
     pub(super) fn add(&self, store: &Path, is_incomplete: bool, content: Option<&str>) -> Result<()> {
         let content = content.map_or_else(|| content_of(store), |content| Ok(content.to_owned()))?;
-        let from_base = store.strip_prefix(&self.base).unwrap_or(store);
-        let done = DoneStore { store: from_base.to_owned(), is_incomplete, content };
+        self.append(&Line::Done(DoneStore { store: self.from_base(store), is_incomplete, content }))
+    }
+
+    /// Writes down that a run over a storage file has begun.
+    pub(super) fn begin(&self, store: &Path, run: &str) -> Result<()> {
+        let store = self.from_base(store);
+        self.append(&Line::Begun(BegunRun { store, run: run.to_owned(), is_incomplete: None }))
+    }
+
+    /// Writes down that a run is about to store its results, so that not even a power cut takes it
+    /// back.
+    pub(super) fn store(&self, store: &Path, run: &str, is_incomplete: bool) -> Result<()> {
+        let (store, run) = (self.from_base(store), run.to_owned());
+        self.append(&Line::Begun(BegunRun { store, run, is_incomplete: Some(is_incomplete) }))?;
+        Ok(self.folder.sync(DONE)?)
+    }
+
+    fn from_base(&self, store: &Path) -> PathBuf {
+        store.strip_prefix(&self.base).unwrap_or(store).to_owned()
+    }
+
+    fn append(&self, line: &Line) -> Result<()> {
         // A line that a full disk has cut off ends here.
-        let line = format!("\n{}\n", serde_json::to_string(&done)?);
+        let line = format!("\n{}\n", serde_json::to_string(line)?);
         Ok(self.folder.append(DONE)?.write_all(line.as_bytes())?)
     }
 
@@ -148,8 +199,8 @@ impl QueueRecord {
         }
     }
 
-    /// Returns the storage files that are done.
-    pub(super) fn done(&self) -> Result<BTreeMap<PathBuf, DoneStore>> {
+    /// Returns what is known of the storage files that are done or were begun.
+    pub(super) fn known(&self) -> Result<BTreeMap<PathBuf, KnownStore>> {
         let bytes = match self.bytes(DONE) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             bytes => {
@@ -159,12 +210,20 @@ impl QueueRecord {
         // If the interruption cut off a line, maybe within a character, its storage file will be
         // analysed again.
         let lines = bytes.split(|byte| *byte == b'\n');
-        let done = lines.filter_map(|line| serde_json::from_slice::<DoneStore>(line).ok());
-        let with_path = |done: DoneStore| {
-            let store = self.base.join(&done.store);
-            (store.clone(), DoneStore { store, ..done })
-        };
-        Ok(done.map(with_path).collect())
+        let mut known = BTreeMap::<PathBuf, KnownStore>::new();
+        for line in lines.filter_map(|line| serde_json::from_slice(line).ok()) {
+            match line {
+                Line::Done(done) => {
+                    let store = self.base.join(&done.store);
+                    let done = DoneStore { store: store.clone(), ..done };
+                    known.entry(store).or_default().done = Some(done);
+                }
+                Line::Begun(run) => {
+                    known.insert(self.base.join(&run.store), KnownStore { run: Some(run), done: None });
+                }
+            }
+        }
+        Ok(known)
     }
 
     fn bytes(&self, name: &str) -> io::Result<Vec<u8>> {

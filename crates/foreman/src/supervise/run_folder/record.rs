@@ -104,12 +104,22 @@ impl RunFolder {
     ///
     /// If the record cannot be read.
     pub(crate) fn load<R: DeserializeOwned>(&self) -> Result<R> {
-        record_in(self.folder())?.ok_or_else(|| {
+        self.load_left()?.ok_or_else(|| {
             anyhow!(
                 "the run was interrupted before it had done anything, or when all of its results were stored and it was removing \
                  its folder; look with foreman report which of them it was, and else start it anew without --resume"
             )
         })
+    }
+
+    /// Like [`load`](Self::load), but returns `None` if the run had not written its record yet, or
+    /// had removed it already.
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be read.
+    pub(crate) fn load_left<R: DeserializeOwned>(&self) -> Result<Option<R>> {
+        record_in(self.folder())
     }
 }
 
