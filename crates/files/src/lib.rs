@@ -78,7 +78,7 @@ pub use named_input::{FilesIn, files_in, separated_paths};
 pub use named_stream::NamedStream;
 pub use open_database::{Input, OpenDatabase};
 pub use output_file::{IsOurs, NewFile, OutputError, OutputFile, check_folder, check_parent};
-pub use output_folder::NewFolder;
+pub use output_folder::{MarkerStays, NewFolder};
 pub use own_permissions::keep_own_permissions;
 pub use own_streams::{IntoDatabases, SharedStream, refuse_streams_into, streams_into_databases};
 pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};

@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use events::Shown as _;
+
 use crate::directory::Directory;
 use crate::folder::{Folder, Kind};
 use crate::folder_error::FolderError;
@@ -29,6 +31,17 @@ const REFERRING: &str = "../";
 
 /// The most bytes of a marker that are read.
 const LONGEST_MARKER: u64 = 64 << 20;
+
+/// The marker of a folder stays, though the folder is complete.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} cannot be removed ({source}), and all other files of its folder are complete; the marker has no effect on them: remove it",
+    marker.shown()
+)]
+pub struct MarkerStays {
+    marker: PathBuf,
+    source: io::Error,
+}
 
 /// A folder that is being filled, beside its place. Dropping it removes the folder if it is not
 /// complete.
@@ -211,9 +224,8 @@ impl NewFolder {
 
     /// Gives the folder its name, but leaves it incomplete until a file that refers to its files
     /// has its name, too: `file` is the name of one beside the folder, or an absolute path. If the
-    /// folder is dropped then, nothing is left. If the process is killed, the next command with
-    /// this output removes it, unless that file is there, or has an absolute path: it may have been
-    /// moved.
+    /// folder is dropped then, nothing is left. If the process is killed, the folder stays: the file
+    /// may have got its name, and may have been renamed or moved since.
     ///
     /// # Errors
     ///
@@ -234,10 +246,11 @@ impl NewFolder {
     ///
     /// # Errors
     ///
-    /// If its marker cannot be removed.
-    pub fn complete(mut self) -> io::Result<()> {
+    /// If its marker cannot be removed. All other files are complete, and stay.
+    pub fn complete(mut self) -> Result<(), MarkerStays> {
         self.is_published = true;
-        self.folder.remove_file(OsStr::new(UNFINISHED.marker))
+        let removed = self.folder.remove_file(OsStr::new(UNFINISHED.marker));
+        removed.map_err(|source| MarkerStays { marker: self.path.join(UNFINISHED.marker), source })
     }
 
     fn rename(&self) -> Result<(), OutputError> {
@@ -298,8 +311,8 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
 }
 
 /// Removes an unfinished folder, or returns `None` if it may be in use: since it was opened, it may
-/// have been completed; and if it has its name, the file that refers to it, which is elsewhere, may
-/// have been there and was moved.
+/// have been completed; and if it has its name, the file that refers to it may have had its own, and
+/// may have been renamed or moved since.
 fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderError>> {
     let _lock = folder.lock_left()?;
     // A folder without its marker may have been made just now, or been completed.
@@ -307,18 +320,15 @@ fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderE
     folder.read(UNFINISHED.marker).ok()?.take(LONGEST_MARKER).read_to_string(&mut marker).ok()?;
     let (referring, files): (Vec<_>, Vec<_>) =
         marker.lines().skip(1).partition(|line| line.starts_with(REFERRING));
-    let is_there = |line: &&str| {
-        let file = line.strip_prefix(REFERRING).map(|file| folder.path().with_file_name(file));
-        file.is_some_and(|file| file.symlink_metadata().is_ok())
-    };
-    if referring.iter().any(is_there) {
-        // It was killed when only the marker was left to remove.
-        let _ = folder.remove_file(UNFINISHED.marker);
-        return None;
-    }
-    let is_elsewhere =
-        |line: &&str| line.strip_prefix(REFERRING).is_some_and(|file| Path::new(file).is_absolute());
-    if has_name && referring.iter().any(is_elsewhere) {
+    if has_name && !referring.is_empty() {
+        let is_there = |line: &&str| {
+            let file = line.strip_prefix(REFERRING).map(|file| folder.path().with_file_name(file));
+            file.is_some_and(|file| file.symlink_metadata().is_ok())
+        };
+        if referring.iter().any(is_there) {
+            // The process was killed when only the marker was left to remove.
+            let _ = folder.remove_file(UNFINISHED.marker);
+        }
         return None;
     }
     Some(folder.remove_with(&files))

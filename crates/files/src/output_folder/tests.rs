@@ -23,40 +23,67 @@ fn a_folder_with_its_name_stays_only_when_it_is_completed() {
     }
 }
 
+/// A folder that has got its name. A page is to refer to it.
+fn named(path: &Path, page: &Path) -> NewFolder {
+    let mut folder = NewFolder::begin(path).unwrap();
+    folder.create("a").unwrap().write_all(b"1").unwrap();
+    assert!(folder.give_name(Path::new("pa\nge")).is_err());
+    folder.give_name(page).unwrap();
+    folder
+}
+
+/// As if the process had been killed.
+fn kill(mut folder: NewFolder) {
+    folder.is_published = true;
+}
+
 fn stays_only_when_it_is_completed(page: &Path) {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("out");
-    let named = || {
-        let mut folder = NewFolder::begin(&path).unwrap();
-        folder.create("a").unwrap().write_all(b"1").unwrap();
-        assert!(folder.give_name(Path::new("pa\nge")).is_err());
-        folder.give_name(page).unwrap();
-        folder
-    };
+    let named = || named(&path, page);
     drop(named());
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "a part is left");
 
-    let mut killed = named();
+    let killed = named();
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)), "it is in use");
-    killed.is_published = true;
-    drop(killed);
-    assert!(path.exists());
-    if page.is_absolute() {
-        // The page may have had its name, and may have been moved.
-        assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)) && path.join("a").exists());
-        std::fs::remove_dir_all(&path).unwrap();
-    }
-    let next = named();
-    assert_eq!(next.left().removed, usize::from(!page.is_absolute()));
+    kill(killed);
+    // The page may have had its name, and may have been renamed or moved.
+    assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)) && path.join("a").exists());
     // As if the process had been killed when the page had its name.
-    let mut killed = next;
-    killed.is_published = true;
-    drop(killed);
     std::fs::write(place.path().join(page), "").unwrap();
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)));
     let files: Vec<_> = path.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["a"]);
     assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)) && path.exists());
+}
+
+/// The process was killed before the folder had its name, which it had written down already. A page
+/// of this name is that of somebody else.
+#[test]
+fn a_folder_that_has_not_got_its_name_is_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    kill(named(&path, Path::new("page")));
+    let unfinished = place.path().join(".out.0123456789.unfinished");
+    std::fs::rename(&path, &unfinished).unwrap();
+    std::fs::write(place.path().join("page"), "").unwrap();
+    assert_eq!(NewFolder::begin(&path).unwrap().left().removed, 1);
+    assert!(!unfinished.exists());
+}
+
+/// Only the marker cannot be removed.
+#[test]
+fn a_folder_whose_marker_stays_is_complete() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("out");
+    let folder = named(&path, Path::new("page"));
+    let marker = path.join(UNFINISHED.marker);
+    std::fs::remove_file(&marker).unwrap();
+    std::fs::create_dir(&marker).unwrap();
+    let said = folder.complete().unwrap_err().to_string();
+    assert!(said.starts_with(&format!("{} cannot be removed (", marker.display())), "{said}");
+    assert!(said.contains("all other files of its folder are complete"), "{said}");
+    assert!(path.join("a").exists());
 }
 
 /// SQLite could not make its journal there, so nobody could write to the database.

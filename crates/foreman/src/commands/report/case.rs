@@ -13,7 +13,7 @@ use super::new_file::{cannot_write, new_only, written};
 use super::part::{Page, Reading};
 use crate::commands::several::Chosen;
 use crate::exit::{Failure, Status};
-use crate::output::warnings;
+use crate::output::{complete, warnings};
 use crate::supervise::stop;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
@@ -64,7 +64,7 @@ pub(super) fn write_pages(
         let name = output.file_name().unwrap_or_default();
         pages.give_name(Path::new(name)).with_context(|| cannot_write(&folder))?;
         page.publish().with_context(|| cannot_write(output))?;
-        pages.complete().with_context(|| cannot_write(&folder))?;
+        complete(pages, streams::complain);
     }
     Ok(unread.status())
 }

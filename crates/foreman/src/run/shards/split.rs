@@ -14,7 +14,7 @@ use storage::{FinishedPart, PartWriter, SameStore, Store, on_each_processor};
 
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
-use crate::output::begun;
+use crate::output::{begun, complete};
 use crate::paths::open_store;
 use crate::run::plan::tasks_of;
 use crate::supervise::stop::StopRequests;
@@ -80,7 +80,7 @@ pub(crate) fn split_store(
     // Of two commands that split one plan, only one writes the list. The parts of the other one go
     // with its folder.
     list.publish().with_context(cannot_write)?;
-    folder.complete().with_context(cannot_make)?;
+    complete(folder, |stays| tracing::warn!("{stays}"));
     Ok(Some((parts, bytes)))
 }
 
