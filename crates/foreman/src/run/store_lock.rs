@@ -234,6 +234,12 @@ pub(crate) fn after_failure(
             ),
             if resume.is_empty() { String::new() } else { format!("; move it back first{resume}") },
         ),
+        Aftermath::GoneDuringChange => (
+            format!(
+                "{store} is not there any more: the file, or a folder in which it is, was moved or removed while the results were                  stored, so it may have a part of the change"
+            ),
+            format!("; move it back first, together with its journal if there is one{undo}"),
+        ),
         Aftermath::Unknown(reason) => (
             format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),
             undo,
@@ -257,6 +263,7 @@ mod tests {
             Aftermath::UntouchedWithJournal(journal()),
             Aftermath::Undoable { journal: journal(), whole: true },
             Aftermath::Changed,
+            Aftermath::GoneDuringChange,
             Aftermath::Unknown("reason".into()),
         ] {
             let (_, advice) = after_failure((store, Some(parent)), false, &aftermath, String::new());

@@ -57,6 +57,9 @@ pub enum Aftermath {
     Replaced,
     /// No file has the store's name, but the change had not begun.
     Gone,
+    /// No file has the store's name, and the change had begun: the store, wherever it is, may have
+    /// all of the change or a part of it.
+    GoneDuringChange,
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -113,8 +116,11 @@ impl Baseline {
         let file = match self.open() {
             Ok(Some(file)) => file,
             Ok(None) => return Ok(Aftermath::Replaced),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && run.journal.is_none() => {
-                return Ok(Aftermath::Gone);
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(match run.journal {
+                    None => Aftermath::Gone,
+                    Some(_) => Aftermath::GoneDuringChange,
+                });
             }
             Err(error) => return Err(unreadable(error)),
         };

@@ -321,6 +321,18 @@ fn a_store_that_was_written_to_without_a_lock_is_not_changed() {
     }
 }
 
+/// The store, or the folder in which it is, gets another name.
+#[test]
+fn a_store_that_is_moved_away_is_said_to_be_gone() {
+    let store = testing::Store::of("sample");
+    let writer = StoreWriter::lock(store.path()).unwrap();
+    let baseline = writer.baseline();
+    drop(writer);
+    std::fs::rename(store.path(), store.folder().join("away")).unwrap();
+    assert_eq!(baseline.compare("run", None), Aftermath::Gone);
+    assert_eq!(baseline.compare("run", Some("journal")), Aftermath::GoneDuringChange);
+}
+
 /// The write may be in a part of a large store that the fingerprint does not cover.
 #[test]
 fn a_write_of_the_same_content_is_noticed() {
