@@ -211,6 +211,11 @@ impl Directory {
         found
     }
 
+    /// Returns the directory in which this one is now.
+    pub(crate) fn above(&self) -> io::Result<Self> {
+        self.parent_or_self("..")
+    }
+
     fn parent_or_self(&self, name: &str) -> io::Result<Self> {
         Ok(Self(openat(&self.0, name, ACCESS | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?))
     }

@@ -86,11 +86,25 @@ impl Folder {
         if !left.is_empty() {
             return Err(FolderError::Occupied(left));
         }
-        let (parent, name) = parent_and_name(&self.path)?;
-        if !self.directory.is_in(&parent, name)? {
-            return Err(FolderError::Replaced);
-        }
+        let (parent, name) = self.place()?;
         Ok(parent.remove_directory(name)?)
+    }
+
+    /// Returns the folder in which this one is, and its name. If a folder above it was moved, that
+    /// is not where its path leads.
+    fn place(&self) -> Result<(Directory, &OsStr), FolderError> {
+        let by_path = parent_and_name(&self.path);
+        match &by_path {
+            Ok((parent, name)) if !self.directory.is_in(parent, name)? => {}
+            Err(FolderError::System(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            _ => return by_path,
+        }
+        let name = self.path.file_name().ok_or(FolderError::NoFolder)?;
+        let above = self.directory.above()?;
+        match self.directory.is_in(&above, name)? {
+            true => Ok((above, name)),
+            false => Err(by_path.err().unwrap_or(FolderError::Replaced)),
+        }
     }
 
     /// Removes the folder after an error, when it has at most its marker. This opens nothing: the

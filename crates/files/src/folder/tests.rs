@@ -147,6 +147,26 @@ fn a_folder_that_is_swapped() {
     assert!(folder.directory.names().unwrap().is_empty());
 }
 
+/// A folder above it gets another name while it is used.
+#[test]
+fn a_folder_that_was_moved_with_the_one_above_it_is_removed() {
+    let place = tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    for there_is_another in [false, true] {
+        fs::create_dir(at("above")).unwrap();
+        let folder = Folder::make(&at("above/folder"), KIND).unwrap();
+        folder.create("task.sqlite").unwrap();
+        fs::rename(at("above"), at("moved")).unwrap();
+        if there_is_another {
+            fs::create_dir_all(at("above/folder")).unwrap();
+        }
+        folder.remove().unwrap();
+        assert_eq!(fs::read_dir(at("moved")).unwrap().count(), 0);
+        assert_eq!(at("above/folder").exists(), there_is_another);
+        fs::remove_dir(at("moved")).unwrap();
+    }
+}
+
 #[test]
 fn a_folder_without_a_marker_is_not_left_behind() {
     let place = tempdir().unwrap();
