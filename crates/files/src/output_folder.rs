@@ -224,8 +224,8 @@ impl NewFolder {
 
     /// Gives the folder its name, but leaves it incomplete until a file that refers to its files
     /// has its name, too: `file` is the name of one beside the folder, or an absolute path. If the
-    /// folder is dropped then, nothing is left. If the process is killed, the folder stays: the file
-    /// may have got its name, and may have been renamed or moved since.
+    /// folder is dropped then, nothing is left. If the process is killed, the folder stays: the
+    /// file may have got its name, and may have been renamed or moved since.
     ///
     /// # Errors
     ///
@@ -311,8 +311,8 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
 }
 
 /// Removes an unfinished folder, or returns `None` if it may be in use: since it was opened, it may
-/// have been completed; and if it has its name, the file that refers to it may have had its own, and
-/// may have been renamed or moved since.
+/// have been completed; and if it has its name, the file that refers to it may have had its own,
+/// and may have been renamed or moved since.
 fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderError>> {
     let _lock = folder.lock_left()?;
     // A folder without its marker may have been made just now, or been completed.

@@ -92,8 +92,8 @@ pub(crate) fn begun(folder: NewFolder) -> NewFolder {
     folder
 }
 
-/// Completes a folder that has its name already. If its marker stays, `complain` gets a warning: its
-/// files are complete all the same.
+/// Completes a folder that has its name already. If its marker stays, `complain` gets a warning:
+/// its files are complete all the same.
 pub(crate) fn complete(folder: NewFolder, complain: impl FnOnce(&str)) {
     if let Err(stays) = folder.complete() {
         complain(&stays.to_string());

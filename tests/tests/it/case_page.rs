@@ -107,8 +107,8 @@ fn is_stopped_by(signal: Signal, large: &Path) -> bool {
     true
 }
 
-/// The last command was killed when the folder of pages had its name. The first page may have had its
-/// own, and may have been renamed since: then it links to these pages.
+/// The last command was killed when the folder of pages had its name. The first page may have had
+/// its own, and may have been renamed since: then it links to these pages.
 #[test]
 fn pages_without_their_first_page_stay() {
     let (place, folder) = case("case");

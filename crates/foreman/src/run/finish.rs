@@ -23,8 +23,8 @@ use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::run_folder::RunFolder;
 use crate::supervise::stop::StopRequests;
 
-/// Does the tasks and stores their results. `reached` gets the milestones of the run. Returns `None` if the
-/// user asked to stop.
+/// Does the tasks and stores their results. `reached` gets the milestones of the run. Returns
+/// `None` if the user asked to stop.
 pub(super) fn finish(
     options: &Options,
     setup: Setup,

@@ -50,8 +50,8 @@ pub(crate) use setup::undo_before_rules_are_chosen;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
 pub(crate) use work::sockets;
 
-/// Runs an analysis. `show` gets the state of the run at intervals, and `reached` gets each milestone
-/// of the run.
+/// Runs an analysis. `show` gets the state of the run at intervals, and `reached` gets each
+/// milestone of the run.
 ///
 /// Returns the summary, and the exit status or the error.
 pub(crate) fn run(

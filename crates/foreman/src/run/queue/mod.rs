@@ -69,8 +69,8 @@ impl Queue {
         })
     }
 
-    /// Resumes an interrupted queue with the same settings. `parent` is the parent of the folders of
-    /// its runs, or `None` for the default.
+    /// Resumes an interrupted queue with the same settings. `parent` is the parent of the folders
+    /// of its runs, or `None` for the default.
     pub(crate) fn resume(
         stores: &Stores,
         Named { paths, passed_over }: Named,
