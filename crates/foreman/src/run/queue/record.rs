@@ -158,24 +158,24 @@ impl QueueRecord {
     /// now, if that is not known.
     pub(super) fn add(&self, store: &Path, is_incomplete: bool, content: Option<&str>) -> Result<()> {
         let content = content.map_or_else(|| content_of(store), |content| Ok(content.to_owned()))?;
-        self.append(&Line::Done(DoneStore { store: self.from_base(store), is_incomplete, content }))
+        self.append(&Line::Done(DoneStore { store: self.relative(store), is_incomplete, content }))
     }
 
     /// Writes down that a run over a storage file has begun.
     pub(super) fn begin(&self, store: &Path, run: &str) -> Result<()> {
-        let store = self.from_base(store);
+        let store = self.relative(store);
         self.append(&Line::Begun(BegunRun { store, run: run.to_owned(), is_incomplete: None }))
     }
 
     /// Writes down that a run is about to store its results, so that not even a power cut takes it
     /// back.
     pub(super) fn store(&self, store: &Path, run: &str, is_incomplete: bool) -> Result<()> {
-        let (store, run) = (self.from_base(store), run.to_owned());
+        let (store, run) = (self.relative(store), run.to_owned());
         self.append(&Line::Begun(BegunRun { store, run, is_incomplete: Some(is_incomplete) }))?;
         Ok(self.folder.sync(DONE)?)
     }
 
-    fn from_base(&self, store: &Path) -> PathBuf {
+    fn relative(&self, store: &Path) -> PathBuf {
         store.strip_prefix(&self.base).unwrap_or(store).to_owned()
     }
 
