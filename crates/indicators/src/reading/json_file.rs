@@ -11,9 +11,17 @@ use crate::stix;
 /// How deep `response` may be nested.
 const MAXIMUM_DEPTH: u32 = 4;
 
+/// How many elements of an array that cannot be used are named. The rest is counted.
+const MOST_NAMED: usize = 1_000;
+
+/// Why JSON of no known format is not read.
+const OF_NO_FORMAT: &str = "it is JSON, but neither of MISP nor of STIX";
+
 /// The top of a JSON file, in all formats.
 #[derive(Deserialize)]
 struct Top<'a> {
+    #[serde(borrow, default, rename = "type")]
+    kind: Text<'a>,
     #[serde(borrow, default, rename = "Event")]
     event: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -111,6 +119,10 @@ impl JsonReader<'_, '_> {
             return self.read_elements(value, depth);
         }
         let top: Top<'_> = serde_json::from_str(value.get())?;
+        // A bundle may have members of its own, even those of MISP.
+        if let Some(objects) = top.objects.filter(|_| top.kind.0 == "bundle") {
+            return Ok(stix::read_bundle(self.name, objects, &self.lines, self.to)?);
+        }
         if let Some(event) = top.event {
             // An attribute of a search result has its event, too, but only a few words of it.
             return Ok(misp::read_event(self.name, event, &self.lines, self.to)?);
@@ -143,36 +155,44 @@ impl JsonReader<'_, '_> {
 
     /// Reads an array: of events, of attributes, or of objects of STIX.
     fn read_elements(&mut self, array: &RawValue, depth: u32) -> Result<(), Unread> {
-        #[derive(Deserialize)]
-        struct First<'a> {
-            #[serde(borrow, default, rename = "type")]
-            kind: Text<'a>,
-            #[serde(borrow, default)]
-            value: Option<&'a RawValue>,
-            #[serde(borrow, default)]
-            to_ids: Option<&'a RawValue>,
-            #[serde(borrow, default)]
-            id: Option<&'a RawValue>,
+        match elements_of(array) {
+            Elements::Attributes => Ok(misp::read_attributes(self.name, array, &self.lines, self.to)?),
+            Elements::Objects => Ok(stix::read_bundle(self.name, array, &self.lines, self.to)?),
+            Elements::Lists => self.read_lists(array, depth),
         }
-        let mut first = None;
-        let _ = each_element(array, |element| {
-            first = serde_json::from_str::<First<'_>>(element.get()).ok();
-            Err(())
-        });
-        let Some(first) = first else {
-            return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
-        };
-        if first.value.is_some() && (first.to_ids.is_some() || first.id.is_none()) {
-            return Ok(misp::read_attributes(self.name, array, &self.lines, self.to)?);
-        }
-        // An array of bundles is what `jq --slurp` makes of several files.
-        if !first.kind.0.is_empty() && first.kind.0 != "bundle" && first.id.is_some() {
-            return Ok(stix::read_bundle(self.name, array, &self.lines, self.to)?);
-        }
-        each_element(array, |element| match element.get().starts_with('{') {
-            true => self.read_top(element, depth + 1),
-            false => Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into())),
+    }
+
+    /// Reads an array of events or of bundles, such as `jq --slurp` makes of several files. If at
+    /// least one element is a list, each other one is a problem, and not the whole array.
+    fn read_lists(&mut self, array: &RawValue, depth: u32) -> Result<(), Unread> {
+        let mut has_list = false;
+        let mut refused = Vec::new();
+        let mut unnamed = 0_u64;
+        each_element(array, |element| {
+            let read = match element.get().starts_with('{') {
+                true => self.read_top(element, depth + 1),
+                false => Err(Unread::No(OF_NO_FORMAT.into())),
+            };
+            match read {
+                Ok(()) => has_list = true,
+                Err(Unread::Full) => return Err(Unread::Full),
+                Err(Unread::No(_)) if refused.len() == MOST_NAMED => unnamed += 1,
+                Err(Unread::No(reason)) => refused.push((self.lines.line_of(element.get()), reason)),
+            }
+            Ok(())
         })?;
+        if !has_list {
+            let first = refused.into_iter().next();
+            return Err(Unread::No(first.map_or(OF_NO_FORMAT.into(), |(_, reason)| reason)));
+        }
+        for (line, reason) in refused {
+            let reason = format!("an element of the array is not used: {reason}");
+            self.to.add_problem_of_element(self.name, line, reason);
+        }
+        if unnamed > 0 {
+            let reason = format!("{unnamed} more elements of the array are not used");
+            self.to.add_problem_of_element(self.name, 0, reason);
+        }
         Ok(())
     }
 
@@ -189,7 +209,7 @@ impl JsonReader<'_, '_> {
             let is_event = uuid.len() == 36
                 && serde_json::from_str::<Entry<'_>>(entry.get()).is_ok_and(|entry| entry.info.is_some());
             if !is_event {
-                return Err(Unread::No("it is JSON, but neither of MISP nor of STIX".into()));
+                return Err(Unread::No(OF_NO_FORMAT.into()));
             }
             events.push(FeedFile { table: self.name.to_owned(), event: format!("{folder}{uuid}.json") });
             Ok(())
@@ -202,3 +222,56 @@ impl JsonReader<'_, '_> {
         Ok(())
     }
 }
+
+/// What an array has.
+enum Elements {
+    /// Attributes of MISP.
+    Attributes,
+    /// Objects of STIX.
+    Objects,
+    /// Events or bundles, or nothing that is known.
+    Lists,
+}
+
+/// Returns what an array has, by its first element that tells.
+fn elements_of(array: &RawValue) -> Elements {
+    #[derive(Deserialize)]
+    struct Element<'a> {
+        #[serde(borrow, default, rename = "type")]
+        kind: Text<'a>,
+        #[serde(borrow, default)]
+        value: Option<&'a RawValue>,
+        #[serde(borrow, default)]
+        to_ids: Option<&'a RawValue>,
+        #[serde(borrow, default)]
+        id: Option<&'a RawValue>,
+        #[serde(borrow, default, rename = "Event")]
+        event: Option<&'a RawValue>,
+        #[serde(borrow, default)]
+        info: Option<&'a RawValue>,
+        #[serde(borrow, default)]
+        response: Option<&'a RawValue>,
+    }
+    let mut elements = Elements::Lists;
+    let _ = each_element(array, |element| {
+        let Ok(element) = serde_json::from_str::<Element<'_>>(element.get()) else { return Ok(()) };
+        elements = match element {
+            // An attribute of a search result has its event, too.
+            Element { value: Some(_), to_ids, id, .. } if to_ids.is_some() || id.is_none() => {
+                Elements::Attributes
+            }
+            Element { event, info, response, .. }
+                if event.or(info).or(response).is_some() || element.kind.0 == "bundle" =>
+            {
+                Elements::Lists
+            }
+            Element { id: Some(_), .. } if !element.kind.0.is_empty() => Elements::Objects,
+            _ => return Ok(()),
+        };
+        Err(())
+    });
+    elements
+}
+
+#[cfg(test)]
+mod tests;

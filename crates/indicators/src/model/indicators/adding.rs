@@ -205,7 +205,12 @@ impl Indicators {
 
     /// Adds a problem that concerns a whole file.
     pub(crate) fn add_problem_of_file(&mut self, file: &str, reason: String) {
-        let place = Place { file: file.to_owned(), line: 0 };
+        self.add_problem_of_element(file, 0, reason);
+    }
+
+    /// Adds a problem that concerns an element of a file that may have several lists.
+    pub(crate) fn add_problem_of_element(&mut self, file: &str, line: u32, reason: String) {
+        let place = Place { file: file.to_owned(), line };
         self.problems_of_files += 1;
         self.problems.push(Problem { list: None, written: String::new(), reason, place });
     }
