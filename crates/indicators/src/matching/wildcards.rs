@@ -229,8 +229,13 @@ fn of_path(text: &str, comparison: Comparison, kind: Kind) -> (Before, String) {
     if comparison == Comparison::Wildcard {
         written.truncate(written.trim_end_matches('/').len());
     }
+    let below = behind_any_folder(&written).filter(|_| comparison != Comparison::Suffix);
+    let may_be_inner = below.is_some();
     if comparison != Comparison::Suffix {
-        written = written.trim_start_matches('/').into();
+        written = below.unwrap_or(written.trim_start_matches('/')).into();
+    }
+    if let Some(rest) = ["?:/", "*:/"].iter().find_map(|drive| written.strip_prefix(drive)) {
+        written = format!("%systemdrive%/{rest}");
     }
     let end = if comparison == Comparison::Prefix { "*" } else { "" };
     if let Some(Placeholder { name, folders, rest }) = placeholder(&written) {
@@ -244,10 +249,16 @@ fn of_path(text: &str, comparison: Comparison, kind: Kind) -> (Before, String) {
         }
         // The beginning of a path is that of the whole one, and an end need not begin at a
         // separator.
-        (_, Comparison::Prefix) => (Before::Nothing, format!("/{written}*")),
+        (_, Comparison::Prefix) if !may_be_inner => (Before::Nothing, format!("/{written}*")),
         (_, Comparison::Suffix) => (Before::Nothing, format!("*{written}")),
-        _ => (Before::Nothing, format!("*/{written}")),
+        _ => (Before::Nothing, format!("*/{written}{end}")),
     }
+}
+
+/// Returns what follows `*\` at the start of a wildcard. The `*` may stand for no folder at all, so
+/// `*\Windows\a.exe` is found in `\Windows\a.exe`, too.
+fn behind_any_folder(wildcard: &str) -> Option<&str> {
+    wildcard.strip_prefix('*')?.trim_start_matches('*').strip_prefix(['/', '\\'])
 }
 
 #[cfg(test)]

@@ -56,6 +56,46 @@ fn a_wildcard_stands_for_no_other_drive() {
     }
 }
 
+/// Paths of a disk image have no drive.
+#[test]
+fn a_wildcard_at_the_start_of_a_path_may_stand_for_nothing() {
+    use Comparison::{Contains, Prefix, Suffix, Wildcard};
+    for (indicator, comparison, value, expected) in [
+        (r"*\Windows\Temp\evil.exe", Wildcard, r"\Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\evil.exe", Wildcard, "/Windows/Temp/evil.exe", true),
+        (r"*\Windows\Temp\evil.exe", Wildcard, r"Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\evil.exe", Wildcard, r"C:\Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\evil.exe", Wildcard, r"D:\a\Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\evil.exe", Wildcard, r"\MyWindows\Temp\evil.exe", false),
+        (r"**\Windows\Temp\evil.exe", Wildcard, r"\Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\*", Wildcard, r"\Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\", Wildcard, r"\Windows\Temp\evil.exe", true),
+        (r"*\Windows\Temp\", Wildcard, r"\Windows\Temp2\evil.exe", false),
+        (r"*\*\evil.exe", Wildcard, r"\a\evil.exe", true),
+        (r"*\*\evil.exe", Wildcard, r"\evil.exe", false),
+        (r"\*\Temp\evil.exe", Wildcard, r"\Temp\evil.exe", false),
+        (r"*\%TEMP%\e*.exe", Wildcard, r"\Users\bob\AppData\Local\Temp\evil.exe", true),
+        ("*/tmp/evil", Wildcard, "/tmp/evil", true),
+        ("*/home/*/.ssh/evil", Wildcard, "/home/bob/.ssh/evil", true),
+        (r"*\Windows", Prefix, r"\Windows\evil.exe", true),
+        (r"*\Windows", Prefix, r"C:\a\Windows\evil.exe", true),
+        (r"*\Windows\evil.exe", Suffix, r"\Windows\evil.exe", true),
+        (r"*\Windows", Contains, r"\Windows\evil.exe", true),
+        (r"?:\Windows\evil.exe", Wildcard, r"\Windows\evil.exe", true),
+        (r"*:\Windows\evil.exe", Wildcard, r"\Windows\evil.exe", true),
+        (r"?:\Windows\evil.exe", Wildcard, r"D:\Windows\evil.exe", true),
+        (r"?:\Windows\evil.exe", Wildcard, r"\Device\HarddiskVolume2\Windows\evil.exe", true),
+        (r"?:\Windows\evil.exe", Wildcard, r"C:\Backup\Windows\evil.exe", false),
+        (r"?:\*\evil.exe", Wildcard, r"\evil.exe", false),
+        (r"?:\Windows", Prefix, r"\Windows\evil.exe", true),
+    ] {
+        let values = [(Kind::FilePath, comparison, Value::Text(indicator))];
+        let mut matcher = Matcher::new(list(&values), Options::default()).unwrap();
+        let is_found = !found(&mut matcher, &event_data("filename", value)).is_empty();
+        assert_eq!(is_found, expected, "{comparison:?} {indicator} in {value}");
+    }
+}
+
 #[test]
 fn parts_of_accounts_and_tasks() {
     use Comparison::{Contains, Prefix, Suffix, Wildcard};
