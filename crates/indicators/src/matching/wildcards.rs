@@ -171,7 +171,12 @@ fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> 
             of_url.into_iter().map(|wildcard| (Before::Nothing, wildcard)).collect()
         }
         // The case of a path of a URL counts.
-        Kind::UrlPath => vec![(Before::Nothing, anchored(text, comparison))],
+        Kind::UrlPath => {
+            let is_start = matches!(comparison, Comparison::Prefix | Comparison::Wildcard);
+            let has_start = !is_start || text.starts_with(['/', '*', '?']);
+            let start = if has_start { "" } else { "/" };
+            vec![(Before::Nothing, format!("{start}{}", anchored(text, comparison)))]
+        }
         Kind::Account => of_account(&anchored(&folded(text), comparison)),
         Kind::Task => of_task(&folded(text), comparison),
         _ => vec![(Before::Nothing, anchored(&folded(text), comparison))],

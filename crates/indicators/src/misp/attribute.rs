@@ -5,11 +5,11 @@ use serde_json::value::RawValue;
 
 use super::types::{Content, Part, content, is_for_detection};
 use crate::json::{Lines, Tags, Text, each_element, reason};
-use crate::model::{Full, Indicators, Kind, NewDetails, ThreatLevel};
+use crate::model::{Comparison, Full, Indicators, Kind, NewDetails, ThreatLevel};
 use crate::stix;
 use crate::time;
-use crate::tree::{self, Item, Origin, Tree, add_value};
-use crate::values::as_kind;
+use crate::tree::{self, Item, Origin, Tree, add_recognised, add_value};
+use crate::values::{Recognised, as_kind};
 use crate::words::{Switch, no_switch, switch};
 
 #[derive(Deserialize)]
@@ -100,6 +100,7 @@ pub(crate) fn add_typed(name: &str, value: &str, origin: Origin, to: &mut Indica
         Content::Of(kind) => add_value(kind, value, origin, to),
         Content::Two(first, second) => add_two(name, (first, second), value, origin, to),
         Content::KeyAndData => add_key_and_data(value, origin, to),
+        Content::NamePattern => add_name_pattern(value, origin, to),
         Content::Pattern => stix::add_pattern(value, origin, to),
         Content::Sigma => {
             to.add_sigma_rule(origin.line, value.to_owned());
@@ -110,6 +111,40 @@ pub(crate) fn add_typed(name: &str, value: &str, origin: Origin, to: &mut Indica
             Ok(())
         }
     }
+}
+
+/// Adds a pattern of names of files. If it is a regular expression, case does not count, as in all
+/// names of files.
+fn add_name_pattern(value: &str, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
+    let Some(expression) = name_expression(value) else {
+        return add_value(Kind::FileName, value, origin, to);
+    };
+    let is_of_path = expression.contains(r"\\") || expression.contains('/');
+    let kind = if is_of_path { Kind::FilePath } else { Kind::FileName };
+    let pattern = format!("(?i){expression}");
+    match to.regex_check().check(&pattern) {
+        Ok(()) => {
+            let recognised = Recognised::compared(kind, Comparison::Regex, pattern);
+            add_recognised(&recognised, value, origin, to)
+        }
+        Err(reason) => {
+            to.add_problem(origin.line, value, reason);
+            Ok(())
+        }
+    }
+}
+
+/// Returns the regular expression of a pattern, if it is one. `evil.*` is rather a wildcard.
+fn name_expression(pattern: &str) -> Option<&str> {
+    let inner = pattern.trim();
+    let between = inner.strip_prefix('/').and_then(|rest| rest.strip_suffix("/i").or(rest.strip_suffix('/')));
+    let inner = between.unwrap_or(inner);
+    let has_path = inner.contains(":\\") && !inner.contains(r":\\");
+    let has_signs = [r"\.", r"\d", r"\w", ".+", ".*\\", "(?", "[0-9", "[a-z", "[A-Z"];
+    let is_expression = inner.starts_with('^')
+        || inner.ends_with('$')
+        || !has_path && has_signs.iter().any(|sign| inner.contains(sign));
+    is_expression.then_some(inner)
 }
 
 /// Names what somebody has proposed and nobody has accepted.

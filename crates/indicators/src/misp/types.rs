@@ -11,6 +11,8 @@ pub(super) enum Content {
     Two(Part, Part),
     /// A key of the registry and its data, which count only together.
     KeyAndData,
+    /// A pattern of names of files: with wildcards, or a regular expression.
+    NamePattern,
     /// A Sigma rule.
     Sigma,
     /// A STIX pattern.
@@ -36,6 +38,7 @@ pub(super) fn content(name: &str) -> Content {
         "sigma" => Content::Sigma,
         "stix2-pattern" => Content::Pattern,
         "regkey|value" => Content::KeyAndData,
+        "filename-pattern" => Content::NamePattern,
         // A sample is in a file of its name.
         "malware-sample" => Content::Two(Part::Of(Kind::FileName), Part::Of(Kind::Md5)),
         _ => match name.split_once('|') {
@@ -53,6 +56,7 @@ pub(crate) fn kinds_of_type(name: &str) -> impl Iterator<Item = Kind> {
     let parts = match content(name) {
         Content::Of(kind) => [Part::Of(kind), Part::Ignored],
         Content::Two(first, second) => [first, second],
+        Content::NamePattern => [Part::Of(Kind::FileName), Part::Ignored],
         Content::KeyAndData => [Part::Of(Kind::RegistryKey), Part::Of(Kind::RegistryData)],
         Content::Sigma | Content::Pattern | Content::Unknown => [Part::Ignored; 2],
     };
@@ -110,7 +114,7 @@ fn kind(name: &str) -> Option<Kind> {
         | "whois-registrant-email"
         | "target-email" => Kind::Email,
         "user-agent" => Kind::UserAgent,
-        "filename" | "filename-pattern" | "attachment" | "email-attachment" => Kind::FileName,
+        "filename" | "attachment" | "email-attachment" => Kind::FileName,
         "regkey" => Kind::RegistryKey,
         "windows-service-name" => Kind::Service,
         "windows-scheduled-task" => Kind::Task,

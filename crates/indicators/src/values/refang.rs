@@ -34,7 +34,7 @@ const WRITTEN: [(&str, &str); 27] = [
 ];
 
 /// What stands for a scheme, in lower case.
-const SCHEMES: [(&str, &str); 8] = [
+const SCHEMES: [(&str, &str); 20] = [
     ("hxxps", "https"),
     ("hxxp", "http"),
     ("htxps", "https"),
@@ -43,6 +43,19 @@ const SCHEMES: [(&str, &str); 8] = [
     ("h**p", "http"),
     ("fxp", "ftp"),
     ("meow", "http"),
+    // Either of both is meant.
+    ("http?", "http"),
+    ("https?", "http"),
+    ("http(s)", "http"),
+    ("http[s]", "http"),
+    ("http{s}", "http"),
+    ("hxxp?", "http"),
+    ("hxxps?", "http"),
+    ("hxxp(s)", "http"),
+    ("hxxp[s]", "http"),
+    ("hxxp{s}", "http"),
+    ("h??p", "http"),
+    ("h??ps", "https"),
 ];
 
 /// Returns the value that somebody has written so that it does no harm, without white space around
@@ -118,6 +131,9 @@ mod tests {
             ("fxp://evil.com/x", "ftp://evil.com/x"),
             ("hxxp//evil.com", "http://evil.com"),
             ("[http]://evil[dot]com", "http://evil.com"),
+            ("http?://evil.com/a?b", "http://evil.com/a?b"),
+            ("hxxp[s]://evil[.]com", "http://evil.com"),
+            ("https?://evil.com", "http://evil.com"),
             ("evil(dot)com", "evil.com"),
             ("evil[DOT]com", "evil.com"),
             ("evil[.com", "evil.com"),

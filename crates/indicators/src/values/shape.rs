@@ -9,6 +9,7 @@ use super::stand_ins;
 use super::url::Url;
 use filter::condition::Wildcards;
 
+use self::files::{is_file_name, is_path};
 use crate::meaning::registry::Key;
 use crate::model::{Comparison, Kind, Value};
 
@@ -64,11 +65,13 @@ impl<'a> Recognised<'a> {
     /// Returns the value, unless to compare its wildcards would take too long, or a part of it
     /// stands for something unknown.
     pub(crate) fn checked(self) -> Result<Self, NoShape> {
-        if matches!(self.kind, Kind::FileName | Kind::FilePath)
-            && self.comparison != Comparison::Regex
-            && let Some(reason) = stand_ins::unknown_part(self.as_text())
-        {
-            return Err(NoShape(reason));
+        if matches!(self.kind, Kind::FileName | Kind::FilePath) && self.comparison != Comparison::Regex {
+            if self.as_text().is_empty() {
+                return Err(NoShape("it names no file".into()));
+            }
+            if let Some(reason) = stand_ins::unknown_part(self.as_text()) {
+                return Err(NoShape(reason));
+            }
         }
         let text = if self.comparison.is_wildcard() { self.as_text() } else { "" };
         if matches!(self.kind, Kind::Url | Kind::UrlPath)
@@ -240,11 +243,7 @@ pub(crate) fn hash(text: &str) -> Option<Recognised<'static>> {
 /// A value that is found on a network. The kinds of its neighbours are tried, too.
 fn on_network(kind: Kind, text: &str) -> Option<Recognised<'_>> {
     match kind {
-        Kind::UrlPath if !text.contains("://") => {
-            let is_wildcard = text.contains('*');
-            let comparison = if is_wildcard { Comparison::Wildcard } else { Comparison::Exact };
-            Some(Recognised::compared(kind, comparison, text))
-        }
+        Kind::UrlPath if !text.contains("://") => url_path(text),
         Kind::Email => canonical::email(text).map(|email| Recognised::text(kind, email)),
         Kind::Url | Kind::UrlPath => url(text),
         _ => address(text)
@@ -287,8 +286,39 @@ fn url(text: &str) -> Option<Recognised<'_>> {
         Url::alone(&text.replace('*', "x"))?;
         return Some(Recognised::compared(Kind::Url, Comparison::Wildcard, text));
     }
-    let url = Url::alone(text)?.to_string();
+    let url = Url::alone(text)?;
+    if has_wildcard_in_host(&url) {
+        return None;
+    }
+    let url = url.to_string();
     Some(Recognised::text(Kind::Url, if url == text { Cow::Borrowed(text) } else { url.into() }))
+}
+
+/// Returns whether the `?` behind the host is rather meant as a wildcard: `http://ev?l.example/`.
+fn has_wildcard_in_host(url: &Url<'_>) -> bool {
+    let Host::Name(name) = &url.host else { return false };
+    let Some(behind) = url.rest.strip_prefix('?') else { return false };
+    let behind = behind.split(['/', '#']).next().unwrap_or_default();
+    !name.contains('.') && behind.contains('.') && !behind.contains(['=', '&'])
+}
+
+/// The path of a URL. Lists leave out the `/` at its start, or write the host before it.
+fn url_path(text: &str) -> Option<Recognised<'_>> {
+    let comparison = if text.contains('*') { Comparison::Wildcard } else { Comparison::Exact };
+    if text.starts_with(['/', '*']) {
+        return Some(Recognised::compared(Kind::UrlPath, comparison, text));
+    }
+    if text.starts_with('#') || text.contains(char::is_whitespace) {
+        return None;
+    }
+    let end = text.find(['/', '?', '#', ':']).unwrap_or(text.len());
+    let (host, rest) = text.split_at(end);
+    // `gate.pl` is rather a file.
+    let is_alone = !rest.starts_with(['/', ':']) && host.matches('.').count() < 2;
+    if !is_alone && has_top_level(host) && !is_file_name(host) {
+        return url(text);
+    }
+    Some(Recognised::compared(Kind::UrlPath, comparison, format!("/{text}")))
 }
 
 /// An address or a domain with a backslash before each dot, as in a regular expression. A domain
@@ -303,11 +333,9 @@ fn of_expression(text: &str) -> Option<Recognised<'_>> {
     address(&meant).or_else(domain).map(Recognised::into_owned)
 }
 
-/// A file name, or a path if it has separators.
 fn file(kind: Kind, text: &str) -> Recognised<'_> {
-    let text = text.strip_prefix(r"\\?\").unwrap_or(text);
-    let kind = if text.contains(['/', '\\']) { Kind::FilePath } else { kind };
-    Recognised::with_wildcards(kind, stand_ins::resolved(text))
+    let (kind, text) = files::file(kind, text);
+    Recognised::with_wildcards(kind, text)
 }
 
 fn registry_key(text: &str) -> Recognised<'_> {
@@ -340,27 +368,6 @@ fn is_registry_key(text: &str) -> bool {
         || text.trim_start_matches('\\').split_once('\\').is_some_and(|(root, _)| is_root(root))
 }
 
-fn is_path(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_drive = bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
-    let is_placeholder = text.starts_with(['%', '$'])
-        && text.find(['\\', '/']).is_some_and(|end| !text[..end].contains(char::is_whitespace));
-    is_drive && matches!(bytes[2], b'\\' | b'/')
-        || is_placeholder
-        || text.starts_with("~/")
-        || text.len() > 1 && text.starts_with('/') && !text.starts_with("//")
-        || text.len() > 1 && text.contains('\\') && !text.contains('\t')
-}
-
-/// Returns whether the text is a name with an ending that only files have. Names such as `a.com`
-/// and `a.py` are domains, since these endings are names of top-level domains, too.
-fn is_file_name(text: &str) -> bool {
-    let Some((name, ending)) = text.rsplit_once('.') else { return false };
-    !name.is_empty()
-        && !text.contains(['/', '\\', '<', '>', '|', '"', ':', '\t'])
-        && ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
-}
-
 /// Returns whether the host at the start of a text has at least two labels, and the last one is
 /// like a top-level domain.
 fn has_top_level(text: &str) -> bool {
@@ -375,17 +382,7 @@ fn has_top_level(text: &str) -> bool {
     last.starts_with("xn--") || last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// Endings of files. `zip` and `cab` are top-level domains, too, but rarely.
-const ENDINGS: &[&str] = &[
-    "7z", "apk", "ashx", "asmx", "asp", "aspx", "bat", "bin", "bmp", "cab", "cer", "cfg", "chm", "class",
-    "cmd", "conf", "cpl", "crt", "csv", "dat", "db", "deb", "dex", "dll", "dmg", "dmp", "doc", "docm",
-    "docx", "drv", "efi", "elf", "eml", "evtx", "exe", "gif", "gz", "hlp", "hta", "htm", "html", "ico",
-    "img", "inf", "ini", "ipa", "iso", "jar", "job", "jpeg", "jpg", "js", "jse", "json", "jsp", "jspx",
-    "key", "ko", "lnk", "log", "msg", "msi", "msp", "mui", "ocx", "ost", "out", "pdf", "pem", "pf", "pfx",
-    "php", "pif", "pkg", "png", "ppt", "pptm", "pptx", "ps1", "psd1", "psm1", "pst", "rar", "reg", "rpm",
-    "rtf", "scr", "sqlite", "swf", "sys", "tar", "tgz", "tmp", "txt", "vbe", "vbs", "vhd", "vhdx", "vmem",
-    "war", "wsf", "wsh", "xls", "xlsb", "xlsm", "xlsx", "xml", "zip",
-];
+mod files;
 
 #[cfg(test)]
 mod tests;

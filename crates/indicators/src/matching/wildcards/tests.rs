@@ -96,6 +96,27 @@ fn a_wildcard_at_the_start_of_a_path_may_stand_for_nothing() {
     }
 }
 
+/// `LIKE 'gate%'` of a request means its path, which begins with a slash.
+#[test]
+fn the_start_of_a_url_path_may_lack_its_slash() {
+    use Comparison::{Contains, Prefix, Suffix, Wildcard};
+    for (indicator, comparison, value, expected) in [
+        ("gate", Prefix, "GET /gate.php HTTP/1.1", true),
+        ("gate", Prefix, "GET /a/gate.php HTTP/1.1", false),
+        ("gate*", Wildcard, "GET /gate.php HTTP/1.1", true),
+        ("/gate*", Wildcard, "GET /gate.php HTTP/1.1", true),
+        ("?gate*", Wildcard, "GET /gate.php HTTP/1.1", true),
+        ("*gate*", Wildcard, "GET /a/gate.php HTTP/1.1", true),
+        ("gate", Contains, "GET /a/gate.php HTTP/1.1", true),
+        ("gate.php", Suffix, "GET /a/gate.php HTTP/1.1", true),
+    ] {
+        let values = [(Kind::UrlPath, comparison, Value::Text(indicator))];
+        let mut matcher = Matcher::new(list(&values), Options::default()).unwrap();
+        let is_found = !found(&mut matcher, &event_data("http_request", value)).is_empty();
+        assert_eq!(is_found, expected, "{comparison:?} {indicator} in {value}");
+    }
+}
+
 #[test]
 fn parts_of_accounts_and_tasks() {
     use Comparison::{Contains, Prefix, Suffix, Wildcard};
