@@ -31,6 +31,14 @@ impl Index {
                     keywords.entry(folded(text).into_owned()).or_default().push(indicator.id);
                 }
                 (Comparison::Exact, Value::Text(text)) => index.add(indicators, &indicator, text),
+                (Comparison::Wildcard, Value::Text(text)) => {
+                    // A `*` of these kinds may be meant as it stands, and is then found in texts.
+                    if matches!(indicator.kind, Kind::CommandLine | Kind::UserAgent | Kind::RegistryValue) {
+                        let is_again = |other| is_again(indicators, &indicator, other);
+                        index.values.add_text(indicator.kind, text, indicator.id, is_again);
+                    }
+                    patterns[indicator.kind as usize].push(indicator.id);
+                }
                 _ => patterns[indicator.kind as usize].push(indicator.id),
             }
         }

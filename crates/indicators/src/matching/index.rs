@@ -264,8 +264,18 @@ impl Index {
             return;
         }
         let accounts = &self.values.texts[Kind::Account as usize];
-        Account::new(text).met(|key| accounts.find(key.as_bytes(), |_, id| ids.push(id)));
-        self.find_patterns(Kind::Account, text, &folded(text.trim()), scratch, ids);
+        let account = Account::new(text);
+        account.met(|key| accounts.find(key.as_bytes(), |_, id| ids.push(id)));
+        let patterns = &self.patterns[Kind::Account as usize];
+        if patterns.is_empty() {
+            return;
+        }
+        let form = folded(text.trim());
+        self.find_patterns(Kind::Account, text, &form, scratch, ids);
+        // Of `corp.example`, the domain is `corp`.
+        if let Some(short) = account.with_domain().filter(|short| *short != form) {
+            patterns.find_formed(&short, |id| ids.push(id));
+        }
     }
 
     pub(super) fn find_email(&self, text: &str, scratch: &mut Scratch, ids: &mut Vec<IndicatorId>) {

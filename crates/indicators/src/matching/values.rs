@@ -73,7 +73,13 @@ impl ValueTables {
         self.networks.insert(&address::masked(address, prefix), id, |_, other| is_again(other));
     }
 
-    fn add_text(&mut self, kind: Kind, text: &str, id: IndicatorId, is_again: impl Fn(IndicatorId) -> bool) {
+    pub(super) fn add_text(
+        &mut self,
+        kind: Kind,
+        text: &str,
+        id: IndicatorId,
+        is_again: impl Fn(IndicatorId) -> bool,
+    ) {
         if kind == Kind::Domain {
             let text = text.strip_prefix("*.").unwrap_or(text);
             if let Some(host) = host::host(text) {

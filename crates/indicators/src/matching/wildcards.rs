@@ -12,7 +12,7 @@ use crate::matching::url_wildcards;
 use crate::meaning::path::{self, MOST_COMPONENTS};
 use crate::meaning::placeholder::{Placeholder, placeholder};
 use crate::meaning::registry::Hive;
-use crate::meaning::text::folded;
+use crate::meaning::text::{Account, folded};
 use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
 
 /// The wildcards of one kind, all of which are compared with the form of a value.
@@ -177,7 +177,12 @@ fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> 
             let start = if has_start { "" } else { "/" };
             vec![(Before::Nothing, format!("{start}{}", anchored(text, comparison)))]
         }
-        Kind::Account => of_account(&anchored(&folded(text), comparison)),
+        Kind::Account => of_account(text, comparison),
+        Kind::Pipe => {
+            let inner = behind_any_folder(text).filter(|_| comparison == Comparison::Wildcard);
+            let all = [Some(text), inner].into_iter().flatten();
+            all.map(|text| (Before::Nothing, anchored(&folded(text), comparison))).collect()
+        }
         Kind::Task => of_task(&folded(text), comparison),
         _ => vec![(Before::Nothing, anchored(&folded(text), comparison))],
     }
@@ -185,11 +190,20 @@ fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> 
 
 /// A wildcard with a domain is compared with an account that has one. Of any other account, the
 /// name alone is compared.
-fn of_account(wildcard: &str) -> Vec<(Before, String)> {
-    let Some((_, name)) = wildcard.rsplit_once('\\') else { return vec![(Before::Domain, wildcard.into())] };
+fn of_account(text: &str, comparison: Comparison) -> Vec<(Before, String)> {
+    let account = Account::new(text);
+    let domain = text.rsplit_once('\\').map(|(domain, _)| domain);
+    // A whole domain is that of a name without wildcards: `corp.example` is `corp`.
+    let is_whole = domain.is_some_and(|domain| !domain.contains(['*', '?']));
+    let wildcard = match (account.with_domain(), comparison) {
+        (Some(with_domain), Comparison::Wildcard) if is_whole => with_domain,
+        (None, Comparison::Wildcard) if is_whole => account.name().to_owned(),
+        _ => anchored(&folded(text), comparison),
+    };
+    let Some((_, name)) = wildcard.rsplit_once('\\') else { return vec![(Before::Domain, wildcard)] };
     let says_name = name.contains(|c| c != '*' && c != '?');
     let without_domain = says_name.then(|| (Before::NoDomain, name.to_owned()));
-    [(Before::Nothing, wildcard.to_owned())].into_iter().chain(without_domain).collect()
+    [(Before::Nothing, wildcard)].into_iter().chain(without_domain).collect()
 }
 
 /// The form of a task has no separator at its start.
@@ -203,6 +217,9 @@ fn of_task(text: &str, comparison: Comparison) -> Vec<(Before, String)> {
     }));
     if all.is_empty() || !is_start {
         all.push(anchored(text, comparison));
+    }
+    if let Some(inner) = behind_any_folder(text).filter(|_| comparison == Comparison::Wildcard) {
+        all.push(inner.to_owned());
     }
     all.into_iter().map(|wildcard| (Before::Nothing, wildcard)).collect()
 }

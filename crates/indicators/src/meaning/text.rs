@@ -57,6 +57,16 @@ impl<'a> Account<'a> {
         Self { domain, name: folded(name.trim()) }
     }
 
+    /// Returns the name without the domain.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the name with the domain, if there is one.
+    pub(crate) fn with_domain(&self) -> Option<String> {
+        self.domain.as_ref().map(|domain| format!("{domain}\\{}", self.name))
+    }
+
     /// Returns the keys under which an indicator is kept. One with a domain is also that of a value
     /// without any.
     pub(crate) fn keys(&self) -> Vec<String> {

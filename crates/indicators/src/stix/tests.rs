@@ -43,6 +43,10 @@ fn patterns_become_indicators() {
     for (pattern, expected) in [
         ("[domain-name:value = 'Evil.com']", &["domain Exact evil.com"][..]),
         ("[domain-name:value='evil.com']", &["domain Exact evil.com"]),
+        ("[process:command_line = 'cmd /c *']", &["command line Exact cmd /c *"]),
+        ("[process:command_line LIKE 'cmd /c *']", &["command line Exact cmd /c *"]),
+        ("[process:command_line LIKE 'cmd /c %']", &["command line Wildcard cmd /c *"]),
+        ("[email-addr:value = '*@evil.com']", &["e-mail address Exact *@evil.com"]),
         (
             "[file:hashes.MD5 = 'cead3f77f6cda6ec00f57d76c9a6879f' OR file:hashes.'SHA-1' = \
              'ac3f77f6cda6ec00f57d76c9a6879fcead3f77f6']",

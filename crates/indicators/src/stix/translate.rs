@@ -75,8 +75,9 @@ fn literal(
     if found.comparison != Comparison::Wildcard {
         return Ok(found.into_owned());
     }
-    if matches!(found.kind, Kind::Url | Kind::UrlPath) {
-        return Ok(Recognised::text(found.kind, value.to_owned()));
+    let has_form = matches!(found.kind, Kind::FileName | Kind::FilePath | Kind::RegistryKey | Kind::Pipe);
+    if !has_form {
+        return Ok(Recognised::text(found.kind, found.as_text().to_owned()));
     }
     let pattern = format!(r"(?i)^{}\Z", escaped(value));
     check.check(&pattern)?;
@@ -105,7 +106,7 @@ fn like(kind: Kind, value: &str, check: &mut RegexCheck) -> Result<Recognised<'s
         return Err(format!("LIKE is not supported for {}", kind.with_article()));
     }
     if !value.contains(['%', '_']) {
-        return as_kind(kind, value).map(Recognised::into_owned).map_err(|error| error.0);
+        return as_kind(kind, value).map_err(|error| error.0).and_then(|found| literal(found, value, check));
     }
     // A `?` of a URL is found by the wildcard of one character, too.
     let is_of_url = matches!(kind, Kind::Url | Kind::UrlPath);

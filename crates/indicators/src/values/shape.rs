@@ -62,6 +62,16 @@ impl<'a> Recognised<'a> {
         Self { kind, comparison, value: Usual::Text(text) }
     }
 
+    /// A text in which `*` stands for other texts. A `?` alone is usual in such texts, so it makes
+    /// no wildcard. A text that is too long for one is compared as it is.
+    fn with_stars(kind: Kind, text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        let characters = text.matches('?').count();
+        let is_wildcard = text.contains('*') && Wildcards::too_long(characters, text.len()).is_none();
+        let comparison = if is_wildcard { Comparison::Wildcard } else { Comparison::Exact };
+        Self { kind, comparison, value: Usual::Text(text) }
+    }
+
     /// Returns the value, unless to compare its wildcards would take too long, or a part of it
     /// stands for something unknown.
     pub(crate) fn checked(self) -> Result<Self, NoShape> {
@@ -180,6 +190,11 @@ pub(crate) fn as_kind(kind: Kind, written: &str) -> Result<Recognised<'_>, NoSha
         Kind::FileName | Kind::FilePath => Some(file(kind, unquoted(text))),
         Kind::RegistryKey => Some(registry_key(text)),
         Kind::Pipe => Some(pipe(text)),
+        Kind::Service | Kind::Task | Kind::Account => Some(Recognised::with_wildcards(kind, text)),
+        Kind::CommandLine | Kind::UserAgent | Kind::RegistryValue | Kind::RegistryData => {
+            Some(Recognised::with_stars(kind, text))
+        }
+        // The name of a mutex may have a `*`, and is only looked for in texts.
         _ => Some(Recognised::text(kind, text)),
     };
     found.ok_or_else(|| not_of(kind))?.checked()
@@ -226,8 +241,8 @@ fn shape(text: &str) -> Option<Recognised<'_>> {
         .or_else(|| text.contains("://").then(|| url(text)).flatten())
         .or_else(|| of_expression(text))
         .or_else(|| is_path(text).then(|| file(Kind::FilePath, text)))
-        .or_else(|| text.starts_with("Mozilla/").then(|| Recognised::text(Kind::UserAgent, text)))
-        .or_else(|| canonical::email(text).map(|email| Recognised::text(Kind::Email, email)))
+        .or_else(|| text.starts_with("Mozilla/").then(|| Recognised::with_stars(Kind::UserAgent, text)))
+        .or_else(|| email(text))
         .or_else(|| is_file_name(text).then(|| file(Kind::FileName, text)))
         .or_else(|| host(text).filter(|_| has_top_level(text)))
         .or_else(|| (text.contains('/') && has_top_level(text)).then(|| url(text)).flatten())
@@ -244,7 +259,7 @@ pub(crate) fn hash(text: &str) -> Option<Recognised<'static>> {
 fn on_network(kind: Kind, text: &str) -> Option<Recognised<'_>> {
     match kind {
         Kind::UrlPath if !text.contains("://") => url_path(text),
-        Kind::Email => canonical::email(text).map(|email| Recognised::text(kind, email)),
+        Kind::Email => email(text),
         Kind::Url | Kind::UrlPath => url(text),
         _ => address(text)
             .or_else(|| host(text))
@@ -319,6 +334,17 @@ fn url_path(text: &str) -> Option<Recognised<'_>> {
         return url(text);
     }
     Some(Recognised::compared(Kind::UrlPath, comparison, format!("/{text}")))
+}
+
+/// An e-mail address, in which `*` stands for any text.
+fn email(text: &str) -> Option<Recognised<'_>> {
+    if !text.contains('*') {
+        return canonical::email(text).map(|email| Recognised::text(Kind::Email, email));
+    }
+    canonical::email(&text.replace('*', "x.x"))?;
+    let (local, host) = text.trim().rsplit_once('@')?;
+    let host = if host.contains('*') { host.to_lowercase().into() } else { canonical::domain(host)? };
+    Some(Recognised::with_stars(Kind::Email, format!("{}@{host}", local.to_lowercase())))
 }
 
 /// An address or a domain with a backslash before each dot, as in a regular expression. A domain

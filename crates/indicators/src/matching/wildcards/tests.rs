@@ -139,6 +139,15 @@ fn parts_of_accounts_and_tasks() {
         (Kind::Task, r"\Evil", Contains, r"\EvilTask", true),
         (Kind::Task, r"\Evil", Contains, r"\NotEvilTask", false),
         (Kind::Task, r"\Microsoft\*Evil*", Wildcard, r"\Microsoft\a\EvilTask", true),
+        (Kind::Task, r"*\Evil\EvilTask", Wildcard, r"\Evil\EvilTask", true),
+        (Kind::Task, r"*\Evil\EvilTask", Wildcard, r"\a\Evil\EvilTask", true),
+        (Kind::Task, r"*\Evil\EvilTask", Wildcard, r"\NotEvil\EvilTask", false),
+        (Kind::Account, r"CORP\B*", Wildcard, r"corp.example\Bob", true),
+        (Kind::Account, r"corp.example\B*", Wildcard, r"CORP\Bob", true),
+        (Kind::Account, r"corp.example\B*", Wildcard, r"other.example\Bob", false),
+        (Kind::Account, r".\B*", Wildcard, r"CORP\Bob", true),
+        (Kind::Account, r".\B*", Wildcard, r"CORP\Alice", false),
+        (Kind::Account, r"C*.example\Bob", Wildcard, r"corp.example\Bob", true),
     ] {
         let mut matcher =
             Matcher::new(list(&[(kind, comparison, Value::Text(indicator))]), Options::default()).unwrap();

@@ -78,6 +78,8 @@ fn shapes() {
         ("evil.com/a/*", "URL (Wildcard): evil.com/a/*"),
         ("http://evil.com/*#a", "none"),
         ("*/a", "none"),
+        ("*@evil.com", "e-mail address (Wildcard): *@evil.com"),
+        ("Mozilla/5.0 */*", "user agent (Wildcard): Mozilla/5.0 */*"),
         ("file:///C:/evil.exe", "file path: /C:/evil.exe"),
         ("Foo[at]evil[.]com", "e-mail address: foo@evil.com"),
         ("evil.exe", "file name: evil.exe"),
@@ -166,6 +168,11 @@ fn kinds_that_a_list_says() {
         (Kind::Url, "hxxp(s)://evil.com/a", "URL: http://evil.com/a"),
         (Kind::Url, "http://ev?l.com/a", "none"),
         (Kind::Url, "http://localhost?a.b=1", "URL: http://localhost/?a.b=1"),
+        (Kind::Email, "*@Evil.com", "e-mail address (Wildcard): *@evil.com"),
+        (Kind::Email, "Bob@*.Evil.com", "e-mail address (Wildcard): bob@*.evil.com"),
+        (Kind::Email, "bob@*", "e-mail address (Wildcard): bob@*"),
+        (Kind::Email, "*@bücher.de", "e-mail address (Wildcard): *@xn--bcher-kva.de"),
+        (Kind::Email, "b*b", "none"),
         (Kind::FileName, "ev*l", "file name (Wildcard): ev*l"),
         (Kind::FileName, "evil[.]exe", "file name: evil.exe"),
         (Kind::FileName, "../evil.exe", "file name: evil.exe"),
@@ -174,6 +181,15 @@ fn kinds_that_a_list_says() {
         (Kind::FileName, "../", "none"),
         (Kind::FileName, "file:///C:/evil.exe", "file path: /C:/evil.exe"),
         (Kind::FileName, "{random}.exe", "none"),
+        (Kind::Service, "Evil*", "service (Wildcard): Evil*"),
+        (Kind::Task, r"\Evil\*", r"task (Wildcard): \Evil\*"),
+        (Kind::Account, "mall?ry", "account (Wildcard): mall?ry"),
+        (Kind::UserAgent, "EvilBot/*", "user agent (Wildcard): EvilBot/*"),
+        (Kind::UserAgent, "EvilBot?", "user agent: EvilBot?"),
+        (Kind::CommandLine, "net /?", "command line: net /?"),
+        (Kind::CommandLine, "*-enc*", "command line (Wildcard): *-enc*"),
+        (Kind::RegistryValue, "R*", "registry value (Wildcard): R*"),
+        (Kind::Mutex, "***x***", "mutex: ***x***"),
         (Kind::Mutex, "Global\\x", "mutex: Global\\x"),
         (Kind::Pipe, "\\\\.\\pipe\\evil", "pipe: evil"),
         (Kind::Pipe, "\\evil", "pipe: evil"),
@@ -218,6 +234,9 @@ fn wildcards_that_would_take_too_long_are_refused() {
     let key = |stars| as_kind(Kind::RegistryKey, &format!(r"HKLM\{}", "*a".repeat(stars))).map(|_| ());
     key(16).unwrap();
     assert_eq!(key(17).unwrap_err().0, "a registry key may have at most 16 `*`");
+    // A script may well be longer, and is compared as it is.
+    let script = format!("a* {} ?", "a".repeat(9_000));
+    assert_eq!(as_kind(Kind::CommandLine, &script).unwrap().comparison, Comparison::Exact);
     // In a URL, it is no wildcard.
     as_kind(Kind::Url, &format!("http://evil.com/{}", "a?".repeat(257))).unwrap();
 }
