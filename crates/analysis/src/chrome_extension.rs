@@ -14,6 +14,7 @@ use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
+use crate::patience::Patience;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::proxy::{ProxyError, check_proxy, proxy_for};
 use crate::settings::Settings;
@@ -158,7 +159,7 @@ impl AnalysisPlugin for ChromeExtension {
         while let Some(key) = input.next_key()? {
             let Some((identifier, user)) = parts(&key) else { continue };
             let name = match &mut web_store {
-                Some(web_store) => web_store.name_of(identifier, || input.is_cancelled())?,
+                Some(web_store) => web_store.name_of(identifier, &Patience::of(input))?,
                 None => None,
             };
             let name = name.unwrap_or_else(|| identifier.to_owned());

@@ -18,6 +18,7 @@ mod ioc;
 mod netloc;
 mod no_proxy;
 mod options;
+mod patience;
 mod pipeline;
 pub mod plugin;
 mod proxy;

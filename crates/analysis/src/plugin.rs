@@ -140,6 +140,11 @@ pub trait ReduceInput {
     /// Returns whether the run was cancelled. A reduce step that waits (for a server, for a rate
     /// limit) must ask several times a second, and end with an error if the run was cancelled.
     fn is_cancelled(&self) -> bool;
+
+    /// Shows that the step makes progress, as [`next_key`](Self::next_key) does for each key. A
+    /// worker without progress is killed after some time. So a reduce step that waits must call
+    /// this for each answer, and while it waits, but only up to a time limit.
+    fn show_progress(&self);
 }
 
 /// What a plugin may need to know about its run when it is set up.

@@ -30,4 +30,8 @@ impl ReduceInput for ReduceMemory {
     fn is_cancelled(&self) -> bool {
         self.cancelled
     }
+
+    fn show_progress(&self) {
+        self.progress.set(self.progress.get() + 1);
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use ureq::http::header::LOCATION;
 use ureq::{Agent, Proxy};
 
+use crate::patience::{Cancelled, Patience};
 use crate::plugin::PluginError;
 
 /// The address of the Chrome Web Store.
@@ -17,11 +18,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const PAGE_LIMIT: Duration = Duration::from_secs(30);
 /// The number of bytes of a page that are read. The title is near the top.
 const SIZE_LIMIT: u64 = 2 << 20;
-const REDIRECTIONS: usize = 5;
+const REDIRECTIONS: u32 = 5;
 /// After so many failures in a row, no more names are looked up.
 const FAILURES_IN_A_ROW: u32 = 5;
-/// The interval at which a wait checks whether the run was cancelled.
-const PATIENCE: Duration = Duration::from_millis(100);
 /// The longest name that is accepted, in characters. The store's names have at most 75.
 const LONGEST_NAME: usize = 200;
 
@@ -65,7 +64,7 @@ impl WebStore {
     pub(crate) fn name_of(
         &mut self,
         identifier: &str,
-        is_cancelled: impl Fn() -> bool,
+        patience: &Patience<'_>,
     ) -> Result<Option<String>, PluginError> {
         if let Some(known) = self.names.get(identifier) {
             return Ok(known.clone());
@@ -74,7 +73,7 @@ impl WebStore {
             return Ok(None);
         }
         let name = if self.failures_in_a_row < FAILURES_IN_A_ROW {
-            self.look_up(identifier, is_cancelled)?
+            self.look_up(identifier, patience)?
         } else {
             self.not_looked_up += 1;
             None
@@ -94,29 +93,20 @@ impl WebStore {
         self.warnings
     }
 
-    fn look_up(
-        &mut self,
-        identifier: &str,
-        is_cancelled: impl Fn() -> bool,
-    ) -> Result<Option<String>, PluginError> {
+    fn look_up(&mut self, identifier: &str, patience: &Patience<'_>) -> Result<Option<String>, PluginError> {
         let url = format!("{}/detail/{identifier}?hl=en-US", self.address);
         let (sender, receiver) = mpsc::sync_channel(1);
         let (agent, first) = (self.agent.clone(), url.clone());
         // The request has its own thread, because a request cannot be interrupted. After a
         // cancellation, the thread ends by its time limit.
         let thread = std::thread::Builder::new().spawn(move || sender.send(page(&agent, first)));
-        let page = loop {
-            match receiver.recv_timeout(PATIENCE) {
-                Ok(page) => break page,
-                Err(RecvTimeoutError::Timeout) if is_cancelled() => {
-                    return Err(PluginError::Failed("cancelled".into()));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    let refused = thread.err().map(|error| format!("cannot start a thread: {error}"));
-                    break Err(refused.unwrap_or_else(|| "the request ended without an answer".into()));
-                }
+        let page = match patience.receive(&receiver, PAGE_LIMIT * (REDIRECTIONS + 1)) {
+            Ok(Some(page)) => page,
+            Ok(None) => {
+                let refused = thread.err().map(|error| format!("cannot start a thread: {error}"));
+                Err(refused.unwrap_or_else(|| "the request ended without an answer".into()))
             }
+            Err(Cancelled) => return Err(PluginError::Failed("cancelled".into())),
         };
         match page {
             Ok(page) => {
@@ -194,6 +184,8 @@ fn unescaped(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use testing::ReduceMemory;
+
     use super::*;
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpListener;
@@ -237,7 +229,7 @@ mod tests {
     }
 
     fn name(store: &mut WebStore, identifier: &str) -> Option<String> {
-        store.name_of(identifier, || false).unwrap()
+        store.name_of(identifier, &Patience::endless()).unwrap()
     }
 
     #[test]
@@ -355,7 +347,9 @@ mod tests {
             String::new()
         });
         let started = std::time::Instant::now();
-        assert!(WebStore::new(&address, None).name_of(ID, || true).is_err());
+        let cancelled = ReduceMemory { cancelled: true, ..ReduceMemory::default() };
+        let patience = Patience::of(&cancelled);
+        assert!(WebStore::new(&address, None).name_of(ID, &patience).is_err());
         assert!(started.elapsed() < Duration::from_secs(2));
     }
 }

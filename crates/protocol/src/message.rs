@@ -88,8 +88,8 @@ pub struct Status {
     pub task: Option<u32>,
     /// What the worker is doing.
     pub state: WorkState,
-    /// The number of steps done in the task: events examined, or keys reduced. An increase counts
-    /// as progress.
+    /// The number of steps done in the task: events examined, or keys reduced, and moments of
+    /// waiting for a server. An increase counts as progress.
     pub steps: u64,
 }
 

@@ -1,5 +1,7 @@
 //! Keys and counts for the reduce step of a plugin, without a task store.
 
+use std::cell::Cell;
+
 use events::{Counter, Key, KeyLabel};
 
 /// The keys and counts of all tasks for a reduce step, and the labels that the step gave.
@@ -16,6 +18,8 @@ pub struct ReduceMemory {
     pub counter: Counter,
     /// Whether the run was cancelled.
     pub cancelled: bool,
+    /// How often the step showed progress, apart from taking keys.
+    pub progress: Cell<u32>,
 }
 
 impl ReduceMemory {

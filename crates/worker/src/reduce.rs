@@ -72,4 +72,8 @@ impl ReduceInput for Input<'_> {
     fn is_cancelled(&self) -> bool {
         self.progress.is_cancelled()
     }
+
+    fn show_progress(&self) {
+        self.progress.step();
+    }
 }

@@ -127,6 +127,17 @@ fn a_slow_server() {
     });
 }
 
+/// Each answer is progress, so the time limit for a worker without progress may be shorter than the
+/// time for all answers.
+#[test]
+fn a_slow_server_is_progress() {
+    let server = NsrlServer::start(Reading::Lines, |_| Answer::After(Duration::from_millis(100)));
+    let store = store("fs:stat", 60);
+    let finished = analyze(server.port()).args(["--worker-timeout", "0.05"]).arg(store.path()).succeed();
+    assert!(finished.stdout.contains(", 0 replaced"), "{}", finished.stdout);
+    assert_eq!((labelled(&store, LABEL), server.queries().len()), (known(60), 60));
+}
+
 #[test]
 fn garbage_now_and_then() {
     succeeds(50, Reading::Lines, |query| match query {

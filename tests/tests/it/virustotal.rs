@@ -165,6 +165,17 @@ fn data_types() {
     }
 }
 
+/// A wait that the server asks for is progress, so it may be longer than the time limit for a
+/// worker without progress.
+#[test]
+fn a_wait_that_the_server_asks_for_is_progress() {
+    let server = knows_nothing(|number| (number == 2).then_some(Reply::Busy(Some(5))));
+    let store = store("pe_coff:file", 3);
+    let finished = analyze(&server).args(["--worker-timeout", "0.05"]).arg(store.path()).succeed();
+    assert!(finished.stdout.contains(", 0 replaced"), "{}", finished.stdout);
+    assert_eq!((labelled(&store, "virustotal_not_present"), asked(&server).len()), (vec![0, 1, 2], 4));
+}
+
 #[test]
 fn a_wrong_key() {
     for status in [401, 403] {

@@ -11,7 +11,6 @@ mod bloom_filter;
 mod hash_kind;
 pub(crate) mod nsrlsvr;
 mod nsrlsvr_connection;
-mod patience;
 mod rate_limit;
 pub(crate) mod virustotal;
 mod virustotal_client;
@@ -19,10 +18,10 @@ mod virustotal_client;
 use events::{EventView, Key, KeyLabel, Label, Note, Reduced};
 use filter::Reads;
 
+use crate::patience::{Cancelled, Patience};
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput};
 
 pub(crate) use hash_kind::HashKind;
-use patience::{Cancelled, Patience};
 
 /// The data types of events of files whose hashes `bloom` and `nsrlsvr` look up.
 const FILE_DATA_TYPES: &[&str] = &["fs:stat", "fs:stat:ntfs"];
@@ -41,7 +40,7 @@ pub(crate) trait Lookup {
     fn check(&mut self) -> Result<(), PluginError>;
 
     /// Adds to `labels` the label of each hash, or `None` if it gets none, in order. The results so
-    /// far count even if it gives up.
+    /// far count even if it gives up. A server is asked with `patience`, which shows progress.
     fn look_up(
         &mut self,
         hashes: &[Box<str>],
@@ -121,7 +120,7 @@ impl<L: Lookup> AnalysisPlugin for HashTagging<L> {
                 return Ok(Reduced::default());
             }
             let mut labels = Vec::with_capacity(hashes.len());
-            let asked = self.lookup.look_up(&hashes, &mut labels, &Patience::until(&|| input.is_cancelled()));
+            let asked = self.lookup.look_up(&hashes, &mut labels, &Patience::of(input));
             looked_up += labels.len();
             for (hash, label) in hashes.iter().zip(&labels) {
                 if let Some(label) = label.clone() {

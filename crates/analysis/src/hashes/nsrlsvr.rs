@@ -140,7 +140,7 @@ impl Nsrlsvr {
 
 impl Lookup for Nsrlsvr {
     const NAME: &'static str = "nsrlsvr";
-    /// Small enough that the worker shows progress in time, however slow the server is.
+    /// The number of answers that are kept in memory.
     const BATCH: usize = 256;
     const IS_SERVER: bool = true;
 

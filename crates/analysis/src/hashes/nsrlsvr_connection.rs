@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use super::patience::{Cancelled, Patience, TICK};
+use crate::patience::{Cancelled, Patience, TICK};
 
 /// The time limit for the server to accept a connection, to take queries, and to send the next
 /// answer. It is the same as in Plaso.
@@ -113,6 +113,7 @@ impl Connection {
     fn answer(&mut self, patience: &Patience<'_>) -> Result<bool, Trouble> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
+            patience.check()?;
             match parse(&self.received) {
                 Parsed::Answer { present, length } => {
                     self.received.drain(..length);
@@ -123,7 +124,6 @@ impl Connection {
                 }
                 Parsed::Incomplete { blank } => drop(self.received.drain(..blank)),
             }
-            patience.check()?;
             if Instant::now() >= deadline {
                 return Err(Trouble::Silent);
             }

@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body, Proxy};
 
 use super::api_key::ApiKey;
-use super::patience::{Cancelled, Patience};
+use crate::patience::{Cancelled, Patience};
 
 /// The time limit for one request.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -95,7 +95,7 @@ impl Client {
         });
         thread.map_err(ureq::Error::Io)?;
         let ended = || Err(Trouble::Garbage("reading it failed".into()));
-        patience.receive(&receiver)?.unwrap_or_else(ended)
+        patience.receive(&receiver, TIMEOUT)?.unwrap_or_else(ended)
     }
 }
 

@@ -45,6 +45,8 @@ impl ReduceInput for Hashes {
     fn is_cancelled(&self) -> bool {
         self.0.cancelled
     }
+
+    fn show_progress(&self) {}
 }
 
 fn seeds() -> Vec<Vec<u8>> {
