@@ -83,6 +83,44 @@ fn an_aborted_run_shows_the_command_for_all_files() {
     assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
 }
 
+/// The commands that are shown work in another folder, and without the variables of the environment
+/// that decide where the run is.
+#[test]
+fn an_aborted_run_shows_commands_for_other_shells() {
+    for ends_with in [None, Some("clean")] {
+        let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);
+        let (place, temporary) = (case.place.path(), case.place.path().join("run files"));
+        std::fs::create_dir(&temporary).unwrap();
+        let run = case.analyze().arg("case").current_dir(place);
+        let run = run.env("FOREMAN_TEMPORARY_DIRECTORY", "run files").env("FOREMAN_WORKER_TIMEOUT", "7");
+        let faults = FaultPlan::new("wait 2500");
+        let mut running = faults.of_workers(run).start();
+        let has_task = || {
+            let folder = std::fs::read_dir(&temporary).ok()?.next()?.ok()?.path();
+            let finished = std::fs::read_to_string(folder.join("finished.jsonl")).ok()?;
+            finished.contains('\n').then_some(())
+        };
+        running.until(|_| has_task()).expect("it waits");
+        running.signal(Signal::SIGINT);
+        let said = running.wait().expect(130).stderr;
+        assert!(said.contains(" --worker-timeout 7 "), "{said}");
+        let command = |name: &str| said.lines().find(|line| line.contains(name)).unwrap().trim();
+        let line = match ends_with {
+            // The worker of this run has a fault.
+            None => command("foreman analyze --resume").split_once(" --worker ").unwrap().0,
+            Some(_) => command("foreman clean "),
+        };
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", line]).current_dir("/").env("PATH", tests::path_with_foreman());
+        let ended = shell.output().unwrap();
+        assert!(ended.status.success(), "{line}: {ended:?}");
+        assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "{line}: {ended:?}");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(said.contains("tasks are done"), ends_with.is_none(), "{said}");
+        assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+    }
+}
+
 #[test]
 fn cleaning_up_a_folder() {
     let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "sample")]);

@@ -9,6 +9,7 @@ use anyhow::anyhow;
 use clap::Args;
 use events::{TimeRange, Timestamp};
 
+use super::from_environment::FromEnvironment;
 use super::plugins;
 use super::present::Presentation;
 use super::several::passed_over_link;
@@ -16,7 +17,7 @@ use crate::exit::{CliStyle, Failure, Status};
 use crate::run::queue::{Named, Queue, QueueSettings, Stores};
 use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice};
 use crate::screen::StatusArguments;
-use crate::shell::{interrupted_run, quoted};
+use crate::shell::{absolute, interrupted_run, quoted, quoted_path};
 use crate::supervise::stop::StopRequests;
 use crate::values::{WORKERS, parse_memory_limit, parse_minutes, parse_moment, whole_number};
 
@@ -36,6 +37,9 @@ pub(crate) struct AnalyzeArguments {
     /// Analyse the storage files that this file names, one a line; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     stores_from: Option<PathBuf>,
+
+    #[command(flatten)]
+    from_environment: FromEnvironment,
 
     #[command(flatten)]
     slice: SliceArguments,
@@ -152,6 +156,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         return plugins::list();
     }
     let (stores, filter) = arguments.stores()?;
+    let how_to_resume = stores.how_to_resume(command_line, &arguments);
     let AnalyzeArguments { analysis, slice, plugin_options, run, status, messages, .. } = arguments;
     let MessageArguments { summary, log_file, debug, quiet } = messages;
     let options = Options {
@@ -169,11 +174,11 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         keep_earlier: run.keep_earlier,
         profile: run.profile,
         debug_mode: debug,
-        temporary_directory: run.temporary_directory.clone(),
+        temporary_directory: run.temporary_directory,
         export: None,
         is_one_of_many: false,
         rules_of_queue: None,
-        resume_of_queue: stores.how_to_resume(command_line, run.temporary_directory.as_deref(), run.dry_run),
+        resume_of_queue: how_to_resume,
         merge: None,
         workers: run.workers.options(),
     };
@@ -235,23 +240,34 @@ impl Chosen {
 
     /// Returns what to do after the run over several storage files was aborted, or `None` if it
     /// cannot be resumed.
-    fn how_to_resume(&self, line: &[OsString], temporary: Option<&Path>, dry_run: bool) -> Option<String> {
+    fn how_to_resume(&self, line: &[OsString], arguments: &AnalyzeArguments) -> Option<String> {
         let Self::Many(stores, _) = self else { return None };
+        let RunArguments { dry_run, ref temporary_directory, .. } = arguments.run;
         stores.record().filter(|_| !dry_run)?;
-        let words = secrets::words_without_secrets(line).into_iter();
-        let words = words.skip_while(|word| word != "analyze").skip(1);
-        let words = words.filter(|word| word != "--resume").map(|word| match word.chars().all(is_plain) {
+        let given = secrets::words_without_secrets(line).into_iter();
+        let given = given.skip_while(|word| word != "analyze").skip(1).filter(|word| word != "--resume");
+        let words = arguments.from_environment.words().iter().cloned().chain(given);
+        let words = words.map(|word| match word.chars().all(is_plain) {
             true => format!(" {word}"),
             false => format!(" {}", quoted(word)),
         });
-        let resume = format!("resume with:\n  foreman analyze --resume{}", words.collect::<String>());
-        Some(match stores {
-            Stores::In(folder) => format!(
-                "{resume}\nor discard what was not completed with:\n  foreman clean {}",
-                interrupted_run(folder, temporary)
-            ),
-            Stores::Listed(_) | Stores::StandardInput => resume,
-        })
+        let (named, folder) = match stores {
+            Stores::In(folder) => (folder, Some(folder)),
+            Stores::Listed(list) => (list, None),
+            Stores::StandardInput => return None,
+        };
+        // Relative names, also those of other options, mean the same only in this folder.
+        let here = named.is_relative().then(|| format!("cd {} && ", quoted_path(absolute(Path::new(".")))));
+        let resume = format!(
+            "resume with:\n  {}foreman analyze --resume{}",
+            here.unwrap_or_default(),
+            words.collect::<String>()
+        );
+        let discard = folder.map(|folder| {
+            let place = interrupted_run(folder, temporary_directory.as_deref());
+            format!("\nor discard what was not completed with:\n  foreman clean {place}")
+        });
+        Some(resume + &discard.unwrap_or_default())
     }
 
     /// Returns the folder of an interrupted run over several storage files, if there is one.

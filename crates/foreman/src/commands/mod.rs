@@ -6,6 +6,7 @@ mod check;
 mod clean;
 mod completions;
 mod export;
+mod from_environment;
 mod info;
 pub mod manual;
 mod merge;
