@@ -28,7 +28,7 @@ pub use message::{Command, FromWorker, Hello, MAGIC, PROTOCOL, Status, TaskDone,
 pub use parts::{Part, Parts, part_store_name};
 pub use plan::{Plan, Shard, check_session};
 pub use shard::{Piece, SHARD_SIGNATURE, ShardRecord, ShardTask, SkippedEvent};
-pub use sockets::{Sockets, remove_dead_sockets};
+pub use sockets::{Sockets, remove_dead_sockets, remove_own_sockets};
 pub use task::{
     ReduceStep, RunSpec, Step, StorePart, TaskSpec, is_part_name, is_task_store_name, part_of,
     task_store_name,

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use events::Shown as _;
 use files::{FolderError, Kind, LockedFolder};
@@ -29,11 +29,13 @@ const KIND: Kind = Kind {
 /// not used.
 const LONGEST_TEMPORARY_DIRECTORY: usize = 60;
 
-/// The folder of this process's sockets. Dropping it removes the folder.
+/// The folder of this process's sockets, until it is removed.
+static FOLDER: Mutex<Option<LockedFolder>> = Mutex::new(None);
+
+/// The use of the folder of this process's sockets. Dropping it removes the folder.
+#[must_use]
 #[derive(Debug)]
-pub struct Sockets {
-    _folder: LockedFolder,
-}
+pub struct Sockets(());
 
 impl Sockets {
     /// Makes the folder, and removes the folders of foremen that were killed. A process can do this
@@ -60,8 +62,22 @@ impl Sockets {
         };
         tempfile::env::override_temp_dir(folder.folder().path())
             .map_err(|other| io::Error::other(format!("sockets are already made in {}", other.shown())))?;
-        Ok(Self { _folder: folder })
+        *FOLDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder);
+        Ok(Self(()))
     }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        remove_own_sockets();
+    }
+}
+
+/// Removes the folder of this process's sockets, if there is one. A process that exits at once
+/// drops nothing, so it calls this.
+pub fn remove_own_sockets() {
+    let folder = FOLDER.lock().unwrap_or_else(PoisonError::into_inner).take();
+    drop(folder);
 }
 
 /// Removes the folders that killed foremen have left in the system's temporary directory, but only

@@ -153,6 +153,35 @@ fn ignores_everything() {
     assert_eq!(store.files(), ["case.plaso"], "something is left behind");
 }
 
+/// The third request ends the foreman at once, with the state of the store and what to do.
+#[test]
+fn a_third_request_to_stop() {
+    for is_folder in [false, true] {
+        let (store, sockets) = (two_events(), tempfile::tempdir().unwrap());
+        let bytes = store.bytes();
+        let path = if is_folder { store.folder().to_owned() } else { store.path().to_owned() };
+        let log = store.folder().join("case.plaso.foreman/worker-000.log");
+        let run = foreman(["analyze", "--analysis", "sessionize", "--worker"]);
+        let run = run.arg(places::program("bad_worker")).env("BAD_WORKER", "ignores-everything");
+        let mut running = run.env("TMPDIR", sockets.path()).arg(&path).start();
+        let has_task = || std::fs::read_to_string(&log).is_ok_and(|log| log.contains("a task")).then_some(());
+        running.until(|_| has_task()).expect("the worker gets a task");
+        // Signals of different kinds do not come as one.
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            running.signal(signal);
+        }
+        let said = running.wait().expect(130).stderr;
+        // The foreman may have ended in order before the third one.
+        if said.contains("at once") {
+            assert!(said.contains("; resume with:\n  foreman analyze --resume "), "{said}");
+            assert_eq!(said.matches("nothing").count(), 1, "{said}");
+        }
+        assert!(said.contains("aborted"), "{said}");
+        assert!(store.bytes() == bytes, "the store has changed");
+        assert_eq!(std::fs::read_dir(sockets.path()).unwrap().count(), 0, "sockets are left");
+    }
+}
+
 #[test]
 fn a_worker_refuses_a_foreman_of_another_version() {
     let own = std::process::id().to_string();

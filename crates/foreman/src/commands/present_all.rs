@@ -3,10 +3,8 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use protocol::Sockets;
 
 use super::present::{Presentation, Unread, lost, obeyed, stop_requests, stopped_while_printed};
 use super::several::about;
@@ -32,16 +30,14 @@ impl Presentation<'_> {
         let place = self.place_of_summary()?;
         let stop = &stop_requests(screen)?;
         let view = View::new(self.status, self.quiet, screen, self.store)?;
-        // The sockets are removed when this function returns, or when the user asks to stop before
-        // a run has begun.
-        let sockets = Arc::new(Mutex::new(Some(run::sockets()?)));
-        let _removed = Removed(Arc::clone(&sockets));
-        stop.discard_first(move || drop(Removed(sockets)));
+        // The sockets are removed when this function returns.
+        let _sockets = run::sockets()?;
         let mut queue = begin(&options, stop)?;
         options.is_one_of_many = true;
         options.rules_of_queue = Some(queue.files.clone());
         let how_to_resume = options.resume_of_queue.clone();
         let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);
+        stop.at_once_says(state_at_once(how_to_resume.as_deref(), dry_run));
         let case = CaseSummary::new(&options.command_line, &mut queue);
         let mut shown =
             Shown { presentation: self, style, screen, stop, view, case, refused: None, is_unread: false };
@@ -60,6 +56,11 @@ impl Presentation<'_> {
         if let Some(how) = how_to_resume.filter(|_| status == Status::Aborted) {
             tracing::warn!("aborted before all storage files were done; {how}");
         }
+        stop.at_once_says(match status {
+            // It was said just now, or there is nothing to do.
+            Status::Aborted => String::new(),
+            _ => stopped_while_printed(dry_run),
+        });
         let earlier = obeyed(stop, status);
         // If nobody has read the summary of a file, nobody reads this one.
         let stopped = || is_unread || stop.count() > earlier;
@@ -85,6 +86,16 @@ impl Presentation<'_> {
     }
 }
 
+/// Returns the state of the storage files while a run over several ones is under way.
+fn state_at_once(how_to_resume: Option<&str>, dry_run: bool) -> String {
+    let stored = match dry_run {
+        true => "nothing was to be stored",
+        false => "the results of storage files that were done are stored, and nothing of the others",
+    };
+    let how = how_to_resume.map(|how| format!("; {how}")).unwrap_or_default();
+    format!("aborted at once; {stored}{how}")
+}
+
 /// What is shown of the runs, and known of those that have ended.
 struct Shown<'a> {
     presentation: &'a Presentation<'a>,
@@ -97,15 +108,6 @@ struct Shown<'a> {
     refused: Option<Failure>,
     /// Whether the user asked to stop while a summary waited for its reader.
     is_unread: bool,
-}
-
-/// Removes the folder for sockets when it is dropped, if it is not removed yet.
-struct Removed(Arc<Mutex<Option<Sockets>>>);
-
-impl Drop for Removed {
-    fn drop(&mut self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
 }
 
 impl Onlooker for Shown<'_> {

@@ -27,6 +27,7 @@ mod target;
 pub(crate) mod turns;
 mod work;
 
+use std::path::Path;
 use std::time::Instant;
 
 use events::{Shown as _, with_causes};
@@ -35,6 +36,7 @@ use crate::clock;
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
 use crate::paths::store_path;
+use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::os;
 use crate::supervise::stop::StopRequests;
@@ -106,6 +108,20 @@ pub(crate) fn run(
     (summary, ended.map(|_| exit_status).map_err(|failure| Failure { status: exit_status, ..failure }))
 }
 
+/// Returns the state of the store before its results are being stored, and what to do. A process
+/// that exits at once leaves the folder of the run, also if no task is done.
+fn state_at_once(store: &Path, options: &Options) -> String {
+    if options.dry_run {
+        return "aborted at once; nothing was to be stored".into();
+    }
+    let place = interrupted_run(store, options.temporary_directory.as_deref());
+    format!(
+        "aborted at once; nothing was stored in {}; resume with:\n  foreman analyze --resume {place}\nor discard what \
+         was done with:\n  foreman clean {place}",
+        store.shown()
+    )
+}
+
 /// Sets up and performs the run. Facts about the run go to `account`, even if the run fails.
 fn perform(
     options: &Options,
@@ -130,8 +146,24 @@ fn perform(
     if !options.dry_run {
         setup.warn_of_earlier_sessions()?;
     }
-    let finished = finish(options, setup, stop, account, show, reached)?;
-    let Some(merged) = finished else { return Ok(Status::Aborted) };
+    let says = |state: String| {
+        if !options.is_one_of_many {
+            stop.at_once_says(state)
+        }
+    };
+    says(state_at_once(&setup.run.store, options));
+    let finished = match finish(options, setup, stop, account, show, reached) {
+        Ok(finished) => finished,
+        Err(error) => {
+            // The error is shown at the very end, and says what to do.
+            says(with_causes(error.as_ref()));
+            return Err(error.into());
+        }
+    };
+    let Some(merged) = finished else {
+        says(String::new());
+        return Ok(Status::Aborted);
+    };
     let status = if merged.is_complete() { Status::Done } else { Status::Incomplete };
     account.merged = Some(merged);
     Ok(status)

@@ -1,7 +1,7 @@
 //! Signals that ask to stop, and what they end.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -35,9 +35,12 @@ const PARENT_INTERVAL: Duration = Duration::from_secs(1);
 const ASK_AGAIN: Duration = Duration::from_secs(15);
 
 /// What is said when the process exits while results are being stored.
-const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
+pub(crate) const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
                               nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
                               change with foreman clean";
+
+/// What is said when the process exits at once and nothing else is known.
+const NOT_COMPLETE: &str = "ended at once, as asked for the third time; what was begun is not complete";
 
 /// A function that removes something.
 type Discard = Box<dyn FnOnce() + Send>;
@@ -54,6 +57,9 @@ pub(crate) struct StopRequests {
     has_begun: Arc<OnceLock<bool>>,
     /// Whether results are being stored. Then an exit at once may leave a part of them.
     is_storing: Arc<AtomicBool>,
+    /// What is said when the process exits at once while no results are being stored. `None` if
+    /// nothing else is known than that the work is not complete.
+    state: Arc<Mutex<Option<String>>>,
     /// The functions that remove what was made before anything has begun.
     discards: Arc<Mutex<Vec<Discard>>>,
     /// The function that each request calls.
@@ -123,7 +129,10 @@ impl StopRequests {
             let is_storing = self.is_storing.load(Ordering::Acquire);
             if is_storing {
                 streams::complain(STORED_IN_PART);
+            } else if has_begun && let Some(state) = self.state_to_tell() {
+                streams::complain(&state);
             }
+            within(LAST_WORDS, protocol::remove_own_sockets);
             streams::flush_within(LAST_WORDS);
             let status = if is_storing { Status::Failed } else { Status::Aborted };
             std::process::exit(i32::from(status as u8));
@@ -145,6 +154,20 @@ impl StopRequests {
         while !self.has_begun.get_or_init(|| true) {
             thread::park();
         }
+    }
+
+    /// Sets what is said if a request ends the process at once from now on, while no results are
+    /// being stored: the state of the results, and what to do. If it is empty, the user knows it
+    /// already.
+    pub(crate) fn at_once_says(&self, state: impl Into<String>) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.into());
+    }
+
+    /// Returns what to say when the process exits at once, or `None` if the user knows it already.
+    fn state_to_tell(&self) -> Option<String> {
+        // Whoever holds the lock sets the text, which waits for nothing.
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Some(state.unwrap_or_else(|| NOT_COMPLETE.to_owned())).filter(|state| !state.is_empty())
     }
 
     /// Says whether results are being stored from now on.
@@ -178,6 +201,19 @@ impl StopRequests {
     }
 }
 
+/// Calls a function in another thread, and waits for its end up to a limit: a disk may be broken.
+fn within(limit: Duration, what: impl FnOnce() + Send + 'static) {
+    let (done, ended) = mpsc::channel::<()>();
+    let call = move || {
+        what();
+        drop(done);
+    };
+    if thread::Builder::new().spawn(call).is_ok() {
+        // The channel is closed at the end.
+        let _ = ended.recv_timeout(limit);
+    }
+}
+
 /// Lets the first signal that asks to stop end the process, for a command that only makes an
 /// output. Call [`hold_stop_signals`] before. `discard` removes what is not complete. It returns
 /// `false` if the output is complete; then the process ends by itself.
@@ -208,7 +244,7 @@ fn stop_signals() -> SigSet {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::time::Instant;
 
     use super::*;
 
@@ -223,6 +259,27 @@ mod tests {
         thread::spawn(move || sender.send(asked.has_come()));
         assert!(came_back.recv_timeout(Duration::from_millis(200)).is_err());
         assert_eq!(requests.has_begun.get(), Some(&false));
+    }
+
+    #[test]
+    fn the_state_at_an_exit_at_once() {
+        let requests = StopRequests::default();
+        assert_eq!(requests.state_to_tell().as_deref(), Some(NOT_COMPLETE));
+        for (state, told) in [("nothing was stored", Some("nothing was stored")), ("", None)] {
+            requests.at_once_says(state);
+            assert_eq!(requests.state_to_tell().as_deref(), told);
+        }
+    }
+
+    /// What hangs is not waited for, and what is done is done.
+    #[test]
+    fn a_call_with_a_limit() {
+        let started = Instant::now();
+        within(Duration::from_millis(50), || thread::sleep(Duration::from_secs(60)));
+        let (sender, called) = mpsc::channel();
+        within(Duration::from_secs(60), move || sender.send(()).unwrap());
+        assert!(started.elapsed() < Duration::from_secs(30));
+        assert_eq!(called.try_recv(), Ok(()));
     }
 
     #[test]
