@@ -6,6 +6,7 @@ use events::{Shown as _, quoted_path};
 use files::{FullDisk, file_size_limit};
 use rusqlite::{ErrorCode, ffi};
 
+use crate::counts_as_write;
 use crate::format::supported_versions_text;
 use crate::read_failure::{self, Found};
 use crate::refused_access::{has_no_locks, may_not_write, missing, read_denied};
@@ -156,8 +157,8 @@ pub enum StorageError {
     },
     /// Another file has the store's name, or none has it.
     #[error(
-        "{} was moved, removed or replaced by another file during the run; nothing was stored: run the analysis on the file \
-         that has the name now, or move the first one back and use --resume",
+        "{} was moved, removed or replaced by another file during the run, so the results are not in the file that has the \
+         name now, if one has it: run the analysis on that file, or move the first one back and use --resume",
         path.shown()
     )]
     Moved {
@@ -182,9 +183,10 @@ pub enum StorageError {
     },
     /// The file is another one than the one that was opened before, or was written to since then.
     #[error(
-        "{} was changed by another program, or replaced by another file, after foreman had opened it first; try again when \
-         nothing else writes to it or to its folder",
-        path.shown()
+        "{} was changed by another program, or replaced by another file, after foreman had opened it first {}; try again \
+         when nothing else writes to it or to its folder",
+        path.shown(),
+        counts_as_write(path)
     )]
     NotSame {
         /// The file.

@@ -1,8 +1,9 @@
 //! What the file system says about the last write to a file.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use events::Timestamp;
@@ -36,14 +37,16 @@ impl LastWrite {
     pub(crate) fn of(file: &File) -> io::Result<Self> {
         let file = file.metadata()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        let is_of_others = is_of_others(&file);
+        let last = if is_of_others { file.mtime().max(file.ctime()) } else { file.mtime() };
         Ok(Self {
             identity: (file.dev(), file.ino()),
             born: file.created().ok(),
             length: file.len(),
             written: (file.mtime(), file.mtime_nsec()),
             changed: (file.ctime(), file.ctime_nsec()),
-            is_of_others: file.uid() != 0 && file.uid() != geteuid().as_raw(),
-            is_old: file.mtime().saturating_add(LONGEST_TICK) < now.cast_signed(),
+            is_of_others,
+            is_old: last.saturating_add(LONGEST_TICK) < now.cast_signed(),
         })
     }
 
@@ -83,6 +86,21 @@ impl LastWrite {
     }
 }
 
+/// Whether a file belongs to somebody else than this user or root.
+fn is_of_others(file: &Metadata) -> bool {
+    file.uid() != 0 && file.uid() != geteuid().as_raw()
+}
+
+/// What counts as a write to the file at `path` besides a write, to follow a sentence about one.
+#[must_use]
+pub fn counts_as_write(path: &Path) -> &'static str {
+    if path.metadata().is_ok_and(|file| is_of_others(&file)) {
+        "(or its time, its mode or one of its names was changed: it belongs to another user, so each change counts)"
+    } else {
+        "(or its time was set)"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::FileExt as _;
@@ -104,6 +122,23 @@ mod tests {
             assert_eq!(before.is_before_another(&now), is_of_others);
             assert!(!before.is_before_another(&before));
         }
+    }
+
+    /// The owner may have set the time of a recent write back, and may write through memory, which
+    /// moves the times later: only the content tells.
+    #[test]
+    fn a_change_of_the_file_of_somebody_else_is_recent() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(LONGEST_TICK.unsigned_abs() + 10);
+        file.as_file().set_modified(long_ago).unwrap();
+        assert!(LastWrite::of(file.as_file()).unwrap().is_old());
+        assert_eq!(counts_as_write(file.path()), "(or its time was set)");
+        if !geteuid().is_root() {
+            return testing::places::skipped("only root can give a file to another user");
+        }
+        std::os::unix::fs::chown(file.path(), Some(65_534), None).unwrap();
+        assert!(!LastWrite::of(file.as_file()).unwrap().is_old());
+        assert!(counts_as_write(file.path()).contains("belongs to another user"));
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub use journal::{
 };
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
+pub use last_write::counts_as_write;
 pub use overview::{CollectionWarning, Source, StoredTag};
 pub use part::{FinishedPart, PartWriter};
 pub use read_event::ReadEvent;

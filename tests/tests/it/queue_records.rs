@@ -33,6 +33,17 @@ fn a_store_that_was_replaced_is_analysed_again() {
     case.assert_analyzed("b.plaso", "sample");
 }
 
+/// As if the process had been killed while it removed the record: then all files are done.
+#[test]
+fn a_record_that_was_being_removed_is_that_of_no_run() {
+    let case = with_a_broken_store();
+    case.analyze().arg(case.folder()).expect(3);
+    std::fs::remove_file(case.store("case.foreman").join("done.jsonl")).unwrap();
+    let refused = case.analyze().arg("--resume").arg(case.folder()).expect(1);
+    assert!(refused.stderr.contains("there is no interrupted run of"), "{refused:?}");
+    assert!(!case.store("case.foreman").exists());
+}
+
 /// A new run does not take the record apart in which a user has put a file.
 #[test]
 fn a_record_with_notes_stays_whole() {
@@ -73,10 +84,11 @@ fn an_aborted_run_shows_the_command_for_all_files() {
     running.signal(Signal::SIGINT);
     let said = running.wait().expect(130).stderr;
     assert_eq!(said.matches("foreman analyze --resume").count(), 1, "{said}");
-    let command = said.lines().find_map(|line| line.strip_prefix("  foreman analyze")).unwrap();
+    let command = said.lines().find(|line| line.contains("foreman analyze --resume")).unwrap();
     // The worker of this run has a fault.
     let (command, _) = command.split_once(" --worker ").unwrap();
-    let line = format!("'{}' analyze{command}", places::program("foreman").display());
+    let foreman = format!("&& '{}' analyze", places::program("foreman").display());
+    let line = command.replacen("&& foreman analyze", &foreman, 1);
     let resumed = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
     assert!(resumed.status.success(), "{line}: {resumed:?}");
     assert_eq!(sorted(case.outcomes()), outcomes(&[("a.plaso", "done"), ("b.plaso", "done")]));

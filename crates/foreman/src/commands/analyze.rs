@@ -251,18 +251,15 @@ impl Chosen {
             true => format!(" {word}"),
             false => format!(" {}", quoted(word)),
         });
-        let (named, folder) = match stores {
-            Stores::In(folder) => (folder, Some(folder)),
-            Stores::Listed(list) => (list, None),
+        let folder = match stores {
+            Stores::In(folder) => Some(folder),
+            Stores::Listed(_) => None,
             Stores::StandardInput => return None,
         };
         // Relative names, also those of other options, mean the same only in this folder.
-        let here = named.is_relative().then(|| format!("cd {} && ", quoted_path(absolute(Path::new(".")))));
-        let resume = format!(
-            "resume with:\n  {}foreman analyze --resume{}",
-            here.unwrap_or_default(),
-            words.collect::<String>()
-        );
+        let here = quoted_path(absolute(Path::new(".")));
+        let resume =
+            format!("resume with:\n  cd {here} && foreman analyze --resume{}", words.collect::<String>());
         let discard = folder.map(|folder| {
             let place = interrupted_run(folder, temporary_directory.as_deref());
             format!("\nor discard what was not completed with:\n  foreman clean {place}")

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use events::Shown as _;
-use storage::{SameStore, StorageError, Store, StoreState};
+use storage::{SameStore, StorageError, Store, StoreState, counts_as_write};
 
 /// A storage file as it was before a command read it.
 #[must_use]
@@ -32,9 +32,10 @@ impl Before {
         let Self { store, state } = self;
         if !state.is_still_at(store.path())? {
             bail!(
-                "{} was changed by another program while it was read, so the result would be a mixture of before and \
+                "{} was changed by another program while it was read {}, so the result would be a mixture of before and \
                  after; run the command again when nothing writes to the storage file",
-                store.path().shown()
+                store.path().shown(),
+                counts_as_write(store.path())
             );
         }
         Ok(())

@@ -156,6 +156,7 @@ fn perform(
         Ok(finished) => finished,
         Err(error) => {
             // The error is shown at the very end, and says what to do.
+            stop.stores(false);
             says(with_causes(error.as_ref()));
             return Err(error.into());
         }

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use events::{Note, SetAside, with_causes};
-use storage::{Store, StoreState};
+use storage::{Store, StoreState, counts_as_write};
 
 use crate::words::number;
 
@@ -76,7 +76,9 @@ pub(super) fn rows_of_unlocked(path: &Path, before: &StoreState) -> Option<u64> 
 pub(super) fn what_happened(path: &Path, before: &StoreState) -> Option<String> {
     match before.is_still_at(path) {
         Ok(true) => None,
-        Ok(false) => Some("another program has changed the storage file meanwhile".into()),
+        Ok(false) => {
+            Some(format!("another program has changed the storage file meanwhile {}", counts_as_write(path)))
+        }
         Err(_) if !path.exists() => Some("the storage file was moved or removed meanwhile".into()),
         Err(error) => Some(format!("the storage file can no longer be read ({})", with_causes(&error))),
     }

@@ -12,7 +12,7 @@ use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::{RunSpec, check_session};
 use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
-use storage::{InterruptedRun, Store, StoreState, TimeRange};
+use storage::{InterruptedRun, Store, StoreState, TimeRange, counts_as_write};
 
 use crate::exit::CliStyle;
 use crate::run::data_files::DataFiles;
@@ -280,10 +280,7 @@ impl RunRecord {
         // was, if this is the same file, and until the run itself begins to write.
         let (file, version) = &self.store_file;
         if self.journal.is_none() && *file == state.identity() && *version != state.version() {
-            bail!(
-                "somebody has written to the storage file since then, or set its time (of a file of another user, each change \
-                 of its name or mode counts, too)"
-            );
+            bail!("somebody has written to the storage file since then {}", counts_as_write(&self.run.store));
         }
         self.data_files.check_unchanged()?;
         self.check_request(asked)

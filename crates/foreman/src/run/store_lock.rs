@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use events::{Shown as _, with_causes};
-use storage::{Aftermath, StorageError, StoreWriter, Undone, journal_path, undo_interrupted};
+use storage::{
+    Aftermath, StorageError, StoreWriter, Undone, counts_as_write, journal_path, undo_interrupted,
+};
 
 use super::record::RunRecord;
 use crate::log::log_run;
@@ -219,7 +221,8 @@ pub(crate) fn after_failure(
         ),
         Aftermath::ByOthers => (
             format!(
-                "{store} was changed by another program during the run (or its time was set), and foreman has written nothing to it"
+                "{store} was changed by another program during the run {}, and foreman has written nothing to it",
+                counts_as_write(path)
             ),
             "; start the analysis again".into(),
         ),
@@ -236,7 +239,8 @@ pub(crate) fn after_failure(
         ),
         Aftermath::GoneDuringChange => (
             format!(
-                "{store} is not there any more: the file, or a folder in which it is, was moved or removed while the results were                  stored, so it may have a part of the change"
+                "{store} is not there any more: the file, or a folder in which it is, was moved or removed while the results were \
+                 stored, so it may have a part of the change"
             ),
             format!("; move it back first, together with its journal if there is one{undo}"),
         ),

@@ -21,7 +21,7 @@ use crate::shell::{quoted, quoted_path};
 use crate::supervise::dispatcher::{Phase, Snapshot};
 use crate::supervise::engine::Worked;
 use crate::supervise::run_folder::RunFolder;
-use crate::supervise::stop::{STORED_IN_PART, StopRequests};
+use crate::supervise::stop::StopRequests;
 
 /// A run whose tasks are done.
 pub(super) struct FinishedRun<'a> {
@@ -68,15 +68,13 @@ pub(super) fn store_results(
     let is_dry_run = matches!(target, Target::ReadOnly(..));
     stop.stores(!is_dry_run);
     let stored = store(finished, target, debug_mode, stop, to_tell);
-    if !finished.is_one_of_many {
-        match (&stored, is_dry_run) {
-            (_, true) | (Ok(None), _) => {}
-            (Ok(Some(_)), _) => stop.at_once_says("ended at once; the results are stored"),
-            // What has happened to the store is examined next.
-            (Err(_), _) => stop.at_once_says(STORED_IN_PART),
-        }
+    if !finished.is_one_of_many && !is_dry_run && matches!(stored, Ok(Some(_))) {
+        stop.at_once_says("ended at once; the results are stored");
     }
-    stop.stores(false);
+    // Until it is known what a failed change has left, an exit at once may leave a part of it.
+    if stored.is_ok() || is_dry_run || finished.is_one_of_many {
+        stop.stores(false);
+    }
     stored
 }
 

@@ -35,7 +35,7 @@ const PARENT_INTERVAL: Duration = Duration::from_secs(1);
 const ASK_AGAIN: Duration = Duration::from_secs(15);
 
 /// What is said when the process exits while results are being stored.
-pub(crate) const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
+const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
                               nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
                               change with foreman clean";
 

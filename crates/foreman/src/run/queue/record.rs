@@ -103,13 +103,14 @@ impl QueueRecord {
         let this = Self::locked(made, Folder::try_lock_new)?;
         let head = Head { format: CASE_FORMAT.into(), settings: settings.clone() };
         let json = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
-        let written = this.folder.replace(CASE, &json);
+        // First: a record without this file is one that was being removed.
+        let written = this.folder.append(DONE).and_then(|_| this.folder.replace(CASE, &json));
         written.with_context(|| format!("cannot write {}", path.join(CASE).shown()))?;
         Ok(this)
     }
 
     /// Opens the record of an interrupted queue, if there is one. It must have these settings. A
-    /// folder without a record was left by a run that was killed when it made or removed the
+    /// folder without a whole record was left by a run that was killed when it made or removed the
     /// folder, and is removed.
     pub(super) fn open(path: &Path, settings: &QueueSettings) -> Result<Option<Self>> {
         let Some(folder) = Self::left(path)? else { return Ok(None) };
@@ -119,7 +120,8 @@ impl QueueRecord {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             head => head.with_context(damaged)?,
         };
-        if head.is_empty() || head == CASE_KIND.signature.as_bytes() {
+        let has_lines = this.folder.read(DONE).is_ok();
+        if head.is_empty() || head == CASE_KIND.signature.as_bytes() || !has_lines {
             this.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
 use files::{NewFolder, OutputFile};
 use protocol::{Part, Parts, part_store_name};
-use storage::{FinishedPart, PartWriter, SameStore, Store, on_each_processor};
+use storage::{FinishedPart, PartWriter, SameStore, Store, counts_as_write, on_each_processor};
 
 use super::plan_folder::{PARTS, PlanFolder, real_folder};
 use crate::exit::Failure;
@@ -66,9 +66,9 @@ pub(crate) fn split_store(
     let Some(parts) = splitting.make_parts(progress)? else { return Ok(None) };
     if !before.is_still_at(same.path())? {
         return Err(anyhow!(
-            "another program has written to {} while its parts were made (or its time was set), so no parts were made; \
-             make them again",
-            same.path().shown()
+            "another program has written to {} while its parts were made {}, so no parts were made; make them again",
+            same.path().shown(),
+            counts_as_write(same.path())
         )
         .into());
     }

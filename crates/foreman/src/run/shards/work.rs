@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, anyhow};
 use events::{EventId, Shown as _};
 use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name, task_store_name};
-use storage::{StorageError, Store, StoreState};
+use storage::{StorageError, Store, StoreState, counts_as_write};
 
 use super::plan_folder::{PARTS, PlanFolder, plan_files, real_folder};
 use super::results::{ShardFolder, ShardInput};
@@ -100,9 +100,9 @@ fn check_result(
 ) -> Result<bool> {
     let written = || {
         format!(
-            "another program has written to {} while shard {shard} was done (or its time was set), so its result is of no \
-             use; do it again",
-            path.shown()
+            "another program has written to {} while shard {shard} was done {}, so its result is of no use; do it again",
+            path.shown(),
+            counts_as_write(path)
         )
     };
     match (outcome, is_same_store) {
