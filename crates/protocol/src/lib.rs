@@ -30,6 +30,6 @@ pub use plan::{Plan, Shard, check_session};
 pub use shard::{Piece, SHARD_SIGNATURE, ShardRecord, ShardTask, SkippedEvent};
 pub use sockets::{Sockets, remove_dead_sockets, remove_own_sockets};
 pub use task::{
-    ReduceStep, RunSpec, Step, StorePart, TaskSpec, is_part_name, is_task_store_name, part_of,
+    FoundStore, ReduceStep, RunSpec, Step, StorePart, TaskSpec, is_part_name, is_task_store_name, part_of,
     task_store_name,
 };

@@ -57,10 +57,10 @@ pub struct TaskSpec {
     pub task: u32,
     /// The work to do.
     pub step: Step,
-    /// Which file the storage file is, and its last write, as the foreman of this machine has
-    /// found it: `StoreState::version` of the crate `storage`. `None` takes the file that is there.
+    /// The storage file as the foreman of this machine has found it. `None` takes the file that is
+    /// there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub store_version: Option<String>,
+    pub found: Option<FoundStore>,
     /// The path of the task store to write.
     pub output: PathBuf,
     /// A file for the number of the current event. It is written before the event is examined, so
@@ -70,6 +70,16 @@ pub struct TaskSpec {
     /// Whether to measure how the task spends its time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub profile: bool,
+}
+
+/// A storage file as a foreman has found it, for workers on the same machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundStore {
+    /// Which file it is, and its last write: `StoreState::version` of the crate `storage`.
+    pub version: String,
+    /// Its fingerprint, if the version surely tells of each write to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
 
 /// The work of a task. The foreman plans with the position of a reduce step's plugin alone
@@ -159,7 +169,7 @@ mod tests {
             },
             task: 3,
             step: Step::Map(EventRange { first: 1, last: 5000 }),
-            store_version: None,
+            found: None,
             output: "task.sqlite".into(),
             trace: None,
             profile: false,
@@ -172,7 +182,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<TaskSpec>(&json).unwrap(), task);
         let reduce = TaskSpec {
             step: Step::Reduce(ReduceStep { plugin: 1, folder: "run".into(), map_tasks: vec![(0, 9)] }),
-            store_version: Some("file 1:2".into()),
+            found: Some(FoundStore { version: "file 1:2".into(), fingerprint: None }),
             trace: Some("trace".into()),
             profile: true,
             ..task

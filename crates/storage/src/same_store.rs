@@ -67,6 +67,13 @@ impl StoreState {
     pub fn version(&self) -> String {
         self.last_write().version()
     }
+
+    /// [`fingerprint`](Self::fingerprint), if each later write surely changes the
+    /// [version](Self::version): then whoever finds that version need not read the content again.
+    #[must_use]
+    pub fn certain_fingerprint(&self) -> Option<&str> {
+        self.last_write().is_old().then(|| self.fingerprint())
+    }
 }
 
 #[cfg(test)]
@@ -88,11 +95,15 @@ mod tests {
         set(&other, time);
         let opened = Store::open(store.path()).unwrap();
         let same = opened.same().unwrap();
-        assert_eq!(same.version, opened.state().unwrap().version());
+        let state = opened.state().unwrap();
+        assert_eq!(same.version, state.version());
+        assert_eq!(state.certain_fingerprint(), Some(state.fingerprint()));
         same.open().unwrap();
         let refused = || matches!(same.open(), Err(StorageError::NotSame { path }) if path == store.path());
         set(&store, time + Duration::from_nanos(1_000));
         assert!(refused());
+        set(&store, SystemTime::now());
+        assert_eq!(Store::open(store.path()).unwrap().state().unwrap().certain_fingerprint(), None);
         set(&store, time);
         same.open().unwrap();
         let away = store.path().with_file_name("away");

@@ -144,7 +144,7 @@ fn task(arguments: &RunArguments) -> Result<TaskSpec> {
         run,
         task: 0,
         step: Step::Map(range),
-        store_version: None,
+        found: None,
         output: output.clone(),
         trace: None,
         profile: false,

@@ -74,8 +74,8 @@ impl TaskRunner {
     fn prepared_for(&mut self, task: &TaskSpec) -> Result<&mut Prepared, TaskError> {
         let run = &task.run;
         if self.prepared.as_ref().is_none_or(|prepared| prepared.run != *run) {
-            let store = match &task.store_version {
-                Some(version) => SameStore::of_version(run.store.clone(), version.clone()).open()?,
+            let store = match &task.found {
+                Some(found) => SameStore::of_version(run.store.clone(), found.version.clone()).open()?,
                 None => Store::open(&run.store)?,
             };
             let context = RunContext {
@@ -88,7 +88,7 @@ impl TaskRunner {
             let RunSpec { plugins, filter, times, strict_compat, .. } = run;
             let read = &context.rules_read;
             let settings = settings_digest_of_read(plugins, filter.as_deref(), *times, *strict_compat, read)?;
-            let origin = Origin { run: run.id.clone(), store: identity(&store, run)?, settings };
+            let origin = Origin { run: run.id.clone(), store: identity(&store, task)?, settings };
             self.prepared = Some(Prepared { run: run.clone(), origin, store, pipeline, exporter });
         }
         Ok(self.prepared.as_mut().expect("set above"))
@@ -97,9 +97,11 @@ impl TaskRunner {
 
 /// Returns the fingerprint of the storage file that is analysed: of the whole, if a part of it is
 /// read.
-fn identity(store: &Store, run: &RunSpec) -> Result<String, TaskError> {
-    let found = store.fingerprint()?;
-    match &run.part {
+fn identity(store: &Store, task: &TaskSpec) -> Result<String, TaskError> {
+    // The version of the file is that of this fingerprint.
+    let certain = task.found.as_ref().and_then(|found| found.fingerprint.clone());
+    let found = certain.map_or_else(|| store.fingerprint(), Ok)?;
+    match &task.run.part {
         None => Ok(found),
         Some(of) if of.part == found => Ok(of.whole.clone()),
         Some(of) => {

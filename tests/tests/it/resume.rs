@@ -1,6 +1,7 @@
 //! Resuming interrupted runs.
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use nix::sys::signal::Signal;
 use tests::{Dump, FaultPlan, Finished, Running, Store, foreman, is_gone, wait_until};
@@ -135,6 +136,17 @@ fn not_if_the_store_was_changed() {
     interrupted.refuses(&[], "the storage file has changed since then");
     assert!(interrupted.store.bytes() == bytes, "the store has changed");
     assert!(interrupted.folder().exists());
+}
+
+/// The workers are told the fingerprint of a file to which nobody has written lately.
+#[test]
+fn with_a_store_of_yesterday() {
+    let interrupted = Interrupted::new();
+    let file = std::fs::File::options().write(true).open(interrupted.store.path()).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(24 * 60 * 60)).unwrap();
+    interrupted.interrupt(Signal::SIGKILL, &[]);
+    interrupted.faults.go_on();
+    interrupted.resume();
 }
 
 /// Neither change alters the size of the file or the last row number of a table.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use protocol::{ReduceStep, RunSpec, Step, TaskSpec};
+use protocol::{FoundStore, ReduceStep, RunSpec, Step, TaskSpec};
 use storage::StoreState;
 
 use super::workers::Workers;
@@ -202,7 +202,10 @@ fn task_spec(job: &Job<'_>, tasks: &Tasks, worker: WorkerId, id: TaskId, trace: 
         run: job.run.clone(),
         task: id,
         step,
-        store_version: Some(job.store.version()),
+        found: Some(FoundStore {
+            version: job.store.version(),
+            fingerprint: job.store.certain_fingerprint().map(str::to_owned),
+        }),
         output: job.folder.task_store(id),
         trace: trace.then(|| job.folder.trace(worker)),
         profile: job.profile,

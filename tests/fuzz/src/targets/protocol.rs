@@ -86,7 +86,7 @@ fn seeds() -> Vec<Vec<u8>> {
         run,
         task: 3,
         step,
-        store_version: None,
+        found: None,
         output: "task.sqlite".into(),
         trace: Some("trace".into()),
         profile: true,
