@@ -305,3 +305,24 @@ fn a_value_many_times_in_a_list_is_found_once() {
     let mut matcher = Matcher::new(list(&values), Options::default()).unwrap();
     assert_eq!(found(&mut matcher, &event_data("filename", "/evil.exe")), [0]);
 }
+
+/// Each name is compared behind the key, so a long key with many values would take long.
+#[test]
+fn a_long_key_is_compared_with_some_of_its_values_only() {
+    for (length, first_met, last_met) in [(200, true, true), (900, true, true), (30_000, true, false)] {
+        let key = format!(r"HKEY_LOCAL_MACHINE\Software\{}", "a".repeat(length));
+        let values: Vec<_> = (0..1_000).map(|number| format!(r#"["n{number}", "REG_SZ", ""]"#)).collect();
+        let data = format!(
+            r#"{{"data_type": "windows:registry:key_value", "key_path": {}, "values": [{}]}}"#,
+            serde_json::to_string(&key).unwrap(),
+            values.join(", ")
+        );
+        let is_met = |name: &str| {
+            let path = format!(r"HKLM\Software\*{name}");
+            let wildcard = (Kind::RegistryKey, Comparison::Wildcard, Value::Text(&path));
+            let mut matcher = Matcher::new(list(&[wildcard]), Options::default()).unwrap();
+            !found(&mut matcher, &data).is_empty()
+        };
+        assert_eq!((is_met(r"a\n0"), is_met(r"a\n999")), (first_met, last_met), "{length}");
+    }
+}

@@ -14,9 +14,9 @@ use crate::model::IndicatorId;
 
 /// How many data types have their attributes kept. A store has some hundred.
 const MOST_DATA_TYPES: usize = 1 << 10;
-/// The longest key whose values are compared with indicators of the form `KEY\NAME`, in bytes. No
-/// indicator has more than half as many.
-const LONGEST_KEY: usize = 32 << 10;
+/// How many bytes are compared for an event with indicators of the form `KEY\NAME`: its key,
+/// once more for each value. A real key with all its values has a fraction of that.
+const MOST_OF_NAMED_VALUES: usize = 1 << 20;
 
 impl Matcher {
     /// Finds what an event meets, and calls `found` with each value that meets an indicator.
@@ -93,17 +93,32 @@ impl Matcher {
                 }
             }
         }
-        // A list writes the name of a value behind its key.
-        if let Some((key, mut of_key)) = key.filter(|(key, _)| key.len() <= LONGEST_KEY) {
-            // What the key meets, the names of its values would meet once more.
-            of_key.sort_unstable();
-            for name in names {
-                self.look_up(&[Role::Key], "values", &format!("{key}\\{name}"), &mut |id, name, value| {
-                    if of_key.binary_search(&id).is_err() {
-                        found(id, name, value);
-                    }
-                });
-            }
+        if let Some((key, of_key)) = key {
+            self.look_at_named_values(&key, of_key, &names, found);
+        }
+    }
+
+    /// Looks up the values of a key by the names that lists give them: the key, and the name of the
+    /// value behind it.
+    fn look_at_named_values(
+        &mut self,
+        key: &str,
+        mut of_key: Vec<IndicatorId>,
+        names: &[String],
+        found: &mut dyn FnMut(IndicatorId, &str, &str),
+    ) {
+        // What the key meets, the names of its values would meet once more.
+        of_key.sort_unstable();
+        let mut left = MOST_OF_NAMED_VALUES;
+        for name in names {
+            let named = format!("{key}\\{name}");
+            let Some(rest) = left.checked_sub(named.len()) else { break };
+            left = rest;
+            self.look_up(&[Role::Key], "values", &named, &mut |id, name, value| {
+                if of_key.binary_search(&id).is_err() {
+                    found(id, name, value);
+                }
+            });
         }
     }
 
