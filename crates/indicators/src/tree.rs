@@ -1,5 +1,6 @@
 //! Conditions of STIX and OpenIOC: indicators joined by AND and OR.
 
+use crate::matching;
 use crate::model::{DetailsId, Full, IndicatorId, Indicators, Kind, NewIndicator, Node};
 use crate::values::{Recognised, as_kind};
 
@@ -88,7 +89,7 @@ pub(crate) fn add(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(),
 fn add_one(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(), Full> {
     match tree {
         Tree::Item(Item { recognised, written, line }) => {
-            add_recognised(&recognised, &written, Origin { line, ..origin }, to)
+            add_checked(&recognised, &written, Origin { line, ..origin }, to)
         }
         Tree::Undecidable(undecidable) => {
             name(&undecidable, origin.line, to);
@@ -113,8 +114,27 @@ fn add_one(tree: Tree, origin: Origin, to: &mut Indicators) -> Result<(), Full> 
 const TOO_MANY_WILDCARDS: &str =
     "there are 262,144 values with wildcards before it, so this one is not used; divide the lists";
 
-/// Adds an indicator that was recognised. One wildcard too many is a problem.
+/// Adds an indicator that was recognised. One wildcard too many, or a too large one, is a problem.
 pub(crate) fn add_recognised(
+    recognised: &Recognised<'_>,
+    written: &str,
+    origin: Origin,
+    to: &mut Indicators,
+) -> Result<(), Full> {
+    if let Err(reason) = check_wildcard(recognised, to) {
+        to.add_problem(origin.line, written, reason.into());
+        return Ok(());
+    }
+    add_checked(recognised, written, origin, to)
+}
+
+fn check_wildcard(recognised: &Recognised<'_>, to: &mut Indicators) -> Result<(), &'static str> {
+    let Recognised { kind, comparison, .. } = *recognised;
+    matching::check_wildcard(kind, comparison, recognised.as_text(), to.memory_of_wildcards())
+}
+
+/// Adds an indicator whose wildcards were checked.
+fn add_checked(
     recognised: &Recognised<'_>,
     written: &str,
     origin: Origin,
@@ -169,12 +189,17 @@ fn node(tree: &Tree, origin: Origin, to: &mut Indicators) -> Result<Node, Full> 
     })
 }
 
-/// Returns the condition without what cannot be decided, and without AND and OR of one condition.
+/// Returns the condition without what cannot be decided or takes too much memory, and without AND
+/// and OR of one condition.
 fn simplified(tree: Tree, origin: Origin, to: &mut Indicators) -> Tree {
     let whole = if let Tree::All(_) = tree { written(&tree) } else { String::new() };
     match tree {
         Tree::All(parts) => all_of(parts, whole, origin, to),
         Tree::Any(alternatives) => any_of(alternatives, origin, to),
+        Tree::Item(item) => match check_wildcard(&item.recognised, to) {
+            Ok(()) => Tree::Item(item),
+            Err(reason) => Tree::wrong(&item.written, reason),
+        },
         tree => tree,
     }
 }

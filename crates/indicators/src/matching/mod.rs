@@ -30,6 +30,7 @@ mod tokens;
 mod url_wildcards;
 mod values;
 mod walk;
+mod wildcard_check;
 mod wildcards;
 mod written;
 
@@ -38,4 +39,5 @@ pub use finding::{Explained, Finding, FindingId, Met, Options};
 pub use groups::kinds_of_group;
 pub use matcher::Matcher;
 pub use saved::LoadError;
+pub(crate) use wildcard_check::check_wildcard;
 pub use written::written;

@@ -13,7 +13,7 @@ use crate::meaning::path::{self, MOST_COMPONENTS};
 use crate::meaning::placeholder::{Placeholder, placeholder};
 use crate::meaning::registry::Hive;
 use crate::meaning::text::{Account, folded};
-use crate::model::{Comparison, Indicator, IndicatorId, Indicators, Kind, Value};
+use crate::model::{Comparison, IndicatorId, Indicators, Kind, Value};
 
 /// The wildcards of one kind, all of which are compared with the form of a value.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +27,7 @@ pub(super) struct WildcardSet {
 
 /// What must stand before the part of a form that a wildcard describes.
 #[derive(Debug, Clone, Copy)]
-enum Before {
+pub(super) enum Before {
     /// Nothing: it describes the whole form.
     Nothing,
     /// A drive, or what stands for a volume.
@@ -57,17 +57,18 @@ impl WildcardSet {
             let indicator = indicators.get(*id);
             // Readers make wildcards of texts only.
             let Value::Text(text) = indicator.value else { continue };
-            for (before, wildcard) in of_indicator(&indicator, text) {
+            for (before, wildcard) in forms(indicator.kind, indicator.comparison, text) {
                 of.push((*id, before));
                 if indicator.kind == Kind::Url {
-                    all.push(Wildcards::pieces(&folded(&wildcard)));
+                    all.push(folded(&wildcard).into_owned());
                     urls.push(wildcard);
                 } else {
-                    all.push(Wildcards::pieces(&wildcard));
+                    all.push(wildcard);
                 }
             }
         }
-        Self { wildcards: Wildcards::new(all), of, urls }
+        // The pieces take many times as much as the text, so they are made one after the other.
+        Self { wildcards: Wildcards::new(all.iter().map(|form| Wildcards::pieces(form))), of, urls }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -152,14 +153,13 @@ pub(super) fn hive(hive: Option<Hive>) -> &'static str {
     }
 }
 
-/// Returns the wildcards of an indicator, each with what must stand before it.
-fn of_indicator(indicator: &Indicator<'_>, text: &str) -> Vec<(Before, String)> {
-    let comparison = indicator.comparison;
-    match indicator.kind {
+/// Returns the wildcards that stand for a text of a list, each with what must stand before it.
+pub(super) fn forms(kind: Kind, comparison: Comparison, text: &str) -> Vec<(Before, String)> {
+    match kind {
         Kind::FilePath | Kind::FileName => {
-            let (before, wildcard) = of_path(text, comparison, indicator.kind);
+            let (before, wildcard) = of_path(text, comparison, kind);
             // A folder stands for all that is in it.
-            let inside = is_folder(indicator, text).then(|| (before, format!("{wildcard}/*")));
+            let inside = is_folder(kind, comparison, text).then(|| (before, format!("{wildcard}/*")));
             inside.into_iter().chain([(before, wildcard)]).collect()
         }
         Kind::RegistryKey => {
@@ -235,9 +235,8 @@ fn anchored(text: &str, comparison: Comparison) -> String {
 }
 
 /// Returns whether the wildcard of a path is one of a folder.
-fn is_folder(indicator: &Indicator<'_>, text: &str) -> bool {
-    (indicator.kind, indicator.comparison) == (Kind::FilePath, Comparison::Wildcard)
-        && text.ends_with(['/', '\\'])
+fn is_folder(kind: Kind, comparison: Comparison, text: &str) -> bool {
+    (kind, comparison) == (Kind::FilePath, Comparison::Wildcard) && text.ends_with(['/', '\\'])
 }
 
 fn of_path(text: &str, comparison: Comparison, kind: Kind) -> (Before, String) {

@@ -35,6 +35,8 @@ pub struct Indicators {
     sigma_rules: Vec<SigmaRule>,
     other_files: Vec<OtherFile>,
     regex_check: RegexCheck,
+    /// How much memory the wildcards take, also those that were refused, in bytes.
+    memory_of_wildcards: usize,
     /// How many of them are beginnings, ends, parts or wildcards.
     wildcards: usize,
     /// The digest of the files.

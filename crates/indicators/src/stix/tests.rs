@@ -318,3 +318,15 @@ fn the_newest_version_is_that_of_the_latest_time() {
         assert_eq!(found, [format!("mutex Exact {expected}")], "{first} {second}");
     }
 }
+
+/// Its other parts alone would mean something else.
+#[test]
+fn a_combination_with_a_wildcard_that_is_too_large_is_named() {
+    let wildcard = format!("{}{}", "%_".repeat(16), "_".repeat(240));
+    let key = format!("windows-registry-key:key LIKE '{wildcard}{}'", "a".repeat(3_000));
+    for pattern in [format!("[{key} AND file:name = 'a.exe']"), format!("[{key}]")] {
+        let made = of_pattern(&pattern);
+        assert_eq!(made.len(), 1, "{made:?}");
+        assert!(made[0].starts_with("problem: ") && made[0].contains("256 KiB of memory"), "{made:?}");
+    }
+}

@@ -86,6 +86,11 @@ impl Indicators {
         &mut self.regex_check
     }
 
+    /// Returns how much memory the wildcards of all lists take, for what checks them.
+    pub(crate) fn memory_of_wildcards(&mut self) -> &mut usize {
+        &mut self.memory_of_wildcards
+    }
+
     /// Returns whether no more wildcards are used.
     pub(crate) fn has_all_wildcards(&self) -> bool {
         self.wildcards >= MAXIMUM_WILDCARDS
