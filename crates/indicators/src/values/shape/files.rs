@@ -9,10 +9,14 @@ use crate::values::stand_ins;
 /// usual in names.
 const DOTS: [&str; 5] = ["[.]", "[dot]", "[DOT]", "(dot)", "(DOT)"];
 
+/// What programs and the kernel of Windows write before a whole path. Their `?` is no wildcard.
+const PREFIXES: [&str; 2] = [r"\\?\", r"\??\"];
+
 /// Returns the kind and the usual form of a file name, which is a path if it has separators.
 pub(super) fn file(kind: Kind, text: &str) -> (Kind, Cow<'_, str>) {
     let text = without_scheme(text).unwrap_or(text);
-    let text = without_relative_start(text.strip_prefix(r"\\?\").unwrap_or(text));
+    let behind_prefix = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let text = without_relative_start(behind_prefix.unwrap_or(text));
     let kind = if text.contains(['/', '\\']) { Kind::FilePath } else { kind };
     let resolved = match with_dots(text) {
         Cow::Borrowed(text) => stand_ins::resolved(text),

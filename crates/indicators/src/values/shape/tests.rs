@@ -91,6 +91,8 @@ fn shapes() {
         ("c:/a/b", "file path: c:/a/b"),
         ("\\\\server\\share\\x", "file path: \\\\server\\share\\x"),
         ("\\\\?\\C:\\x", "file path: C:\\x"),
+        (r"\??\C:\x\evil.sys", r"file path: C:\x\evil.sys"),
+        (r"\??\C:\x\*.sys", r"file path (Wildcard): C:\x\*.sys"),
         ("%APPDATA%\\x\\y.exe", "file path: %APPDATA%\\x\\y.exe"),
         ("%TEMP%\\*.exe", "file path (Wildcard): %TEMP%\\*.exe"),
         ("/tmp/.x", "file path: /tmp/.x"),
