@@ -171,7 +171,7 @@ impl<'a> Parts<'a> {
 }
 
 /// Divides a line. `;`, `,`, a tab or ` #` end the value. A URL may have these signs in it, and so
-/// it ends only at a tab or a space.
+/// it ends only at a tab or a space, and a user agent only at a tab or ` #`.
 pub(super) fn divide(line: &str) -> Parts<'_> {
     if line.starts_with('"') {
         return divide_record(line);
@@ -181,7 +181,9 @@ pub(super) fn divide(line: &str) -> Parts<'_> {
     if let Some(parts) = of_hosts_file(whole) {
         return parts;
     }
-    let end = whole.find([';', ',', '\t']).filter(|end| !is_comma_of_path(whole, *end));
+    // A user agent has the other signs in it.
+    let ends = if whole.starts_with("Mozilla/") { &['\t'][..] } else { &[';', ',', '\t'] };
+    let end = whole.find(ends).filter(|end| !is_comma_of_path(whole, *end));
     let end = end.unwrap_or(whole.len());
     let is_url = whole[..end].contains("://") && !whole.contains(char::is_whitespace);
     if end == whole.len() || is_url {
@@ -262,6 +264,13 @@ mod tests {
             ("\"evil.com\",\"x, y\"", "evil.com", "x, y"),
             ("2021-01-01,evil.com,bad", "evil.com", "2021-01-01; bad"),
             ("2021-01-01\tevil.com\tbad", "evil.com", "2021-01-01; bad"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64, KHTML) EvilBot/1.0",
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64, KHTML) EvilBot/1.0",
+                "",
+            ),
+            ("Mozilla/5.0 (X11; a)\tbad; b", "Mozilla/5.0 (X11; a)", "bad; b"),
+            ("Mozilla/5.0 (X11; a) # bad", "Mozilla/5.0 (X11; a)", " bad"),
             ("C:\\a b\\c.exe;x", "C:\\a b\\c.exe", "x"),
             ("C:\\Temp\\a,b.exe", "C:\\Temp\\a,b.exe", ""),
             ("C:\\Temp\\a,b,c.exe", "C:\\Temp\\a,b,c.exe", ""),

@@ -24,6 +24,7 @@ fn further_values_of_a_line_are_left_out_by_name() {
         ("evil.com;http://bad.org/a;a@bad.org".to_owned(), 0),
         ("evil.com;as bad.org, and worse.org;x".to_owned(), 0),
         ("http://evil.com/a,b.com".to_owned(), 0),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64, 192.0.2.1) EvilBot/1.0".to_owned(), 0),
         (format!("{MD5}  {SHA256}"), 0),
         (format!("{MD5} *{SHA256}"), 0),
         (format!("{MD5};60;Trojan.Agent"), 0),
