@@ -1,9 +1,10 @@
 //! Values that a file has beside those that are compared: behind the first one of a line, and in
-//! columns whose names do not say what they have.
+//! columns that are not compared, mostly since their names do not say what they have.
 //!
 //! Whoever wrote them may expect that they are compared, so they are named as left out.
 
 use super::columns::{Column, Header, normalized};
+use super::types::{Type, type_named};
 use crate::model::{Indicators, Kind};
 use crate::values::{Recognised, by_shape, refang};
 use crate::words::is_no_value;
@@ -13,6 +14,9 @@ const SAMPLE: u32 = 20;
 
 /// Columns that say where a list has its values from.
 const SOURCES: [&str; 7] = ["source", "sources", "reference", "references", "provider", "feed", "reporter"];
+
+const OF_KIND: &str = "no value of this column is compared; write each value in a line of its own, with its \
+                       kind in a column `ioc_type` and the value in a column `ioc_value`";
 
 /// Names the values behind the first one of a line.
 pub(super) fn leave_out(first: &Recognised<'_>, fields: &[&str], line: u32, to: &mut Indicators) {
@@ -65,6 +69,13 @@ fn is_value(field: &str, beside: Kind) -> bool {
 
 fn is_of_file(kind: Kind) -> bool {
     kind.is_hash() || matches!(kind, Kind::FileName | Kind::FilePath)
+}
+
+/// Returns whether a column is named as a kind whose values have no shape of their own.
+fn is_name_of_kind(name: &str) -> bool {
+    use Kind::{Account, CommandLine, Pipe, RegistryKey, Service, Task};
+    let is_kind = |kind| matches!(kind, Account | CommandLine | Pipe | RegistryKey | Service | Task);
+    matches!(type_named(name), Type::Of(kind) if is_kind(kind))
 }
 
 /// The columns of which no value is compared.
@@ -125,8 +136,14 @@ impl Uncompared {
 
     /// Names the columns most of whose fields are values.
     pub(super) fn leave_out(&self, header: &Header, to: &mut Indicators) {
-        for seen in self.columns.iter().filter(|seen| seen.values > seen.others) {
+        for seen in &self.columns {
             let name = &header.names[seen.number];
+            if seen.values <= seen.others {
+                if seen.others > 0 && is_name_of_kind(name) {
+                    to.leave_out(self.first_line.unwrap_or(1), name, OF_KIND);
+                }
+                continue;
+            }
             let reason = "no value of this column is compared, since its name does not say what it has";
             let detailed = format!(
                 "{reason}; choose it with --ioc-column {}, \

@@ -74,3 +74,16 @@ fn columns_with_values_that_are_not_compared_are_named() {
         assert_eq!(number_of_left_out(other, None), number, "{other}");
     }
 }
+
+#[test]
+fn columns_that_are_named_as_a_kind_and_not_compared_are_named() {
+    let text = "md5,registry_key,Command Line,service_name,pipe,username,size\n\
+                d41d8cd98f00b204e9800998ecf8427e,HKLM\\Software\\Evil,a.exe /x,Evil,,bob,1\n";
+    let indicators = read(text);
+    let left_out: Vec<_> = indicators.left_out().iter().map(|left_out| &*left_out.written).collect();
+    assert_eq!(left_out, ["registry_key", "Command Line", "service_name", "username"]);
+    assert!(indicators.left_out()[0].reason.contains("`ioc_type`"), "{:?}", indicators.left_out());
+    // What it says helps.
+    let indicators = read("ioc_type,ioc_value\nregistry_key,HKLM\\Software\\Evil\nservice_name,Evil\n");
+    assert_eq!((indicators.len(), indicators.left_out().len()), (2, 0));
+}
