@@ -54,13 +54,17 @@ pub(crate) fn with_filters(
     limits: &Limits,
 ) -> Result<Rule, WhyNot> {
     let mut size = rule.detection.size();
+    let mut all = Vec::new();
     for FilterInUse { filter, .. } in filters.iter().filter(|used| used.filter.is_for(&rule.source, metadata))
     {
         size = size.saturating_add(filter.detection.size());
         Detection::check_size(size).map_err(|reason| refused(&rule, format!("with filters, {reason}")))?;
         limits.budget.take(filter.detection.weight()).map_err(|reason| refused(&rule, reason))?;
-        rule.detection = Detection::All(vec![rule.detection, filter.detection.clone()]);
+        all.push(filter.detection.clone());
     }
+    // One level for all filters: each further level takes a piece of the stack wherever it is read.
+    all.insert(0, rule.detection);
+    rule.detection = Detection::all(all);
     Ok(rule)
 }
 

@@ -1,6 +1,12 @@
 //! Filters: to which rules they are added, and what is said if they have no effect.
 
+use std::sync::Arc;
+
+use events::AttributeNames;
+use filter::RuleSet;
 use sigma::{Collection, RuleFile, Selection, UsedFilter, WhyNot};
+
+use crate::in_memory::{matched, record, rule};
 
 const RULES: &str = "title: Logons\nid: 0a\nname: logons\nlevel: high\nlogsource: {product: windows, service: security}\ndetection: \
                      {a: {EventID: 4624}, condition: a}\n---\ntitle: Requests\nname: requests\nlogsource: {category: \
@@ -115,5 +121,29 @@ fn a_filter_is_left_out_by_its_name() {
         assert!(collection.filters.is_empty());
         let reason = format!("excluded as {name}");
         assert_eq!(collection.others[0].why, WhyNot::LeftOut { reason });
+    }
+}
+
+/// Every level of a condition takes a piece of the stack, so filters must not add one each.
+#[test]
+fn many_filters_are_added_to_one_rule() {
+    let filter = |number: usize| {
+        format!(
+            "title: F\nlogsource: {{product: windows}}\nfilter: {{rules: any, s: {{Image: x{number}}}, condition: not \
+             s}}\n"
+        )
+    };
+    let rule = rule("{product: windows, service: security}", "  a: {EventID: 1}\n  condition: a");
+    let documents: Vec<_> = std::iter::once(rule).chain((0..20_000).map(filter)).collect();
+    let file = RuleFile { name: "a.yml".into(), text: Ok(documents.join("---\n")) };
+    let mut collection = Collection::read(&[file], &Selection::default());
+    assert!(collection.others.is_empty(), "{:?}", collection.others.first());
+    assert!(collection.filters.iter().all(|filter| filter.number_of_rules == 1));
+    let mut names = AttributeNames::default();
+    let set = RuleSet::compile(&collection.take_rules("rules"), &mut names).unwrap();
+    let names = Arc::new(names);
+    for (value, number) in [("x0", 0), ("x19999", 0), ("x20000", 1)] {
+        let data = record("Security", 1, &format!("<Data Name=\"Image\">{value}</Data>"));
+        assert_eq!(matched(&set, &names, &data).len(), number, "{value}");
     }
 }
