@@ -8,7 +8,7 @@ use crate::correlation::{References, Unresolved};
 use crate::document::Document;
 use crate::label::{Labelled, labels};
 use crate::linked::{PreparedRule, Ready, linked, without_refused};
-use crate::prepare::{FilterInUse, Limits, conditions, with_filters};
+use crate::prepare::{FilterInUse, Limits, conditions};
 use crate::problem::{Place, Problem, WhyNot};
 use crate::rule::{Metadata, Rule};
 use crate::rule_file::RuleFile;
@@ -226,8 +226,7 @@ fn prepared(
         Content::Rule(rule) => {
             check_id(rule.place)?;
             let hints = rule.detection.hints();
-            let rule = with_filters(rule, metadata, filters, limits)?;
-            let conditions = conditions(&rule, limits)?;
+            let conditions = conditions(&rule, metadata, filters, limits)?;
             let unknown_fields = unknown_fields(&rule.source, &rule.detection);
             let Rule { source, aggregation, place, .. } = rule;
             let correlation = aggregation.map(|aggregation| aggregation.correlation(place));

@@ -84,6 +84,16 @@ pub(crate) fn attributes_of(source: &LogSource, field: &str) -> Vec<(&'static st
     found
 }
 
+/// What a test of a field is that events cannot have.
+#[derive(Debug, Clone, Copy)]
+enum AbsentField {
+    /// An error: a rule is not about these events.
+    Refused,
+    /// False, as for an event without a value. A filter must not take events away from a rule only
+    /// because they lack its fields.
+    False,
+}
+
 /// Events of one kind.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Events {
@@ -104,9 +114,13 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Returns the condition that an event is one of these and meets a detection. The error is the
-    /// name of a field that these events cannot have.
-    pub(crate) fn condition<'d>(&self, detection: &'d Detection) -> Result<Condition, &'d str> {
+    /// Returns the condition that an event is one of these and meets a detection and filters. The
+    /// error is the name of a field of the detection that these events cannot have.
+    pub(crate) fn condition<'d>(
+        &self,
+        detection: &'d Detection,
+        filters: &[&'d Detection],
+    ) -> Result<Condition, &'d str> {
         let text = |attribute: &str, value: &str, case| {
             Condition::of(attribute, Check::Text(Part::Whole, value.into(), case))
         };
@@ -114,9 +128,14 @@ impl Events {
         for (attribute, values) in &self.conditions {
             all.push(any(values.iter().map(|value| text(attribute, value, Case::Folded)).collect()));
         }
-        match self.translated(detection)? {
+        match self.translated(detection, AbsentField::Refused)? {
             Condition::All(more) => all.extend(more),
             other => all.push(other),
+        }
+        // One level for all filters: each further level takes a piece of the stack wherever it is
+        // read.
+        for filter in filters {
+            all.push(self.translated(filter, AbsentField::False)?);
         }
         if self.has_members {
             let member = Check::Member(Box::new(Condition::All(all)));
@@ -126,15 +145,20 @@ impl Events {
         Ok(Condition::All(all))
     }
 
-    fn translated<'d>(&self, detection: &'d Detection) -> Result<Condition, &'d str> {
-        let all = |all: &'d [Detection]| all.iter().map(|one| self.translated(one)).collect::<Result<_, _>>();
+    fn translated<'d>(&self, detection: &'d Detection, absent: AbsentField) -> Result<Condition, &'d str> {
+        let all = |all: &'d [Detection]| {
+            all.iter().map(|one| self.translated(one, absent)).collect::<Result<_, _>>()
+        };
         Ok(match detection {
             Detection::All(conditions) => Condition::All(all(conditions)?),
             Detection::Any(conditions) => Condition::Any(all(conditions)?),
-            Detection::Not(condition) => self.translated(condition)?.negated(),
+            Detection::Not(condition) => self.translated(condition, absent)?.negated(),
             Detection::Test(test) => match &test.field {
                 None => Condition::of_event(test.check.clone()),
-                Some(field) => self.test(field, &test.check)?,
+                Some(field) => match (self.test(field, &test.check), absent) {
+                    (Err(_), AbsentField::False) => Condition::Any(Vec::new()),
+                    (condition, _) => condition?,
+                },
             },
         })
     }
@@ -302,7 +326,7 @@ mod tests {
         let events = events_of(source).unwrap_or_default();
         events
             .into_iter()
-            .map(|events| match events.condition(&detection) {
+            .map(|events| match events.condition(&detection, &[]) {
                 Ok(condition) => condition.to_string(),
                 Err(field) => format!("{} has no {field}", events.data_type),
             })

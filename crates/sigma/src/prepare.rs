@@ -46,30 +46,13 @@ pub(crate) struct FilterInUse {
     pub(crate) number_of_rules: usize,
 }
 
-/// Adds the conditions of the filters that are about a rule.
-pub(crate) fn with_filters(
-    mut rule: Rule,
+/// Returns the conditions of a rule with its filters, each with the data type of its events.
+pub(crate) fn conditions(
+    rule: &Rule,
     metadata: &Metadata,
     filters: &[FilterInUse],
-    limits: &Limits,
-) -> Result<Rule, WhyNot> {
-    let mut size = rule.detection.size();
-    let mut all = Vec::new();
-    for FilterInUse { filter, .. } in filters.iter().filter(|used| used.filter.is_for(&rule.source, metadata))
-    {
-        size = size.saturating_add(filter.detection.size());
-        Detection::check_size(size).map_err(|reason| refused(&rule, format!("with filters, {reason}")))?;
-        limits.budget.take(filter.detection.weight()).map_err(|reason| refused(&rule, reason))?;
-        all.push(filter.detection.clone());
-    }
-    // One level for all filters: each further level takes a piece of the stack wherever it is read.
-    all.insert(0, rule.detection);
-    rule.detection = Detection::all(all);
-    Ok(rule)
-}
-
-/// Returns the conditions of a rule, each with the data type of its events.
-pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
+    limits: &mut Limits,
+) -> Result<Vec<(&'static str, Condition)>, WhyNot> {
     let no_source = |more: &str| WhyNot::NoSource { reason: format!("{}{more}", rule.source) };
     let mut events = events_of(&rule.source).ok_or_else(|| {
         let similar = similar_sources(&rule.source);
@@ -82,10 +65,11 @@ pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'stat
     }
     let weight = rule.detection.weight().saturating_mul(events.len());
     limits.budget.take(weight).map_err(|reason| refused(rule, reason))?;
+    let filters = filters_of(rule, metadata, filters, events.len(), limits)?;
     let mut conditions = Vec::new();
     let mut missing = None;
     for events in events {
-        match events.condition(&rule.detection) {
+        match events.condition(&rule.detection, &filters) {
             Ok(condition) => conditions.push((events.data_type.as_str(), condition)),
             Err(field) => missing = Some(field),
         }
@@ -95,6 +79,28 @@ pub(crate) fn conditions(rule: &Rule, limits: &mut Limits) -> Result<Vec<(&'stat
     }
     check_patterns(rule, &conditions, limits)?;
     Ok(conditions)
+}
+
+/// Returns the detections of the filters that are about a rule, and counts what they take for so
+/// many kinds of events.
+fn filters_of<'f>(
+    rule: &Rule,
+    metadata: &Metadata,
+    filters: &'f [FilterInUse],
+    number_of_kinds: usize,
+    limits: &Limits,
+) -> Result<Vec<&'f Detection>, WhyNot> {
+    let mut size = rule.detection.size();
+    let mut detections = Vec::new();
+    for FilterInUse { filter, .. } in filters.iter().filter(|used| used.filter.is_for(&rule.source, metadata))
+    {
+        size = size.saturating_add(filter.detection.size());
+        Detection::check_size(size).map_err(|reason| refused(rule, format!("with filters, {reason}")))?;
+        let weight = filter.detection.weight().saturating_mul(number_of_kinds);
+        limits.budget.take(weight).map_err(|reason| refused(rule, reason))?;
+        detections.push(&filter.detection);
+    }
+    Ok(detections)
 }
 
 fn unknown_source(source: &LogSource, similar: &[&LogSource]) -> String {

@@ -147,3 +147,35 @@ fn many_filters_are_added_to_one_rule() {
         assert_eq!(matched(&set, &names, &data).len(), number, "{value}");
     }
 }
+
+/// A filter that leaves out something known must not leave out all events that lack its field.
+#[test]
+fn a_field_that_only_a_filter_has_does_not_take_events_away() {
+    let apache = r#"{"data_type": "apache:access_log:entry", "http_request": "GET /a?b=c HTTP/1.1", "http_response_code": 200}"#;
+    let iis = r#"{"data_type": "iis:log:line", "cs_uri_query": "b=c", "cs_host": "h", "http_status": 200}"#;
+    let rule = rule("{category: webserver}", "  a: {cs-uri-query|contains: '='}\n  condition: a");
+    // Apache's lines have no `cs-host`.
+    for (filter, of_apache, of_iis) in [
+        ("s: {cs-host: h}, condition: not s", 1, 0),
+        ("s: {cs-host: x}, condition: not s", 1, 1),
+        ("s: {cs-host: h}, condition: s", 0, 1),
+        ("s: {cs-host: null}, condition: s", 1, 0),
+        ("s: {cs-host|exists: false}, condition: s", 1, 0),
+        ("s: {cs-host|neq: h}, condition: s", 1, 0),
+        ("s: {cs-host|fieldref: cs-uri-query}, condition: not s", 1, 1),
+        ("s: {cs-uri-query|fieldref: cs-host}, condition: not s", 1, 1),
+        ("s: {cs-host: h, sc-status: 200}, condition: not s", 1, 0),
+        ("s: [{cs-host: h}, {sc-status: 200}], condition: not s", 0, 0),
+    ] {
+        let filter =
+            format!("title: F\nlogsource: {{category: webserver}}\nfilter: {{rules: any, {filter}}}\n");
+        let file = RuleFile { name: "a.yml".into(), text: Ok(format!("{rule}---\n{filter}")) };
+        let mut collection = Collection::read(&[file], &Selection::default());
+        assert!(collection.others.is_empty(), "{:?}", collection.others);
+        let mut names = AttributeNames::default();
+        let set = RuleSet::compile(&collection.take_rules("rules"), &mut names).unwrap();
+        let names = Arc::new(names);
+        let numbers = [apache, iis].map(|data| matched(&set, &names, data).len());
+        assert_eq!(numbers, [of_apache, of_iis], "{filter}");
+    }
+}
