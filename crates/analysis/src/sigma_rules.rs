@@ -133,12 +133,12 @@ pub(crate) fn refused_rules(plugin: &str, collection: &Collection) -> Option<Not
     })
 }
 
-/// Returns what to say at the end of a run of filters that are not added to rules that they name:
-/// their events are found all the same.
+/// Returns what to say at the end of a run of filters that are not added to rules that they name,
+/// or that ask for fields that no event has: their events are found all the same.
 fn filters_without_effect(plugin: &str, collection: &Collection) -> Option<Note> {
     let (count, which) = collection.without_effect()?;
     Some(Note {
-        message: format!("{plugin}: a Sigma filter has no effect on rules that it names: {which}"),
+        message: format!("{plugin}: a Sigma filter, or a part of it, has no effect: {which}"),
         count: count as u64,
     })
 }

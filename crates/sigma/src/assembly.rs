@@ -40,8 +40,9 @@ impl Collection {
             }
         }
         let mut others = Vec::new();
-        let (candidates, mut filters) = without_filters(candidates, &mut others);
-        let ready = ready(candidates, &mut filters, Limits::new(selection.state), &mut others);
+        let mut limits = Limits::new(selection.state);
+        let (candidates, mut filters) = without_filters(candidates, &mut limits, &mut others);
+        let ready = ready(candidates, &mut filters, limits, &mut others);
         let filters = used_filters(filters, &ready, &others);
         let ready = labelled(without_refused(ready, &mut others), &mut others);
         Self { filters, ..linked(ready, others) }
@@ -102,16 +103,20 @@ fn read_file(file: &RuleFile, selection: &Selection, candidates: &mut Vec<Candid
 }
 
 /// Takes the filters out of the candidates, each of which keeps its position. Adds filters that the
-/// options leave out to `others`.
+/// options leave out, and those that cannot be used, to `others`.
 fn without_filters(
     candidates: Vec<Candidate>,
+    limits: &mut Limits,
     others: &mut Vec<(usize, OtherRule)>,
 ) -> (Vec<(usize, Candidate)>, Vec<FilterInUse>) {
     let (mut rules, mut filters) = (Vec::new(), Vec::new());
     for (order, candidate) in candidates.into_iter().enumerate() {
         match candidate {
             Candidate { metadata, left_out: None, content: Ok(Content::Filter(filter)) } => {
-                filters.push(FilterInUse { metadata, filter, number_of_rules: 0 });
+                match limits.check_filter(&filter) {
+                    Ok(()) => filters.push(FilterInUse::new(metadata, filter)),
+                    Err(why) => others.push((order, OtherRule { metadata, why })),
+                }
             }
             Candidate { metadata, left_out: Some(left_out), content: Ok(Content::Filter(_)) } => {
                 let why = WhyNot::LeftOut { reason: left_out.reason };
@@ -136,10 +141,7 @@ fn used_filters(
     for (_, other) in others {
         known.add(&other.metadata, Known::Unused);
     }
-    let used = |FilterInUse { metadata, filter, number_of_rules }: FilterInUse| {
-        filter.used(metadata, number_of_rules, &known)
-    };
-    filters.into_iter().map(used).collect()
+    filters.into_iter().map(|filter| filter.used(&known)).collect()
 }
 
 /// Makes conditions of all rules that are chosen or that correlations refer to. Adds what cannot be
@@ -171,7 +173,7 @@ fn ready(
                     filters
                         .iter_mut()
                         .filter(|used| used.filter.is_for(source, &metadata))
-                        .for_each(|used| used.number_of_rules += 1);
+                        .for_each(|used| used.add_rule(source, limits.state));
                 }
                 by_id.extend(metadata.id.clone().map(|id| (id, metadata.file.clone())));
                 let label = String::new();

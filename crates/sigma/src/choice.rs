@@ -41,6 +41,11 @@ impl StateEvents {
     pub fn of_option(is_given: bool) -> Self {
         if is_given { Self::Used } else { Self::OnRequest }
     }
+
+    /// Returns whether rules may be about events of state.
+    pub(crate) fn are_used(self) -> bool {
+        self == Self::Used
+    }
 }
 
 /// That the options leave a rule out.

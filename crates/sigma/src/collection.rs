@@ -125,8 +125,9 @@ impl Collection {
         (count > 0).then(|| (count, first.join("; ") + &more))
     }
 
-    /// Returns how many filters have no effect on rules that they name, or on any rule, and a text
-    /// that names the first of them with the reasons. Returns `None` if there is no such filter.
+    /// Returns how many filters have no effect on rules that they name, or on any rule, or ask for
+    /// fields that no event has, and a text that names the first of them with the reasons. Returns
+    /// `None` if there is no such filter.
     #[must_use]
     pub fn without_effect(&self) -> Option<(usize, String)> {
         let all = self.filters.iter().filter(|filter| !filter.without_effect.is_empty());

@@ -28,6 +28,7 @@ mod linked;
 mod log_source;
 mod meant;
 mod modifiers;
+mod pattern_check;
 mod placeholders;
 mod prepare;
 mod problem;

@@ -178,6 +178,11 @@ impl Events {
         Ok(any(attributes.iter().flat_map(of).collect()))
     }
 
+    /// Returns whether these events can have a field.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields_in.is_some() || self.fields.contains_key(field)
+    }
+
     /// Returns the attributes that have a field, or `None` if these events cannot have it.
     fn attributes(&self, field: &str) -> Option<Vec<String>> {
         if let Some(attributes) = self.fields.get(field) {

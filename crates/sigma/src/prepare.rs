@@ -1,41 +1,46 @@
 //! Makes conditions of a rule.
 
-use filter::ConditionChecker;
-use filter::condition::{Check, Condition};
+use std::collections::BTreeSet;
+
+use filter::condition::Condition;
 
 use crate::budget::Budget;
 use crate::choice::StateEvents;
-use crate::detection::{Detection, Test};
+use crate::detection::Detection;
 use crate::log_source::{events_of, similar_sources};
+use crate::pattern_check::{PatternCheck, is_pattern};
 use crate::problem::{Problem, WhyNot};
 use crate::rule::{LogSource, Metadata, Rule};
-use crate::rule_filter::Filter;
+use crate::rule_filter::{Filter, KnownRules, UsedFilter};
+use crate::unknown_field::{FieldsOf, UnknownField};
 
 /// What all rules of a run may use, and take together.
 pub(crate) struct Limits {
     budget: Budget,
-    patterns: ConditionChecker,
-    state: StateEvents,
-    /// Whether the patterns of all rules together have reached a limit.
-    is_full: bool,
-    /// How many patterns were compiled only to be refused.
-    refused_patterns: usize,
+    pub(crate) state: StateEvents,
+    patterns: PatternCheck,
+    /// The patterns of filters, each once. Those of a rule with its filters count as its own, too.
+    patterns_of_filters: PatternCheck,
 }
-
-/// How many patterns are compiled only to be refused, because they are too large. Each takes up to
-/// two tenths of a second, and a few bytes of a rule are enough for one.
-const MOST_REFUSED: usize = 20;
 
 impl Limits {
     /// Returns new limits.
     pub(crate) fn new(state: StateEvents) -> Self {
-        Self {
-            budget: Budget::of_collection(),
-            patterns: ConditionChecker::default(),
-            state,
-            is_full: false,
-            refused_patterns: 0,
-        }
+        let (patterns, patterns_of_filters) = (PatternCheck::default(), PatternCheck::default());
+        Self { budget: Budget::of_collection(), state, patterns, patterns_of_filters }
+    }
+
+    /// Refuses a filter with a pattern that cannot be compiled. Otherwise, all rules to which the
+    /// filter is added would be refused for it.
+    pub(crate) fn check_filter(&mut self, filter: &Filter) -> Result<(), WhyNot> {
+        let mut patterns = Vec::new();
+        filter.detection.tests(&mut |test| {
+            if is_pattern(test) {
+                patterns.push(Condition::of_event(test.check.clone()));
+            }
+        });
+        let refused = self.patterns_of_filters.check(&filter.detection, &[], filter.place, &patterns);
+        refused.map_err(WhyNot::Refused)
     }
 }
 
@@ -44,6 +49,34 @@ pub(crate) struct FilterInUse {
     pub(crate) metadata: Metadata,
     pub(crate) filter: Filter,
     pub(crate) number_of_rules: usize,
+    /// The fields that the events of none of these rules have, or `None` before the first rule.
+    unknown_fields: Option<BTreeSet<UnknownField>>,
+}
+
+impl FilterInUse {
+    pub(crate) fn new(metadata: Metadata, filter: Filter) -> Self {
+        Self { metadata, filter, number_of_rules: 0, unknown_fields: None }
+    }
+
+    /// Counts a rule to which the filter is added.
+    pub(crate) fn add_rule(&mut self, source: &LogSource, state: StateEvents) {
+        self.number_of_rules += 1;
+        let fields = || FieldsOf::source(source, state.are_used());
+        match &mut self.unknown_fields {
+            Some(unknown) if unknown.is_empty() => {}
+            Some(unknown) => {
+                let fields = fields();
+                unknown.retain(|field| !fields.has(&field.name));
+            }
+            None => self.unknown_fields = Some(fields().unknown(&self.filter.detection)),
+        }
+    }
+
+    /// Returns the account of the filter.
+    pub(crate) fn used(self, known: &KnownRules<'_>) -> UsedFilter {
+        let unknown_fields = self.unknown_fields.unwrap_or_default();
+        self.filter.used(self.metadata, self.number_of_rules, &unknown_fields, known)
+    }
 }
 
 /// Returns the conditions of a rule with its filters, each with the data type of its events.
@@ -58,7 +91,7 @@ pub(crate) fn conditions(
         let similar = similar_sources(&rule.source);
         if similar.is_empty() { no_source("") } else { refused(rule, unknown_source(&rule.source, &similar)) }
     })?;
-    events.retain(|events| limits.state == StateEvents::Used || !events.is_state);
+    events.retain(|events| limits.state.are_used() || !events.is_state);
     if events.is_empty() {
         let is_optional = limits.state == StateEvents::OnRequest;
         return Err(no_source(if is_optional { ", without --sigma-state" } else { "" }));
@@ -77,7 +110,8 @@ pub(crate) fn conditions(
     if let (true, Some(field)) = (conditions.is_empty(), missing) {
         return Err(refused(rule, no_field(field, &rule.source)));
     }
-    check_patterns(rule, &conditions, limits)?;
+    let translated = conditions.iter().map(|(_, condition)| condition);
+    limits.patterns.check(&rule.detection, &filters, rule.place, translated).map_err(WhyNot::Refused)?;
     Ok(conditions)
 }
 
@@ -112,58 +146,6 @@ fn no_field(field: &str, source: &LogSource) -> String {
     format!("Plaso has no field `{field}` for the log source {source}")
 }
 
-pub(crate) fn refused(rule: &Rule, reason: String) -> WhyNot {
+fn refused(rule: &Rule, reason: String) -> WhyNot {
     WhyNot::Refused(Problem::at(rule.place, reason))
-}
-
-/// Refuses a rule with a pattern that cannot be compiled, or that is one too many for all rules
-/// together. Only patterns can fail.
-fn check_patterns(
-    rule: &Rule,
-    conditions: &[(&'static str, Condition)],
-    limits: &mut Limits,
-) -> Result<(), WhyNot> {
-    let (mut has_patterns, mut has_regex) = (false, false);
-    rule.detection.tests(&mut |test| {
-        has_patterns |= is_pattern(test);
-        has_regex |= matches!(test.check, Check::Regex(_));
-    });
-    if has_patterns {
-        if has_regex && limits.refused_patterns >= MOST_REFUSED {
-            let reason = format!(
-                "{MOST_REFUSED} patterns of rules before it are too large, so no further ones are compiled"
-            );
-            return Err(refused(rule, reason));
-        }
-        for (_, condition) in conditions {
-            limits.patterns.check(condition).map_err(|reason| refused_pattern(rule, reason, limits))?;
-        }
-    }
-    Ok(())
-}
-
-/// Returns why a rule with patterns is refused, with the place of the pattern that fails alone.
-fn refused_pattern(rule: &Rule, reason: String, limits: &mut Limits) -> WhyNot {
-    // To look for the pattern takes time, and now there may be none.
-    if !limits.is_full {
-        let mut found = None;
-        rule.detection.tests(&mut |test| {
-            if found.is_none() && is_pattern(test) {
-                let alone = ConditionChecker::default().check(&Condition::of_event(test.check.clone()));
-                found = alone.err().map(|reason| (test, reason));
-            }
-        });
-        if let Some((test, reason)) = found {
-            let problem = Problem::at(test.place, reason);
-            let is_broken = matches!(&test.check, Check::Regex(regex) if regex.is_malformed());
-            limits.refused_patterns += usize::from(!is_broken);
-            return WhyNot::Refused(if is_broken { problem.into_error() } else { problem });
-        }
-        limits.is_full = true;
-    }
-    refused(rule, reason)
-}
-
-fn is_pattern(test: &Test) -> bool {
-    matches!(test.check, Check::Regex(_) | Check::Wildcard(..))
 }

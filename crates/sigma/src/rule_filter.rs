@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::detection::Detection;
 use crate::placeholders::Placeholders;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::rule::{LogSource, Metadata, selections};
+use crate::unknown_field::UnknownField;
 use crate::yaml::{Node, Value};
 
 /// How many reasons are given for one filter.
@@ -24,7 +25,8 @@ pub struct UsedFilter {
     pub metadata: Metadata,
     /// To how many rules it is added.
     pub number_of_rules: usize,
-    /// Why it is not added to rules that it names, or to no rule at all.
+    /// Why it is not added to rules that it names, or to no rule at all, and which of its fields no
+    /// event of its rules has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without_effect: Vec<String>,
 }
@@ -35,6 +37,7 @@ pub(crate) struct Filter {
     source: LogSource,
     targets: Targets,
     pub(crate) detection: Detection,
+    pub(crate) place: Place,
 }
 
 /// The rules that a filter names.
@@ -74,7 +77,7 @@ impl Filter {
         }
         let targets = Targets::read(rules)?;
         let detection = selections(filter, &["rules"], None, known)?;
-        Ok(Self { source, targets, detection })
+        Ok(Self { source, targets, detection, place: filter.place })
     }
 
     /// Returns whether the filter is added to a rule.
@@ -86,11 +89,13 @@ impl Filter {
             }
     }
 
-    /// Returns the account of a filter that is added to so many rules.
+    /// Returns the account of a filter that is added to so many rules, whose events all lack the
+    /// unknown fields.
     pub(crate) fn used(
         &self,
         metadata: Metadata,
         number_of_rules: usize,
+        unknown_fields: &BTreeSet<UnknownField>,
         known: &KnownRules<'_>,
     ) -> UsedFilter {
         let mut reasons = match &self.targets {
@@ -102,6 +107,10 @@ impl Filter {
                 names.iter().filter_map(|name| self.why_not(name, number_of_rules, known)).collect()
             }
         };
+        reasons.extend(unknown_fields.iter().map(|UnknownField { name, similar }| {
+            let hint = similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+            format!("the events of its rules have no field `{name}`{hint}")
+        }));
         if let Some(more @ 1..) = reasons.len().checked_sub(MOST_REASONS) {
             reasons.truncate(MOST_REASONS);
             reasons.push(format!("and so for {more} more names"));

@@ -7,7 +7,7 @@ use filter::nearest;
 use serde::Serialize;
 
 use crate::detection::Detection;
-use crate::log_source::known_fields;
+use crate::log_source::{Events, events_of, known_fields};
 use crate::rule::LogSource;
 
 /// Shorter names resemble each other.
@@ -26,22 +26,48 @@ pub struct UnknownField {
 /// which they have.
 pub(crate) fn unknown_fields(source: &LogSource, detection: &Detection) -> Vec<UnknownField> {
     let Some(known) = known_fields(source) else { return Vec::new() };
-    let mut unknown = BTreeSet::new();
-    detection.tests(&mut |test| {
-        let other = match &test.check {
-            Check::Attribute(_, other, _) => Some(other),
-            _ => None,
-        };
-        for field in test.field.iter().chain(other) {
+    FieldsOf { known: Some(known), events: Vec::new() }.unknown(detection).into_iter().collect()
+}
+
+/// The fields that the events of a log source have.
+pub(crate) struct FieldsOf {
+    /// The names of all fields, if they are known.
+    known: Option<&'static BTreeSet<String>>,
+    /// The kinds of events.
+    events: Vec<&'static Events>,
+}
+
+impl FieldsOf {
+    /// Returns the fields of a log source, with or without those of events of state.
+    pub(crate) fn source(source: &LogSource, with_state: bool) -> Self {
+        let mut events = events_of(source).unwrap_or_default();
+        events.retain(|events| with_state || !events.is_state);
+        Self { known: known_fields(source), events }
+    }
+
+    /// Returns whether any of the events have a field.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        match self.known {
             // Windows has names with blanks, which are compared without.
-            let name = field.replace(' ', "");
-            if !known.contains(&name) {
-                let similar = nearest(&name, SHORTEST_SIMILAR, known.iter().map(String::as_str));
-                unknown.insert(UnknownField { name: field.clone(), similar });
-            }
+            Some(known) => known.contains(&field.replace(' ', "")),
+            None => self.events.iter().any(|events| events.has(field)),
         }
-    });
-    unknown.into_iter().collect()
+    }
+
+    /// Returns the fields of a detection that none of the events have.
+    pub(crate) fn unknown(&self, detection: &Detection) -> BTreeSet<UnknownField> {
+        let mut names = BTreeSet::new();
+        detection.tests(&mut |test| {
+            let other = match &test.check {
+                Check::Attribute(_, other, _) => Some(other),
+                _ => None,
+            };
+            names.extend(test.field.iter().chain(other).filter(|field| !self.has(field)));
+        });
+        let known = || self.known.into_iter().flatten().map(String::as_str);
+        let similar = |name: &str| nearest(&name.replace(' ', ""), SHORTEST_SIMILAR, known());
+        names.into_iter().map(|name| UnknownField { name: name.clone(), similar: similar(name) }).collect()
+    }
 }
 
 #[cfg(test)]

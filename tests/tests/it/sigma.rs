@@ -141,7 +141,7 @@ fn filters_without_effect_are_named() {
     let said = foreman(["check", "--sigma-rules"]).arg(&filter).succeed().stdout;
     assert!(said.contains(&format!("filter.yml: line 1: the filter has no effect: {reason}")), "{said}");
     let run = case.analyze().succeed();
-    let note = format!("a Sigma filter has no effect on rules that it names: filter.yml: line 1: {reason}");
+    let note = format!("a Sigma filter, or a part of it, has no effect: filter.yml: line 1: {reason}");
     assert!((run.stdout + &run.stderr).contains(&note));
     let report = foreman(["report"]).arg(case.store.path()).succeed().stdout;
     assert!(report.contains(&note), "{report}");

@@ -179,3 +179,71 @@ fn a_field_that_only_a_filter_has_does_not_take_events_away() {
         assert_eq!(numbers, [of_apache, of_iis], "{filter}");
     }
 }
+
+/// Reads a rule with filters of the same log source, in two files.
+fn with_selections(source: &str, item: &str, filters: &[&str]) -> Collection {
+    let filter = |item: &&str| {
+        format!("title: F\nlogsource: {source}\nfilter:\n  rules: any\n  s: {{{item}}}\n  condition: not s\n")
+    };
+    let filters: Vec<_> = filters.iter().map(filter).collect();
+    let file = |name: &str, text: String| RuleFile { name: name.into(), text: Ok(text) };
+    let rule = rule(source, &format!("  a: {{{item}}}\n  condition: a"));
+    Collection::read(
+        &[file("rule.yml", rule), file("filter.yml", filters.join("---\n"))],
+        &Selection::default(),
+    )
+}
+
+/// The file of the filter has the mistake, not that of the rule.
+#[test]
+fn a_pattern_of_a_filter_refuses_the_filter() {
+    let source = "{product: windows, category: process_creation}";
+    let large = "((((a{100}){100}){100}){100}){9}";
+    for (pattern, is_error) in [("(a", true), (large, false)] {
+        let item = format!("CommandLine|re: '{pattern}'");
+        let collection = with_selections(source, "Image|re: b+", &[&item, "Image|re: c+"]);
+        assert_eq!((collection.used.len(), collection.filters.len()), (1, 1), "{pattern}");
+        let [other] = collection.others.as_slice() else { panic!("{:?}", collection.others) };
+        let WhyNot::Refused(problem) = &other.why else { panic!("{:?}", other.why) };
+        assert_eq!((other.metadata.file.as_str(), problem.is_error), ("filter.yml", is_error), "{problem}");
+        assert!(problem.to_string().starts_with("line 5, column "), "{problem}");
+    }
+    // After this many, no further ones are compiled, and the rule is still used.
+    let items: Vec<_> = (0..30).map(|number| format!("CommandLine|re: '{large}{number}'")).collect();
+    let items: Vec<_> = items.iter().map(String::as_str).collect();
+    let collection = with_selections(source, "Image|re: b+", &items);
+    assert_eq!((collection.used.len(), collection.others.len()), (1, 30));
+    let last = format!("{:?}", collection.others[29].why);
+    assert!(last.contains("20 patterns before it are too large"), "{last}");
+}
+
+#[test]
+fn fields_that_no_event_of_its_rules_has_are_named_for_the_filter() {
+    let unknown = |name: &str| format!("the events of its rules have no field `{name}`");
+    let windows = "{product: windows, category: process_creation}";
+    for (source, item, filter, expected) in [
+        ("{category: webserver}", "cs-uri-query: a", "cs-host: b", vec![]),
+        ("{category: webserver}", "cs-uri-query: a", "Foo: b", vec![unknown("Foo")]),
+        ("{category: webserver}", "cs-uri-query: a", "cs-host|fieldref: Foo", vec![unknown("Foo")]),
+        ("{product: windows, service: security}", "EventID: 1", "Foo: b", vec![]),
+        (windows, "Image: a", "Image: b", vec![]),
+        (windows, "Image: a", "Imgae: b", vec![format!("{}; did you mean `Image`?", unknown("Imgae"))]),
+    ] {
+        let collection = with_selections(source, item, &[filter]);
+        assert!(collection.others.is_empty(), "{:?}", collection.others);
+        assert!(collection.used[0].unknown_fields.is_empty(), "{:?}", collection.used[0].unknown_fields);
+        assert_eq!(collection.filters[0].without_effect, expected, "{filter}");
+    }
+    // A field that one of the rules has is known.
+    let rules = ["security}", "sysmon}"].map(|service| {
+        rule(&format!("{{product: windows, service: {service}"), "  a: {EventID: 1}\n  condition: a")
+    });
+    let other = rule(windows, "  a: {Image: a}\n  condition: a");
+    let filter =
+        "title: F\nlogsource: {product: windows}\nfilter: {rules: any, s: {Foo: b}, condition: not s}\n";
+    let text = [other.as_str(), &rules[0], &rules[1], filter].join("---\n");
+    let file = RuleFile { name: "a.yml".into(), text: Ok(text) };
+    let collection = Collection::read(&[file], &Selection::default());
+    assert_eq!(collection.filters[0].number_of_rules, 3);
+    assert!(collection.filters[0].without_effect.is_empty());
+}

@@ -124,7 +124,7 @@ fn text_of_filter(filter: &UsedFilter) -> String {
     }
     let what = match number_of_rules {
         0 => "the filter has no effect",
-        _ => "the filter has no effect on some of its rules",
+        _ => "a part of the filter has no effect",
     };
     // It quotes what whoever wrote the filter chose.
     let reasons = without_effect.join("; ");
