@@ -36,13 +36,14 @@ pub(super) fn count(store: &SameStore, checked: &Checked, all: bool) -> Result<(
     names.accept_other_names();
     let Counting { coverages, seen } = counting::count(store, coverages, names.clone())?;
     let other_names = OtherNames::find(checked, &names, &seen);
+    let opened = store.open()?;
     let mut matched = Vec::new();
     let suggestions = Suggestions::default();
     for (source, coverage) in sources.into_iter().zip(coverages) {
         // A store has no events with the names of these rules, but they are right.
         let are_right = checked.built_in.contains(&source) || checked.sigma.contains(&source);
         let covered = coverage.finish(&seen, (!are_right).then_some(&suggestions));
-        let first = first_matches::read(&store.open()?, &covered.first)?;
+        let first = first_matches::read(&opened, &covered.first)?;
         matched.push(Matched { source, covered, first });
     }
     let mut text = format!(
@@ -54,8 +55,7 @@ pub(super) fn count(store: &SameStore, checked: &Checked, all: bool) -> Result<(
     if seen.unreadable() > 0 {
         let _ = write!(text, ", {} of which cannot be read", number(seen.unreadable()));
     }
-    let of_store = store.open()?;
-    let of_store = of_store.counted_events()?.map_or_else(|| of_store.number_of_events(), Ok)?;
+    let of_store = opened.counted_events()?.map_or_else(|| opened.number_of_events(), Ok)?;
     if of_store != seen.events() {
         let of_store = number(of_store);
         let _ = write!(
