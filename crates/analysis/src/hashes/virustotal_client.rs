@@ -110,12 +110,17 @@ fn request(agent: &Agent, url: &str, key: &ApiKey, hash: &str) -> Result<Verdict
         404 => unknown(body(&mut response)),
         429 => {
             let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-            let seconds = after.and_then(|value| value.trim().parse().ok());
-            Err(Trouble::Busy(seconds.map(Duration::from_secs)))
+            Err(Trouble::Busy(after.and_then(pause)))
         }
         status @ (401 | 403) => Err(Trouble::Refused(status)),
         status => Err(Trouble::Garbage(format!("it has the HTTP status {status}"))),
     }
+}
+
+/// How long the server asks to wait. No time at all says nothing: the server has just refused, and
+/// would refuse again.
+fn pause(after: &str) -> Option<Duration> {
+    after.trim().parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 
 fn body<T: DeserializeOwned>(response: &mut Response<Body>) -> serde_json::Result<T> {
@@ -285,6 +290,15 @@ mod tests {
         ] {
             let error = of(body).unwrap_err();
             assert!(error.contains("HTTP status 404") && !error.contains("s3cret"), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn pauses_that_a_server_asks_for() {
+        let seconds = |after| pause(after).map(|pause| pause.as_secs());
+        assert_eq!(seconds(" 30 "), Some(30));
+        for says_nothing in ["0", "", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"] {
+            assert_eq!(seconds(says_nothing), None, "{says_nothing}");
         }
     }
 
