@@ -146,10 +146,6 @@ impl AnalysisPlugin for ChromeExtension {
         Ok(())
     }
 
-    fn asks_server(&self) -> bool {
-        self.web_store.is_some()
-    }
-
     fn reduce(&mut self, input: &mut dyn ReduceInput) -> Result<Reduced, PluginError> {
         self.check_surroundings()?;
         let store = |address: &str| Ok(WebStore::new(address, proxy_for(address)?));

@@ -25,12 +25,6 @@ pub trait AnalysisPlugin {
         Ok(())
     }
 
-    /// Whether [`check_surroundings`](Self::check_surroundings) asks a server. A plan does without
-    /// it, because only the merge asks servers.
-    fn asks_server(&self) -> bool {
-        false
-    }
-
     /// Returns a line about the plugin's rules to show before the run.
     fn introduction(&self) -> Option<String> {
         None

@@ -126,6 +126,15 @@ impl Spec {
         })
     }
 
+    /// Returns whether the plugin with these settings sends something to a server.
+    #[must_use]
+    pub fn asks_server(&self, config: &PluginConfig) -> bool {
+        self.servers.iter().any(|option| {
+            let switch = self.options().find(|switch| Some(switch.name) == option.only_with);
+            switch.is_none_or(|switch| config.get(&switch.setting()) == Some(&Setting::Switch(true)))
+        })
+    }
+
     /// Returns the files that these settings name.
     #[must_use]
     pub fn input_files(&self, config: &PluginConfig) -> Vec<InputFile> {

@@ -1,6 +1,9 @@
 //! `nsrlsvr`, with good servers and bad ones.
 
 use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -203,6 +206,32 @@ fn a_run_that_is_stopped_while_it_waits() {
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
     assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// The work that is done is worth more than an outage.
+#[test]
+fn a_server_that_is_down_when_a_run_is_resumed() {
+    let (up, end) = mpsc::channel::<()>();
+    let server = NsrlServer::start(Reading::Lines, move |_| {
+        let _ = end.recv();
+        Answer::Vanish
+    });
+    let store = store("fs:stat", 5);
+    let port = server.port();
+    let mut running = analyze(port).arg(store.path()).start();
+    running.until(|_| (!server.queries().is_empty()).then_some(())).unwrap();
+    running.signal(Signal::SIGINT);
+    let aborted = running.wait().expect(130).stderr;
+    let advice = "resume with, and with the options of its plugins again:\n  foreman analyze --resume --analysis nsrlsvr ";
+    assert!(aborted.contains(advice), "{aborted}");
+    drop(up);
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let refused = analyze(port).arg("--resume").arg(store.path()).expect(1).stderr;
+    assert!(refused.contains("cannot be reached: Connection refused"), "{refused}");
+    assert!(!refused.contains("changed") && !refused.contains("clean"), "{refused}");
+    assert!(store.folder().join("case.plaso.foreman").join("run.json").exists());
 }
 
 /// Who made the folder of a run or a plan must not decide which server gets the hashes of a case.

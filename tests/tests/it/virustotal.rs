@@ -446,6 +446,13 @@ fn a_record_of_somebody_else_gets_no_key() {
         assert!(refused.stderr.contains("it was started with --virustotal-url"), "{refused:?}");
     }
     assert_eq!(other.requests().len(), 0, "the server was asked");
+    // VirusTotal itself gets nothing either.
+    let planted = std::fs::read_to_string(&record).unwrap();
+    std::fs::write(&record, planted.replace(&other.url(), "https://www.virustotal.com/api/v3")).unwrap();
+    let run = foreman(["analyze", "--resume"]).env("HTTPS_PROXY", other.url());
+    let refused = run.env("VIRUSTOTAL_API_KEY", KEY).arg(store.path()).expect(1);
+    assert!(refused.stderr.contains("it asks a server for virustotal, so name its plugins"), "{refused:?}");
+    assert_eq!(other.requests().len(), 0, "the proxy was asked");
 }
 
 /// A plan may come from somebody else, too.

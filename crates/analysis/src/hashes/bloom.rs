@@ -75,7 +75,6 @@ pub(crate) struct Bloom {
 impl Lookup for Bloom {
     const NAME: &'static str = "bloom";
     const BATCH: usize = 256;
-    const IS_SERVER: bool = false;
 
     fn check(&mut self) -> Result<(), PluginError> {
         BloomFilter::open(&self.path).map(drop).map_err(|error| PluginError::Input(error.to_string()))

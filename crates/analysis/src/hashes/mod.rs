@@ -33,9 +33,6 @@ pub(crate) trait Lookup {
     /// The number of hashes that are looked up at once.
     const BATCH: usize;
 
-    /// Whether the source is a server.
-    const IS_SERVER: bool;
-
     /// Checks that the source can be used. It is called once, before any work.
     fn check(&mut self) -> Result<(), PluginError>;
 
@@ -87,10 +84,6 @@ impl<L: Lookup> AnalysisPlugin for HashTagging<L> {
 
     fn check_surroundings(&mut self) -> Result<(), PluginError> {
         self.lookup.check()
-    }
-
-    fn asks_server(&self) -> bool {
-        L::IS_SERVER
     }
 
     fn examine(&mut self, event: &EventView<'_>, found: &mut EventFindings) -> Result<(), PluginError> {

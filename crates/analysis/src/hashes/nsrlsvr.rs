@@ -142,7 +142,6 @@ impl Lookup for Nsrlsvr {
     const NAME: &'static str = "nsrlsvr";
     /// The number of answers that are kept in memory.
     const BATCH: usize = 256;
-    const IS_SERVER: bool = true;
 
     fn check(&mut self) -> Result<(), PluginError> {
         let Self { host, port, .. } = self;

@@ -16,7 +16,6 @@ struct Knows {
 impl Lookup for Knows {
     const NAME: &'static str = "knows";
     const BATCH: usize = 3;
-    const IS_SERVER: bool = false;
 
     fn check(&mut self) -> Result<(), PluginError> {
         Ok(())

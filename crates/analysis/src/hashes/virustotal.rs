@@ -167,7 +167,6 @@ impl VirusTotal {
 impl Lookup for VirusTotal {
     const NAME: &'static str = "virustotal";
     const BATCH: usize = 1;
-    const IS_SERVER: bool = true;
 
     fn check(&mut self) -> Result<(), PluginError> {
         let has_no_file = matches!(&self.key, ApiKeySource::File(path) if !path.is_file());

@@ -3,7 +3,7 @@ use events::{PluginConfig, Setting};
 
 use super::*;
 use crate::description::{OptionDescription, OptionKind};
-use crate::registry::SPECS;
+use crate::registry::{SPECS, spec_of};
 use crate::spec::Spec;
 
 #[derive(Parser)]
@@ -45,6 +45,19 @@ fn what_cannot_be_run_is_said() {
     let given = options(&["--maximum-pause", "5", "--tagging-file", "a"]);
     let error = given.configure(&["tagging"]).unwrap_err().to_string();
     assert!(error.starts_with("--maximum-pause is an option of"), "{error}");
+}
+
+#[test]
+fn which_plugins_send_something() {
+    let asks = |plugin: &str, given: &[&str]| {
+        let plugin = options(given).configure(&[plugin]).unwrap().remove(0);
+        spec_of(&plugin).unwrap().asks_server(&plugin)
+    };
+    assert!(asks("nsrlsvr", &[]));
+    assert!(asks("virustotal", &["--virustotal-api-key", "x"]));
+    assert!(asks("chrome_extension", &["--chrome-web-store"]));
+    assert!(!asks("chrome_extension", &[]));
+    assert!(!asks("sessionize", &[]));
 }
 
 /// Returns an option as it is typed, with a value that it takes.

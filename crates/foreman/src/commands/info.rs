@@ -12,6 +12,7 @@ use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, width};
 use crate::paths::store_path;
 use crate::run::record::RunRecord;
+use crate::run::resume_command::resume_command;
 use crate::screen::reading_line::Line;
 use crate::shell::{quoted, quoted_path};
 use crate::supervise::run_folder::RunFolder;
@@ -84,11 +85,12 @@ impl InfoArguments {
 /// Returns what to do next: about a run that has not ended, or else a command to try.
 fn next(info: &Info, store: &Path) -> String {
     if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(store, None) {
-        let store = quoted_path(store);
         return format!(
-            "\nA run that started at {} has not ended. If it is not active any more, resume or discard it:\n  \
-             foreman analyze --resume {store}\n  foreman clean {store}\n",
-            Time(record.start_time)
+            "\nA run that started at {} has not ended. If it is not active any more, resume or discard it:\n  {}\n  \
+             foreman clean {}\n",
+            Time(record.start_time),
+            resume_command(&record.run, None),
+            quoted_path(store)
         );
     }
     let store_word = quoted_path(store);

@@ -12,6 +12,7 @@ use storage::{Aftermath, StorageError, idle_journal};
 use super::milestone::Milestone;
 use super::options::Options;
 use super::record::RunRecord;
+use super::resume_command::resume_with;
 use super::setup::Setup;
 use super::store_lock::{after_failure, remove_idle_journal};
 use super::store_results::{FinishedRun, NothingMatched, ToTell, store_results};
@@ -46,7 +47,7 @@ pub(super) fn finish(
         stores_nothing_found,
         ..
     } = setup;
-    let advice = |is_aborted| how_to_resume(&folder, &run.store, options, is_aborted);
+    let advice = |is_aborted| how_to_resume(&folder, &run, options, is_aborted);
     let worked = match work(options, (&run, before.state()), &folder, (tasks, events.total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
@@ -117,7 +118,7 @@ fn store(
         not_stored => {
             // If this run has not recorded a journal, it has not written to the store.
             let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
-            let advice = how_to_resume(&folder, &run.store, options, not_stored.is_ok());
+            let advice = how_to_resume(&folder, run, options, not_stored.is_ok());
             let left = examine(place, before, (&run.id, journal.as_deref()), &folder, advice);
             // Only the record of the run says that the journal may undo its change.
             if left.needs_record {
@@ -221,14 +222,13 @@ fn unreadable(store: &Path, error: &StorageError) -> Left {
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.
-fn how_to_resume(folder: &RunFolder, store: &Path, options: &Options, is_aborted: bool) -> String {
+fn how_to_resume(folder: &RunFolder, run: &RunSpec, options: &Options, is_aborted: bool) -> String {
     // To resume an aborted run over several storage files, one command is shown at its end.
     if !folder.stays() || is_aborted && options.resume_of_queue.is_some() {
         return String::new();
     }
     // Each command ends its line, so that a user can copy the line.
-    let where_it_is = interrupted_run(store, options.temporary_directory.as_deref());
-    format!(
-        "; resume with:\n  foreman analyze --resume {where_it_is}\nor discard what was done with:\n  foreman clean {where_it_is}"
-    )
+    let place = options.temporary_directory.as_deref();
+    let (resume, discard) = (resume_with(run, place), interrupted_run(&run.store, place));
+    format!("; {resume}\nor discard what was done with:\n  foreman clean {discard}")
 }

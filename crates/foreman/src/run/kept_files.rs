@@ -146,7 +146,8 @@ fn keep_copy(file: &Path, name: &str, folder: &mut impl Keeper) -> Result<(PathB
 }
 
 /// Gives the plugins of an interrupted run their secrets again. The run's folder does not keep
-/// secrets after an interruption.
+/// secrets after an interruption, and its record, which may come from somebody else, does not say
+/// which file of the user is one.
 pub(super) fn renew_secrets(
     plugins: &mut [PluginConfig],
     options: &PluginOptions,
@@ -156,17 +157,13 @@ pub(super) fn renew_secrets(
         if let Some(source) = &analysis::spec_of(plugin).map_err(Failure::usage)?.secret {
             let setting = source.file.setting();
             if !options.give_secret(source, plugin).map_err(Failure::usage)? {
-                let kept = plugin.get(&setting).and_then(|file| file.as_path());
-                if kept.is_none_or(|file| secrets::is_kept(file, folder)) {
-                    return Err(Failure::usage(anyhow!(
-                        "the plugin {} needs {}, which an interrupted run does not keep; set {} or give {}",
-                        plugin.name(),
-                        source.what,
-                        source.variable,
-                        source.file.name
-                    )));
-                }
-                continue;
+                return Err(Failure::usage(anyhow!(
+                    "the plugin {} needs {}, which an interrupted run does not keep; set {} or give {}",
+                    plugin.name(),
+                    source.what,
+                    source.variable,
+                    source.file.name
+                )));
             }
             if let Some(file) = plugin.get(&setting).and_then(|file| file.as_path()) {
                 let file = real_path(file)?;

@@ -15,6 +15,7 @@ mod plan;
 pub(crate) mod preflight;
 pub(crate) mod queue;
 pub(crate) mod record;
+pub(crate) mod resume_command;
 pub(crate) mod secrets;
 mod setup;
 pub(crate) mod shards;
@@ -27,10 +28,10 @@ mod target;
 pub(crate) mod turns;
 mod work;
 
-use std::path::Path;
 use std::time::Instant;
 
 use events::{Shown as _, with_causes};
+use protocol::RunSpec;
 
 use crate::clock;
 use crate::exit::{Failure, Status};
@@ -47,6 +48,7 @@ use milestone::Milestone;
 pub(crate) use options::{ExportOptions, MergeOptions, Options, WorkerOptions};
 use phases::Phases;
 use record::RunStart;
+use resume_command::resume_with;
 use setup::Setup;
 pub(crate) use setup::undo_before_rules_are_chosen;
 use summary::{Account, JSON_VERSION, Memory, Summary, Workers, outcome};
@@ -110,15 +112,16 @@ pub(crate) fn run(
 
 /// Returns the state of the store before its results are being stored, and what to do. A process
 /// that exits at once leaves the folder of the run, also if no task is done.
-fn state_at_once(store: &Path, options: &Options) -> String {
+fn state_at_once(run: &RunSpec, options: &Options) -> String {
     if options.dry_run {
         return "aborted at once; nothing was to be stored".into();
     }
-    let place = interrupted_run(store, options.temporary_directory.as_deref());
+    let place = options.temporary_directory.as_deref();
     format!(
-        "aborted at once; nothing was stored in {}; resume with:\n  foreman analyze --resume {place}\nor discard what \
-         was done with:\n  foreman clean {place}",
-        store.shown()
+        "aborted at once; nothing was stored in {}; {}\nor discard what was done with:\n  foreman clean {}",
+        run.store.shown(),
+        resume_with(run, place),
+        interrupted_run(&run.store, place)
     )
 }
 
@@ -151,7 +154,7 @@ fn perform(
             stop.at_once_says(state)
         }
     };
-    says(state_at_once(&setup.run.store, options));
+    says(state_at_once(&setup.run, options));
     let finished = match finish(options, setup, stop, account, show, reached) {
         Ok(finished) => finished,
         Err(error) => {

@@ -59,11 +59,11 @@ pub(crate) fn checked_with(
     for of_file in rules?.iter().flatten() {
         of_file.warn();
     }
-    for plugin in pipeline.plugins() {
+    for (plugin, config) in pipeline.plugins().iter_mut().zip(plugins) {
         if let Some(line) = plugin.introduction() {
             tracing::info!("{line}");
         }
-        if servers == Servers::Leave && plugin.asks_server() {
+        if servers == Servers::Leave && analysis::spec_of(config)?.asks_server(config) {
             continue;
         }
         plugin.check_surroundings().map_err(|error| match error {

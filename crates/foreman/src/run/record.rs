@@ -326,15 +326,23 @@ fn without_empty(filter: Option<&str>) -> Option<&str> {
     filter.filter(|filter| !filter.is_empty())
 }
 
-/// Refuses to take the address of a server from the record alone. The record may come from somebody
-/// else, who must not decide which server gets the user's key or the hashes of the case.
+/// Refuses to ask a server because of the record alone. The record may come from somebody else, who
+/// must not decide that a server gets the hashes of the case, or which one gets the user's key.
 fn check_unnamed(begun: &[PluginConfig]) -> Result<()> {
-    for plugin in begun {
-        if let Some(option) = analysis::spec_of(plugin)?.servers(plugin).next() {
-            bail!("it was started with {}, so name its plugins and their options again", option.name);
-        }
-    }
-    Ok(())
+    let Some(asking) = begun.iter().find(|plugin| is_asking(plugin)) else { return Ok(()) };
+    let other = analysis::spec_of(asking)?.servers(asking).next();
+    let how = other.map(|option| format!("was started with {}", option.name));
+    let how = how.unwrap_or_else(|| format!("asks a server for {}", asking.name()));
+    bail!("it {how}, so name its plugins and their options again")
+}
+
+/// Returns whether one of these plugins sends something to a server.
+pub(super) fn asks_server(plugins: &[PluginConfig]) -> bool {
+    plugins.iter().any(is_asking)
+}
+
+fn is_asking(plugin: &PluginConfig) -> bool {
+    analysis::spec_of(plugin).is_ok_and(|spec| spec.asks_server(plugin))
 }
 
 /// Checks that the options that would change the results are the same.

@@ -69,12 +69,6 @@ pub(crate) fn keep_secret(plugin: &mut PluginConfig, folder: &RunFolder) -> Resu
     Ok(())
 }
 
-/// Returns whether a path in the record of the run in this folder is one that [`keep_secret`] has
-/// made. It leads to nothing after that run.
-pub(super) fn is_kept(path: &Path, folder: &RunFolder) -> bool {
-    path.starts_with(DESCRIPTORS) || path.starts_with(folder.path())
-}
-
 /// Where a process finds the files that it has inherited.
 const DESCRIPTORS: &str = "/proc/self/fd";
 
@@ -143,9 +137,6 @@ mod tests {
         assert_eq!(plugin.secret(), None);
         let path = plugin.get("virustotal_api_key_file").and_then(|file| file.as_path()).unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), "s3cret");
-        assert!(is_kept(path, &folder) && is_kept(&folder.path().join("virustotal-api-key"), &folder));
-        // A user's own file may have any name.
-        assert!(!is_kept(&place.path().join("virustotal-api-key"), &folder));
         let names: Vec<_> =
             std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
         assert_eq!(names, ["run.json"]);

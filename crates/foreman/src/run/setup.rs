@@ -20,7 +20,7 @@ use super::record::{KeptOptions, ResumeRequest, RunRecord, RunStart};
 use super::slice;
 use super::store_lock::undo_incomplete_change;
 use super::target::{Before, Target};
-use crate::exit::Failure;
+use crate::exit::{Failure, Status};
 use crate::log::log_run;
 use crate::paths::{existing_folder, folder_of_runs, store_path};
 use crate::supervise::dispatcher::Tasks;
@@ -233,10 +233,16 @@ fn resume(
     };
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
-    // All of this could be used when the run began.
-    let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat).map_err(
-        |Failure { error, .. }| record.changed_rules(&with_causes(error.as_ref()), &folder, place.parent),
-    )?;
+    let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat).map_err(|failure| {
+        match failure.status {
+            // All of this could be used when the run began.
+            Status::Usage => {
+                record.changed_rules(&with_causes(failure.error.as_ref()), &folder, place.parent).into()
+            }
+            // Anything else may pass.
+            _ => failure,
+        }
+    })?;
     // The rules count as they were read for this, not as they lie there later.
     record.check_settings(pipeline.rules_read().all(), &folder, place.parent)?;
     Ok((folder, record, pipeline))
