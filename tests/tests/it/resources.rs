@@ -7,6 +7,7 @@ use std::process::Command;
 
 use tests::{Dump, Program, Store, foreman, places};
 
+use crate::shards::Planned;
 use crate::support::{analyze, analyze_with};
 
 /// A separate file system in memory, with a copy of the sample.
@@ -460,4 +461,16 @@ fn the_memory_of_whoever_starts_foreman_is_not_counted() {
     let line = finished.stdout.lines().find(|line| line.contains("peak memory")).unwrap();
     let foreman = line.split_whitespace().nth(3).unwrap();
     assert!(foreman.parse::<f64>().unwrap() < 64.0, "{line}");
+}
+
+/// The work that is done is not thrown away because there is no room to merge it.
+#[test]
+fn a_full_disk_for_the_results_of_shards() {
+    let Some(medium) = Medium::with_room_for(100) else { return };
+    let planned = Planned::sample();
+    planned.work_on_all();
+    let said = planned.merge().arg("--temporary-directory").arg(&medium.place).expect(1).stderr;
+    assert!(said.contains("the result of shard ") && said.contains("was not taken"), "{said}");
+    assert!(said.contains("the disk is full") && !said.contains("move it away"), "{said}");
+    planned.merge().succeed();
 }

@@ -2,12 +2,12 @@
 //! is compared with the plan, and each task store with the record and with the plan.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::Shown as _;
-use files::{Folder, Input, copy_with_sha256};
+use files::{Folder, FolderError, Input, copy_with_sha256};
 use protocol::{ShardRecord, ShardTask, Step, TaskDone, task_store_name};
 use storage::task_store::{Origin, TaskStep, TaskStore};
 
@@ -67,14 +67,14 @@ impl ShardFolder {
             }
             Ok(Some(Self { record, folder, again: again.clone() }))
         };
-        open().map_err(|error| unusable(error, shard, &path, &again))
+        open().map_err(|error| not_taken(error, shard, &path, &again))
     }
 
     /// Checks that all task stores are those of the record.
     pub(super) fn check_files(&self) -> Result<()> {
         for task in &self.record.tasks {
             let check = || check_digest(task, &files::sha256(self.task_store(task)?)?);
-            check().map_err(|error| self.unusable(error, task))?;
+            check().map_err(|error| self.not_taken(error, task))?;
         }
         Ok(())
     }
@@ -100,11 +100,11 @@ impl ShardFolder {
             let done = TaskDone { task: id, digest, exported: 0, part: None, ..task.done };
             Ok(TaskRecord { work: Step::Map(task.events), done })
         };
-        take().map_err(|error| self.unusable(error, task))
+        take().map_err(|error| self.not_taken(error, task))
     }
 
-    fn unusable(&self, error: anyhow::Error, task: &ShardTask) -> anyhow::Error {
-        unusable(error.context(task.store.clone()), self.record.shard, self.folder.path(), &self.again)
+    fn not_taken(&self, error: anyhow::Error, task: &ShardTask) -> anyhow::Error {
+        not_taken(error.context(task.store.clone()), self.record.shard, self.folder.path(), &self.again)
     }
 
     /// Opens a task store if it has the size of the record. To read one of any size could take for
@@ -128,13 +128,38 @@ fn check_digest(task: &ShardTask, found: &str) -> Result<()> {
     bail!("it is damaged or was changed: its SHA-256 is not that of {SHARD}")
 }
 
-/// Says which result cannot be used, and what to do.
-fn unusable(error: anyhow::Error, shard: u32, path: &Path, again: &str) -> anyhow::Error {
-    anyhow!(
-        "the result of shard {shard} in {} cannot be used: {error:#}; move it away, and do the shard again \
-         with:\n  {again}",
-        path.shown()
-    )
+/// The result of a shard is damaged, or is not one of the plan.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unusable(String);
+
+/// Says which result was not taken, and what to do. Work that is done is not thrown away because a
+/// disk is full or cannot be read now.
+fn not_taken(error: anyhow::Error, shard: u32, path: &Path, again: &str) -> anyhow::Error {
+    let (path, why) = (path.shown(), format!("{error:#}"));
+    if error.chain().any(is_of_system) {
+        return anyhow!(
+            "the result of shard {shard} in {path} was not taken: {why}; nothing says that it is damaged, so keep it, and try \
+             again when the cause is gone"
+        );
+    }
+    Unusable(format!(
+        "the result of shard {shard} in {path} cannot be used: {why}; move it away, and do the shard again with:\n  {again}"
+    ))
+    .into()
+}
+
+/// Returns whether an error tells of this machine and its disks, and not of the content of a file.
+fn is_of_system(error: &(dyn std::error::Error + 'static)) -> bool {
+    let of_folder = match error.downcast_ref() {
+        Some(FolderError::System(error)) => Some(error),
+        _ => None,
+    };
+    error.downcast_ref::<io::Error>().or(of_folder).is_some_and(|error| match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => true,
+        ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory => false,
+        _ => error.raw_os_error().is_some(),
+    })
 }
 
 /// Returns the command that does a shard, so that its result is in the folder `out`.
@@ -222,4 +247,34 @@ fn folders_of_results(plan: &PlanFolder, from: &[PathBuf]) -> Result<Vec<PathBuf
 
 fn without(plan: &PlanFolder, found: &BTreeMap<u32, ShardFolder>) -> Vec<u32> {
     (0..).take(plan.plan.shards.len()).filter(|shard| !found.contains_key(shard)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::errno::Errno;
+
+    use super::*;
+
+    #[test]
+    fn work_is_done_again_only_if_its_result_is_damaged() {
+        let said =
+            |error: anyhow::Error| not_taken(error.context("store-0"), 1, Path::new("/x"), "foreman work");
+        for system in [Errno::EIO, Errno::ENOSPC, Errno::EMFILE, Errno::EACCES, Errno::ESTALE] {
+            for error in [io::Error::from(system).into(), FolderError::from(io::Error::from(system)).into()] {
+                let error = said(error);
+                assert!(!error.is::<Unusable>() && !error.to_string().contains("foreman work"), "{error}");
+            }
+        }
+        let named = io::Error::new(ErrorKind::StorageFull, files::FullDisk::at(Path::new("/x")));
+        assert!(said(named.into()).to_string().contains("so keep it"));
+        for content in
+            [anyhow!("it is damaged"), io::Error::from(Errno::ENOENT).into(), io::Error::other("x").into()]
+        {
+            let error = said(content);
+            assert!(
+                error.is::<Unusable>() && error.to_string().ends_with("with:\n  foreman work"),
+                "{error}"
+            );
+        }
+    }
 }

@@ -10,7 +10,7 @@ use protocol::{Part, ShardRecord, ShardTask, SkippedEvent, Step, part_store_name
 use storage::{StorageError, Store, StoreState, counts_as_write};
 
 use super::plan_folder::{PARTS, PlanFolder, plan_files, real_folder};
-use super::results::{ShardFolder, ShardInput};
+use super::results::{ShardFolder, ShardInput, Unusable};
 use crate::exit::{Failure, Status};
 use crate::log::log_run;
 use crate::paths::store_path;
@@ -127,9 +127,13 @@ fn done_before(
     shard: u32,
     input: ShardInput<'_>,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let done = ShardFolder::open(out, plan, shard, input).map_err(Failure::usage)?;
+    let failure = |error: anyhow::Error| match error.is::<Unusable>() {
+        true => Failure::usage(error),
+        false => error.into(),
+    };
+    let done = ShardFolder::open(out, plan, shard, input).map_err(failure)?;
     let Some(done) = done else { return Ok(None) };
-    done.check_files().map_err(Failure::usage)?;
+    done.check_files().map_err(failure)?;
     Ok(Some(done.record.to_json().context("the record of the shard cannot be written")?))
 }
 
