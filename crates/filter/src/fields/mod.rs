@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use registry_key::ATTRIBUTES as REGISTRY_ATTRIBUTES;
 pub use registry_key::REGISTRY_VALUE;
-pub(crate) use split::Split;
+pub(crate) use split::{Split, SplitText};
 use structure::{Structure, Written};
 
 /// Takes texts apart that anybody may have written; for fuzzing. Returns the number of fields.

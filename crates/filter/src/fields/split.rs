@@ -1,5 +1,6 @@
 //! An attribute that was taken apart.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use events::{AttributeId, Value};
@@ -22,11 +23,24 @@ pub(crate) struct Split {
     /// The text with its ASCII letters in lower case.
     lower: String,
     values: Vec<(u32, Range<usize>)>,
+    /// For each value that is not ASCII, the same as [`folded`](crate::folded::folded) returns it,
+    /// if a rule has asked for it: thousands of rules ask, and folding takes longer than most
+    /// tests.
+    folded: OnceCell<Vec<OnceCell<Box<str>>>>,
     /// Where the values of each member of a registry key begin. Other attributes have no members.
     members: Vec<usize>,
     /// For each number of a field, a bit that says whether there are values of it. Most rules ask
     /// for fields that a record does not have.
     has: Vec<u64>,
+}
+
+/// One value of a field, and how it reads in any case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SplitText<'a> {
+    /// ASCII characters, and the same in lower case.
+    Ascii(&'a str, &'a str),
+    /// Other characters, and the place for the same, folded.
+    Other(&'a str, &'a OnceCell<Box<str>>),
 }
 
 impl Split {
@@ -65,6 +79,7 @@ impl Split {
         self.text.clear();
         self.lower.clear();
         self.values.clear();
+        self.folded.take();
         self.members.clear();
         self.has.clear();
     }
@@ -91,7 +106,10 @@ impl Split {
 
     /// How much memory it holds, in bytes, roughly.
     pub(crate) fn size(&self) -> usize {
-        2 * self.text.capacity() + self.values.capacity() * size_of::<(u32, Range<usize>)>()
+        let folded = self.folded.get().into_iter().flatten();
+        let folded: usize =
+            folded.map(|value| size_of_val(value) + value.get().map_or(0, |text| text.len())).sum();
+        2 * self.text.capacity() + self.values.capacity() * size_of::<(u32, Range<usize>)>() + folded
     }
 
     /// The values of a field that are not empty, in the order of the text.
@@ -101,17 +119,21 @@ impl Split {
 
     /// The values of a field, in the order of the text.
     pub(crate) fn all_values(&self, field: Field) -> impl Iterator<Item = &str> {
-        self.ranges(field, None).map(|range| &self.text[range])
+        self.places(field, None).map(|place| &self.text[self.values[place].1.clone()])
     }
 
-    /// The values of a field, each with the same with its ASCII letters in lower case. `member`
-    /// chooses those of one member of a registry key.
-    pub(crate) fn values_and_lower(
-        &self,
-        field: Field,
-        member: Option<u32>,
-    ) -> impl Iterator<Item = (&str, &str)> {
-        self.ranges(field, member).map(|range| (&self.text[range.clone()], &self.lower[range]))
+    /// The values of a field, as they read in any case. `member` chooses those of one member of a
+    /// registry key.
+    pub(crate) fn texts(&self, field: Field, member: Option<u32>) -> impl Iterator<Item = SplitText<'_>> {
+        self.places(field, member).map(|place| {
+            let range = self.values[place].1.clone();
+            let text = &self.text[range.clone()];
+            if text.is_ascii() {
+                return SplitText::Ascii(text, &self.lower[range]);
+            }
+            let folded = self.folded.get_or_init(|| vec![OnceCell::new(); self.values.len()]);
+            SplitText::Other(text, &folded[place])
+        })
     }
 
     /// The number of members of a registry key.
@@ -119,25 +141,58 @@ impl Split {
         u32::try_from(self.members.len()).unwrap_or(u32::MAX)
     }
 
-    fn ranges(&self, field: Field, member: Option<u32>) -> impl Iterator<Item = Range<usize>> {
+    /// Where the values of a field are in the list of all.
+    fn places(&self, field: Field, member: Option<u32>) -> impl Iterator<Item = usize> {
         let (word, bit) = word_and_bit(field.number);
         let values = match self.has.get(word).is_some_and(|bits| bits & bit != 0) {
-            true => member.map_or(&self.values[..], |member| self.of_member(member)),
-            false => &[],
+            true => member.map_or(0..self.values.len(), |member| self.of_member(member)),
+            false => 0..0,
         };
-        let of_field = values.iter().filter(move |(number, _)| *number == field.number);
-        of_field.map(|(_, range)| range.clone())
+        let start = values.start;
+        let of_field = (start..).zip(&self.values[values]).filter(move |(_, value)| value.0 == field.number);
+        of_field.map(|(place, _)| place)
     }
 
-    fn of_member(&self, member: u32) -> &[(u32, Range<usize>)] {
+    fn of_member(&self, member: u32) -> Range<usize> {
         let member = member as usize;
         let start = self.members.get(member).copied().unwrap_or(0);
-        let end = self.members.get(member + 1).copied().unwrap_or(self.values.len());
-        &self.values[start..end]
+        start..self.members.get(member + 1).copied().unwrap_or(self.values.len())
     }
 }
 
 /// The word of a field's bit, and the bit.
 fn word_and_bit(number: u32) -> (usize, u64) {
     (number as usize / 64, 1 << (number % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folded::folded;
+
+    /// A registry key can have megabytes of such texts, and thousands of rules ask for them.
+    #[test]
+    fn a_text_is_folded_once() {
+        let names = Numbers::from_iter([("a".into(), 0), ("b".into(), 1)]);
+        let field = |number| Field { attribute: AttributeId::DATA_TYPE, structure: Structure::Path, number };
+        let mut split = Split::default();
+        for texts in [["A", "\u{c9}"], ["\u{3a3}", "B"]] {
+            split.begin(field(0));
+            split.add(&names, "a", Written::Plain(texts[0]), MOST_VALUES);
+            split.add(&names, "b", Written::Plain(texts[1]), MOST_VALUES);
+            split.finish();
+            let fold = |number: u32| match split.texts(field(number), None).next().unwrap() {
+                SplitText::Ascii(_, lower) => lower.as_ptr(),
+                SplitText::Other(text, kept) => kept.get_or_init(|| folded(text).into()).as_ptr(),
+            };
+            assert_eq!([fold(0), fold(1)], [fold(0), fold(1)]);
+            let read = |number: u32| match split.texts(field(number), None).next().unwrap() {
+                SplitText::Ascii(text, lower) => (text.to_owned(), lower.to_owned()),
+                SplitText::Other(text, kept) => (text.to_owned(), kept.get().unwrap().to_string()),
+            };
+            for (number, text) in (0..).zip(texts) {
+                assert_eq!(read(number), (text.to_owned(), text.to_lowercase()));
+            }
+        }
+    }
 }

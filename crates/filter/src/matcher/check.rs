@@ -101,7 +101,9 @@ impl Check {
                 .and_then(|value| value.compare(number))
                 .is_some_and(|found| order.is_met(found)),
             Kind::Network(network) => match value {
-                One::Text(address) | One::Lowered(address, _) => network.contains(address),
+                One::Text(address) | One::Lowered(address, _) | One::Kept(address, _) => {
+                    network.contains(address)
+                }
                 _ => false,
             },
             Kind::Exists => true,
@@ -121,6 +123,7 @@ impl Check {
             Some(Value::String(text)) if text.is_ascii() => {
                 Some(form.is_of(&context.lowered(self.subject, text)))
             }
+            Some(Value::String(text)) => Some(form.is_of(&context.folded(self.subject, text))),
             _ => None,
         })
     }

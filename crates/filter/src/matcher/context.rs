@@ -6,6 +6,7 @@ use std::cell::{Cell, OnceCell};
 use events::{EventView, Value};
 
 use crate::fields::{Field, Split};
+use crate::folded::folded;
 use crate::matcher::any_value::AnyValue;
 use crate::matcher::scratch::{self, Scratch};
 use crate::subject::Subject;
@@ -19,6 +20,8 @@ pub(crate) struct MatchContext<'e, 'v> {
     values: [OnceCell<(Subject, Option<Value<'v>>)>; 8],
     /// The texts in lower case that were asked for so far; likewise.
     lowered: [OnceCell<(Subject, String)>; 4],
+    /// The folded texts that are not ASCII and were asked for so far; likewise.
+    folded: [OnceCell<(Subject, String)>; 4],
     /// Whether the values of all attributes were asked for, and the values if that was twice.
     pub(crate) asked_any_value: Cell<bool>,
     pub(crate) any_values: OnceCell<Vec<AnyValue<'v>>>,
@@ -35,6 +38,7 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             scratch,
             values: [const { OnceCell::new() }; 8],
             lowered: [const { OnceCell::new() }; 4],
+            folded: [const { OnceCell::new() }; 4],
             asked_any_value: Cell::new(false),
             any_values: OnceCell::new(),
             splits: [const { OnceCell::new() }; 2],
@@ -115,6 +119,17 @@ impl<'e, 'v> MatchContext<'e, 'v> {
             }
         }
         Cow::Owned(text.to_lowercase())
+    }
+
+    /// The text, which is the subject's value and not ASCII, as [`folded`] returns it.
+    pub(crate) fn folded(&self, subject: Subject, text: &str) -> Cow<'_, str> {
+        for slot in &self.folded {
+            let (held, folded) = slot.get_or_init(|| (subject, folded(text)));
+            if *held == subject {
+                return Cow::Borrowed(folded);
+            }
+        }
+        Cow::Owned(folded(text))
     }
 }
 

@@ -2,11 +2,14 @@
 //!
 //! [`condition`](crate::condition) says what counts as a value.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use events::Value;
 
 use crate::condition::Case;
+use crate::fields::SplitText;
+use crate::folded::folded;
 use crate::matcher::any_value::{AnyValue, any_values};
 use crate::matcher::context::MatchContext;
 use crate::matcher::scratch::Scratch;
@@ -19,6 +22,8 @@ pub(crate) enum One<'a> {
     Text(&'a str),
     /// A text of ASCII characters, and the same in lower case.
     Lowered(&'a str, &'a str),
+    /// A text of other characters, and where the same is kept, folded.
+    Kept(&'a str, &'a OnceCell<Box<str>>),
     Number(Number),
     Truth(bool),
     /// Something that no test looks into.
@@ -31,7 +36,7 @@ impl One<'_> {
         let mut written = String::new();
         // Writing to a string cannot fail.
         let _ = match self {
-            Self::Text(text) | Self::Lowered(text, _) => return Some(with(text)),
+            Self::Text(text) | Self::Lowered(text, _) | Self::Kept(text, _) => return Some(with(text)),
             Self::Truth(truth) => return Some(with(if truth { "true" } else { "false" })),
             Self::Object => return None,
             Self::Number(Number::Integer(number)) => write!(written, "{number}"),
@@ -46,6 +51,7 @@ impl One<'_> {
     pub(crate) fn with_folded<R>(self, scratch: &Scratch, with: impl FnOnce(&str) -> R) -> Option<R> {
         match self {
             Self::Lowered(_, lower) => Some(with(lower)),
+            Self::Kept(text, kept) => Some(with(kept.get_or_init(|| folded(text).into()))),
             other => other.with_text(|text| scratch.folded(text, with)),
         }
     }
@@ -68,7 +74,7 @@ impl One<'_> {
     pub(crate) fn number(self) -> Option<Number> {
         match self {
             Self::Number(number) => Some(number),
-            Self::Text(text) | Self::Lowered(text, _) => Number::of_text(text),
+            Self::Text(text) | Self::Lowered(text, _) | Self::Kept(text, _) => Number::of_text(text),
             Self::Truth(_) | Self::Object => None,
         }
     }
@@ -79,11 +85,11 @@ impl MatchContext<'_, '_> {
     pub(crate) fn has_value(&self, subject: Subject, is_met: &mut dyn FnMut(One<'_>) -> bool) -> bool {
         match subject {
             Subject::Field(field) => self.with_split(field, |split| {
-                let one = |(text, lower): (_, _)| match str::is_ascii(text) {
-                    true => One::Lowered(text, lower),
-                    false => One::Text(text),
+                let one = |text| match text {
+                    SplitText::Ascii(text, lower) => One::Lowered(text, lower),
+                    SplitText::Other(text, kept) => One::Kept(text, kept),
                 };
-                split.values_and_lower(field, self.member.get()).map(one).any(&mut *is_met)
+                split.texts(field, self.member.get()).map(one).any(&mut *is_met)
             }),
             Subject::AnyValue => self.is_in_event(is_met),
             _ => self.with_value(subject, |value| value.is_some_and(|value| is_in(value, is_met))),
