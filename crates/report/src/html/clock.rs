@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::iter::from_fn;
 
 use crate::evidence::Evidence;
 use crate::html::legend::fact_with;
@@ -20,16 +21,35 @@ const NEAR: u64 = 86_400_000_000;
 /// The maximum number of changes that are named beside an event.
 const NAMED: usize = 3;
 
-/// The large changes of clocks that the page describes, by the log that has them.
-pub(super) struct ClockChanges<'e>(BTreeMap<&'e str, Vec<(&'e LabelledEvent, &'e str)>>);
+/// The large changes of clocks that the page describes, by the log that has them, and in the order
+/// of their times.
+pub(super) struct ClockChanges<'e>(BTreeMap<&'e str, Vec<Change<'e>>>);
+
+/// A large change.
+struct Change<'e> {
+    /// When, in microseconds.
+    time: i64,
+    event: &'e LabelledEvent,
+    /// How far the clock was set.
+    words: &'e str,
+}
 
 impl<'e> ClockChanges<'e> {
     pub(super) fn of(evidence: &'e Evidence) -> Self {
-        let mut by_file: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-        for event in evidence.events.iter().map(|shown| &shown.event) {
+        Self::of_events(evidence.events.iter().map(|shown| &shown.event))
+    }
+
+    fn of_events(events: impl Iterator<Item = &'e LabelledEvent>) -> Self {
+        let mut by_file: BTreeMap<&str, Vec<Change<'_>>> = BTreeMap::new();
+        for event in events {
+            let Some(time) = event.time else { continue };
             let changes = event.details.iter().filter(|(name, _)| *name == CLOCK_SET);
             let large = changes.filter(|(_, words)| LARGE.iter().any(|unit| words.contains(unit)));
-            by_file.entry(&event.file).or_default().extend(large.map(|(_, words)| (event, words.as_str())));
+            let large = large.map(|(_, words)| Change { time: time.0.0, event, words });
+            by_file.entry(&event.file).or_default().extend(large);
+        }
+        for changes in by_file.values_mut() {
+            changes.sort_by_key(|change| (change.time, change.event.event, change.words));
         }
         Self(by_file)
     }
@@ -39,19 +59,33 @@ impl<'e> ClockChanges<'e> {
         let Some(time) = event.time.filter(|time| event.record.is_some() && time.is_usable()) else {
             return Vec::new();
         };
-        let changes = self.0.get(event.file.as_str()).into_iter().flatten();
-        let mut near: Vec<_> = changes
-            .filter(|(change, _)| change.event != event.event)
-            .filter_map(|(change, words)| {
-                let distance = change.time?.0.0.abs_diff(time.0.0);
-                (distance <= NEAR).then_some((distance, change.event, *words, order(change, event)))
-            })
-            .collect();
-        near.sort_unstable();
-        let change =
-            |(_, event, words, order): (_, _, &str, _)| ClockChange { event, words: words.to_owned(), order };
+        let changes = self.0.get(event.file.as_str()).map_or(&[][..], Vec::as_slice);
+        let later = changes.partition_point(|change| change.time < time.0.0);
+        let is_other = |change: &&Change<'_>| change.event.event != event.event;
+        let mut near: Vec<_> = changes[later..].iter().filter(is_other).take(NAMED).collect();
+        let earlier = latest_first(&changes[..later]).flatten();
+        near.extend(earlier.filter(is_other).take(NAMED));
+        let distance = |change: &Change<'_>| change.time.abs_diff(time.0.0);
+        near.retain(|change| distance(change) <= NEAR);
+        near.sort_by_key(|change| (distance(change), change.event.event, change.words));
+        let change = |change: &Change<'_>| ClockChange {
+            event: change.event.event,
+            words: change.words.to_owned(),
+            order: order(change.event, event),
+        };
         near.into_iter().take(NAMED).map(change).collect()
     }
+}
+
+/// Returns the changes of each time, the latest time first. There can be thousands, and the last
+/// few are asked for.
+fn latest_first<'c, 'e>(mut changes: &'c [Change<'e>]) -> impl Iterator<Item = &'c [Change<'e>]> {
+    from_fn(move || {
+        let time = changes.last()?.time;
+        let (earlier, latest) = changes.split_at(changes.partition_point(|change| change.time < time));
+        changes = earlier;
+        Some(latest)
+    })
 }
 
 /// A change of the clock near a record.
@@ -92,4 +126,41 @@ pub(super) fn clock_near(html: &mut Html, near: &[ClockChange]) {
             });
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{EventId, Timestamp};
+
+    use super::*;
+    use crate::Time;
+
+    const HOUR: i64 = 3_600_000_000;
+
+    fn event(id: i64, hours: i64) -> LabelledEvent {
+        let time = Some(Time(Timestamp(1_700_000_000_000_000 + hours * HOUR)));
+        let unknown = LabelledEvent::unknown(EventId::new(id), time, String::new());
+        LabelledEvent { record: Some(String::new()), details: vec![(CLOCK_SET, "1 h".into())], ..unknown }
+    }
+
+    /// The nearest by looking at all.
+    fn nearest(event: &LabelledEvent, events: &[LabelledEvent]) -> Vec<i64> {
+        let distance = |other: &LabelledEvent| other.time.unwrap().0.0.abs_diff(event.time.unwrap().0.0);
+        let others = events.iter().filter(|other| other.event != event.event && distance(other) <= NEAR);
+        let mut near: Vec<_> = others.map(|other| (distance(other), other.event)).collect();
+        near.sort_unstable();
+        near.into_iter().take(NAMED).map(|(_, event)| event).collect()
+    }
+
+    #[test]
+    fn the_nearest_changes_are_found() {
+        for spread in [1, 3, 20, 200] {
+            let events: Vec<_> = (1..60).map(|id| event(id, (id * 37) % spread)).collect();
+            let changes = ClockChanges::of_events(events.iter());
+            for event in &events {
+                let near: Vec<_> = changes.near(event).iter().map(|change| change.event).collect();
+                assert_eq!(near, nearest(event, &events), "{spread}, {}", event.event);
+            }
+        }
+    }
 }
