@@ -1,18 +1,19 @@
 //! Opens a file that a user names as input.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _};
 use std::path::Path;
 
 use nix::fcntl::OFlag;
-use nix::libc;
 
 use crate::contents::{Content, LENGTH, content};
+use crate::followed_links::open_followed;
 use crate::open_database::Input;
 use crate::real_path::open_real;
 
-/// Opens a regular file for reading, and follows links. Such a file can be read again and gives the
+/// Opens a regular file for reading, and follows links, but those of other users only to what they
+/// may read. Such a file can be read again and gives the
 /// same bytes, and opening or reading it does not wait for another program.
 ///
 /// # Errors
@@ -27,16 +28,16 @@ pub fn open_input(path: &Path) -> io::Result<Input> {
     Ok(file)
 }
 
-/// Opens a regular file for reading, also a database.
+/// Opens a regular file for reading, also a database, and follows links as [`open_input`] does.
 ///
 /// # Errors
 ///
-/// If the file cannot be opened, or is not a regular file. The error says what it is instead.
+/// If the file cannot be opened, is not a regular file, or is behind a link of another user who may
+/// not read it ([`ForeignLink`](crate::ForeignLink)). The error says what it is instead.
 pub fn open_database(path: &Path) -> io::Result<Input> {
     // To open some devices changes their state, so the kind is checked before, too.
     require_regular(&path.metadata()?)?;
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-    let file = Input::from(OpenOptions::new().read(true).custom_flags(flags).open(path)?);
+    let file = Input::from(open_followed(path)?);
     require_regular(&file.metadata()?)?;
     Ok(file)
 }

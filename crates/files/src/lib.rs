@@ -19,6 +19,8 @@
 //! - [`Sha256Reader`]: a file that is used, and the digest of what was used.
 //! - [`open_input`]: a file that a user names as input. Only regular files are read, since opening
 //!   a pipe may wait without end, and no databases.
+//! - [`ForeignLink`] and [`check_links_to`]: that no link of another user leads to what that user
+//!   may not read.
 //! - [`open_real_path`], [`open_without_links`] and [`remove_real_path`]: a file whose path was
 //!   looked up before, without following links again.
 //! - [`Input`] and [`OpenDatabase`]: a file that is read, and a database that this process has
@@ -44,6 +46,7 @@ mod contents;
 mod directory;
 mod folder;
 mod folder_error;
+mod followed_links;
 mod full_disk;
 mod identity;
 mod input_file;
@@ -70,6 +73,7 @@ pub use contents::is_name_in_plan;
 pub use directory::{is_append_only, sync_folder};
 pub use folder::{Folder, Kind, remove_real_path};
 pub use folder_error::FolderError;
+pub use followed_links::{ForeignLink, check_links_to};
 pub use full_disk::{FullDisk, file_size_limit};
 pub use input_file::{open_database, open_input, open_real_path};
 pub use left_folders::LeftFolders;

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::contents::{PLAN, is_name_of_companion};
+use crate::followed_links::check_links_to;
 use crate::input_file::{is_database_at, open_input};
 
 /// The maximum depth of folders.
@@ -46,8 +47,10 @@ pub fn separated_paths(list: &Path) -> Vec<PathBuf> {
 ///
 /// # Errors
 ///
-/// If a folder cannot be read, the folders are nested too deep, or there are more files.
+/// If a folder cannot be read or is behind a link of another user who may not list it, the folders
+/// are nested too deep, or there are more files.
 pub fn files_in(folder: &Path, maximum: usize, is_wanted: impl Fn(&Path) -> bool) -> io::Result<FilesIn> {
+    check_links_to(folder)?;
     let mut paths = Vec::new();
     find(folder, 0, maximum, &is_wanted, &mut paths)?;
     paths.sort();

@@ -1,12 +1,18 @@
-//! Whether a directory belongs to this user.
+//! Whom files belong to.
 
 use std::ffi::OsStr;
 use std::io;
 
-use nix::unistd::geteuid;
+use nix::unistd::{Uid, User, geteuid};
 
 use crate::directory::{Directory, FileStatus};
 use crate::unfinished::unfinished_name;
+
+/// Returns the name of a user, or the number of a user without a name.
+pub(crate) fn name_of_user(user: Uid) -> String {
+    let known = User::from_uid(user).ok().flatten();
+    known.map_or_else(|| format!("user {user}"), |user| user.name)
+}
 
 impl Directory {
     /// Returns whether the directory belongs to this user.

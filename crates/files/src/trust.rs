@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use events::{Shown as _, quoted_path};
 use nix::unistd::{Gid, Group, Uid, User, geteuid};
 
+use crate::owner::name_of_user;
+
 /// The user database.
 const USERS: &str = "/etc/passwd";
 /// The database of groups.
@@ -121,9 +123,7 @@ fn check_parts(real: &Path) -> Result<(), TrustError> {
 fn check(path: &Path, status: &Metadata) -> Result<(), TrustError> {
     let owner = Uid::from_raw(status.uid());
     if !owner.is_root() && owner != geteuid() {
-        let name = User::from_uid(owner).ok().flatten().map(|user| user.name);
-        let owner = name.unwrap_or_else(|| format!("user {owner}"));
-        return Err(TrustError::Owner { path: path.to_owned(), owner });
+        return Err(TrustError::Owner { path: path.to_owned(), owner: name_of_user(owner) });
     }
     let mode = status.permissions().mode() & 0o7777;
     // In a folder with the sticky bit, such as /tmp, others can make files but cannot replace this

@@ -98,7 +98,8 @@ fn find(given: &Path, places: Places<'_>) -> Result<Vec<PathBuf>, Failure> {
 /// names begin with a dot, are left out.
 fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let cannot_read = || format!("the folder {} cannot be read", folder.shown());
-    let entries = folder.read_dir().with_context(cannot_read).map_err(Failure::usage)?;
+    let entries = files::check_links_to(folder).and_then(|()| folder.read_dir());
+    let entries = entries.with_context(cannot_read).map_err(Failure::usage)?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.with_context(cannot_read).map_err(Failure::usage)?.path();
