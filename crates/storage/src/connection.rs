@@ -24,7 +24,7 @@ pub(crate) fn open(path: &Path, writable: bool) -> Result<Connection, StorageErr
     Ok(connection)
 }
 
-/// Opens a database. SQLite follows no link to it that somebody puts there later.
+/// Opens a database. SQLite follows no link, and waits for no pipe, that somebody puts there later.
 pub(crate) fn connect<P: AsRef<Path>>(path: P, flags: OpenFlags) -> rusqlite::Result<Connection> {
     #[cfg(target_os = "linux")]
     crate::no_links::follow_no_links();

@@ -1,14 +1,16 @@
-//! Keeps SQLite from following links to files of others.
+//! Keeps SQLite from following links to files of others, and from waiting for a pipe.
 //!
 //! SQLite looks up the real path of a database when it opens it. Later it opens, and removes, the
 //! journal beside it by that path. Who may write to a folder above the database could put a link in
 //! its place meanwhile, and SQLite would open and remove a journal in any folder of this user. So
-//! its calls to the operating system are replaced by ones that follow no link.
+//! its calls to the operating system are replaced by ones that follow no link, and refuse what is
+//! neither a file nor a folder without waiting for it: a look at the path before cannot know what
+//! is there when SQLite opens it.
 #![expect(unsafe_code, reason = "SQLite takes such functions only as pointers, and calls them with pointers")]
 
 use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::mem::transmute;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Once;
@@ -16,7 +18,7 @@ use std::sync::Once;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::libc;
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, SFlag, fstat};
 use rusqlite::ffi;
 
 /// How the names of SQLite's own temporary files begin. They are made with random names, as new
@@ -61,8 +63,19 @@ unsafe extern "C" fn open(path: *const c_char, flags: c_int, mode: c_int) -> c_i
         return unsafe { libc::open(path.as_ptr(), flags, mode) };
     }
     let (flags, mode) = (OFlag::from_bits_retain(flags), Mode::from_bits_truncate(mode as _));
-    let opened = files::open_without_links(Path::new(OsStr::from_bytes(path.to_bytes())), flags, mode);
+    let opened = open_at_once(Path::new(OsStr::from_bytes(path.to_bytes())), flags, mode);
     opened.map_or_else(failed, IntoRawFd::into_raw_fd)
+}
+
+/// Opens a file or a folder, without following links and without waiting for another program.
+fn open_at_once(path: &Path, flags: OFlag, mode: Mode) -> nix::Result<OwnedFd> {
+    // It has no effect on files and folders, so it may stay.
+    let flags = flags | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+    let opened = files::open_without_links(path, flags, mode)?;
+    match SFlag::from_bits_truncate(fstat(&opened)?.st_mode) & SFlag::S_IFMT {
+        SFlag::S_IFREG | SFlag::S_IFDIR => Ok(opened),
+        _ => Err(Errno::ENXIO),
+    }
 }
 
 /// Removes a file for SQLite. Returns 0, or -1 with the error in `errno`.
@@ -92,9 +105,35 @@ fn failed(error: Errno) -> c_int {
 mod tests {
     use std::os::unix::fs::symlink;
 
-    use rusqlite::Connection;
+    use rusqlite::{Connection, ErrorCode, OpenFlags};
 
     use super::*;
+
+    /// A pipe that gets the name of a store after the look at it.
+    #[test]
+    fn a_pipe_is_refused_at_once() {
+        follow_no_links();
+        let place = tempfile::tempdir().unwrap();
+        let place = place.path().canonicalize().unwrap();
+        let pipe = place.join("pipe");
+        nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).unwrap();
+        for flags in [OpenFlags::SQLITE_OPEN_READ_ONLY, OpenFlags::SQLITE_OPEN_READ_WRITE] {
+            let opened = Connection::open_with_flags(&pipe, flags);
+            let said = opened.and_then(|store| store.query_row("PRAGMA user_version", [], |_| Ok(())));
+            assert_eq!(said.unwrap_err().sqlite_error_code(), Some(ErrorCode::CannotOpen));
+        }
+        for (name, is_open) in [("pipe", false), ("", true)] {
+            let opened = open_at_once(&place.join(name), OFlag::O_RDONLY, Mode::empty());
+            assert_eq!(opened.map(drop), if is_open { Ok(()) } else { Err(Errno::ENXIO) });
+        }
+
+        // A pipe in the place of the journal.
+        let store = place.join("store");
+        Connection::open(&store).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        nix::unistd::mkfifo(&place.join("store-journal"), Mode::S_IRWXU).unwrap();
+        let store = Connection::open(&store).unwrap();
+        store.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap_err();
+    }
 
     /// A store, and a link in the place of its folder to a folder with a journal of another one.
     #[test]
