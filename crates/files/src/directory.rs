@@ -57,6 +57,11 @@ impl FileStatus {
         self.0.st_gid
     }
 
+    /// Returns the number of bytes of the file.
+    pub(crate) fn size(&self) -> u64 {
+        u64::try_from(self.0.st_size).unwrap_or_default()
+    }
+
     /// Returns who may read, write and execute or enter the file.
     pub(crate) fn permissions(&self) -> Mode {
         Mode::from_bits_truncate(self.0.st_mode) & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO)

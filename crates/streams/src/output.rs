@@ -28,8 +28,8 @@ pub fn print(text: &str) -> io::Result<()> {
 /// Says that standard output (`into_stdout`) or standard error goes to a database, on the other of
 /// the two. If both do, nothing can be said.
 pub fn refuse_databases(into_stdout: bool, into_stderr: bool) {
-    const WORDS: &str =
-        "goes to an SQLite database or its journal, and would damage it; send it to another file";
+    const WORDS: &str = "goes to an SQLite database or its journal, and would damage it; send it to another file (what cannot be read \
+         counts as a database if it has the size of one)";
     let stream = if into_stdout { "standard output" } else { "standard error" };
     complain_beside(&format!("{stream} {WORDS}"), into_stdout, into_stderr);
 }
