@@ -65,6 +65,21 @@ pub(crate) fn open_store(given: &Path) -> Result<Store> {
     Ok(store)
 }
 
+/// Says that what is written from now on quotes a file, such as one with rules, or the files in a
+/// folder: nobody may read it whom the permissions of these do not allow to read them. What cannot
+/// be read is not quoted. The folders above do not count: rules are no evidence, and many lie in a
+/// home folder that only its owner may enter.
+pub(crate) fn limit_readers_to_those_of_quoted(place: &Path) {
+    let limit = |file: &Path| {
+        if let Ok(file) = files::open_input(file) {
+            files::limit_readers_to_those_of_opened(&file);
+        }
+    };
+    limit(place);
+    let in_folder = files::files_in(place, usize::MAX, |_| true).unwrap_or_default();
+    in_folder.files.iter().for_each(|file| limit(file));
+}
+
 /// Says that a file which is not there yet is not to be a link when it is.
 pub(crate) fn keep_real(path: PathBuf) {
     REAL_PATHS.lock().unwrap_or_else(PoisonError::into_inner).insert(path);

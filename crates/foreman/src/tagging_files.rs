@@ -9,7 +9,7 @@ use files::separated_paths;
 use filter::tagging_file::{BUILT_IN, fitting, is_built_in};
 
 use crate::exit::Failure;
-use crate::paths::open_store;
+use crate::paths::{limit_readers_to_those_of_quoted, open_store};
 use crate::plaso_data::find_tagging_file;
 use crate::words::number;
 
@@ -32,7 +32,9 @@ pub(crate) struct Places<'a> {
 }
 
 /// Returns the tagging files and built-in rules that the user means, in the order in which they
-/// were given, and each once. The files of a folder are in the order of their names.
+/// were given, and each once. The files of a folder are in the order of their names. Messages and
+/// results quote them, so from now on, nothing is written that somebody may read who may not read
+/// them.
 ///
 /// # Errors
 ///
@@ -51,6 +53,7 @@ pub(crate) fn find_tagging_files<P: AsRef<Path>>(
         }
     }
     files::refuse_streams_into(&found).map_err(Failure::usage)?;
+    found.iter().filter(|file| !is_built_in(file)).for_each(|file| limit_readers_to_those_of_quoted(file));
     Ok(found)
 }
 

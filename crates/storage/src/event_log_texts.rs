@@ -9,7 +9,7 @@ use events::{EventLogProvider, EventLogTexts, json};
 use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::StorageError;
-use crate::connection::{configure, connect, require_regular, text, uri};
+use crate::connection::{configure, connect, text, uri};
 use crate::schema::check_columns;
 
 /// The name of the database.
@@ -43,7 +43,8 @@ pub fn event_log_texts(formatters: &Path) -> Result<EventLogTexts, StorageError>
     if !path.exists() {
         return Ok(EventLogTexts::default());
     }
-    require_regular(&path)?;
+    // The links on its path are examined as those to the formatter files are.
+    files::open_database(&path).map_err(|source| StorageError::cannot_open(&path, source))?;
     let failed = |source| StorageError::sqlite("read", &path, source);
     let connection = open(&path).map_err(failed)?;
     for (table, columns) in TABLES {

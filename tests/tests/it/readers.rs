@@ -178,3 +178,51 @@ fn a_plan_is_no_more_open_than_what_it_copies() {
     planned("private-list", 0o644, 0o600, 0o755);
     planned("private-folder", 0o644, 0o644, 0o700);
 }
+
+/// Messages and results quote rules, lists and lists of storage files.
+#[test]
+fn what_quotes_private_rules_is_private() {
+    let store = Store::of("sample");
+    analyze(&store).succeed();
+    set_mode(store.path(), 0o644);
+    // The folders above rules and lists do not count.
+    set_mode(store.folder().parent().unwrap(), 0o755);
+    let at = |name: &str| store.folder().join(name);
+    fs::write(at("broken.txt"), "label\n  data_type wrong 'fs:stat'\n").unwrap();
+    fs::write(at("stores"), "nowhere.plaso\n").unwrap();
+    for folder in ["sigma", "lists", "out"] {
+        fs::create_dir(at(folder)).unwrap();
+    }
+    fs::write(at("sigma/broken.yml"), "title: x\n: broken\n").unwrap();
+    fs::write(at("lists/list.txt"), "secret-indicator.example\n").unwrap();
+    fs::copy(places::data("sample-rules.txt"), at("rules.txt")).unwrap();
+    let inputs = ["broken.txt", "stores", "sigma/broken.yml", "lists/list.txt", "rules.txt"];
+    for (of_inputs, expected) in [(0o600, 0o600), (0o640, 0o660), (0o644, 0o666)] {
+        inputs.iter().for_each(|input| set_mode(&at(input), of_inputs));
+        for (number, options) in [
+            "analyze --dry-run --analysis tagging --tagging-file broken.txt",
+            "analyze --dry-run --analysis sigma --sigma-rules sigma",
+            "analyze --dry-run --analysis ioc --ioc lists",
+            "analyze --dry-run --analysis sessionize --stores-from stores",
+            "psort -o null --analysis tagging --tagging-file broken.txt",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let log = if options.starts_with("psort") { "--logfile" } else { "--log-file" };
+            let [log_file, summary] =
+                ["log", "json"].map(|kind| at(&format!("out/{number}-{of_inputs:o}.{kind}")));
+            let mut run = open_foreman(&options.split(' ').collect::<Vec<_>>()).current_dir(store.folder());
+            if !options.contains("stores-from") {
+                run = run.arg(store.path());
+            }
+            let _ = run.arg(log).arg(&log_file).arg("--summary").arg(&summary).run();
+            assert_eq!(mode(&log_file), expected, "the log of {options} with {of_inputs:o}");
+            assert_eq!(mode(&summary), expected, "the summary of {options} with {of_inputs:o}");
+        }
+        let report = at(&format!("out/report-{of_inputs:o}"));
+        let command = open_foreman(&["report", "--tagging-file"]).arg(at("rules.txt")).arg("--output");
+        command.arg(&report).arg(store.path()).succeed();
+        assert_eq!(mode(&report), expected, "a report with {of_inputs:o}");
+    }
+}

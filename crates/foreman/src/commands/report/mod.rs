@@ -12,6 +12,7 @@ use report::UnknownLabel;
 use super::several::{self, Chosen};
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, deliver_on_stderr, highlighted, width};
+use crate::paths::limit_readers_to_those_of_quoted;
 use crate::screen::reading_line::Line;
 use arguments::Format;
 pub(crate) use arguments::ReportArguments;
@@ -25,6 +26,9 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
     let stores = &chosen.stores;
     arguments.refuse_several_pages(stores)?;
     let interval = arguments.interval()?;
+    if let Some(folder) = &arguments.formatters {
+        limit_readers_to_those_of_quoted(folder);
+    }
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
     if let (Format::Html, Some(name)) = (arguments.format, arguments.case_name(stores)) {
         let mut line = Line::new();

@@ -52,7 +52,9 @@ impl Stores {
         let named = match self {
             Self::In(folder) => stores_in(folder, &mut passed_over)
                 .with_context(|| format!("cannot read the folder {}", folder.shown()))?,
+            // Messages quote the list.
             Self::Listed(file) => files::open_input(file)
+                .inspect(|list| files::limit_readers_to_those_of_opened(list))
                 .and_then(lines)
                 .with_context(|| format!("cannot read the list of storage files {}", file.shown()))?,
             Self::StandardInput => {

@@ -3,11 +3,10 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use analysis::{FileRole, InputFile, RulesRead};
+use analysis::RulesRead;
 use anyhow::{Context as _, Result, anyhow};
 use events::{PluginConfig, Shown as _};
 use files::{NewFolder, WrittenFile};
-use filter::tagging_file::is_built_in;
 use protocol::{Plan, RunSpec, Shard};
 use storage::Store;
 
@@ -16,6 +15,7 @@ use crate::clock;
 use crate::exit::Failure;
 use crate::output::begun;
 use crate::paths::{open_store, store_path};
+use crate::run::input_files::quoted_places;
 use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
 use crate::run::plan::tasks_of;
@@ -46,7 +46,7 @@ pub(crate) fn make_plan(
         .into());
     }
     store.check_for_results(analysis::result_tables())?;
-    limit_readers(&plugins)?;
+    limit_readers(&plugins);
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());
     // From now on there is something to remove if the user asks to stop.
     stop.begin();
@@ -67,21 +67,13 @@ pub(crate) fn make_plan(
 
 /// Sees to it that nobody reads the plan's copies of rules and lists who may not read the files
 /// that they are copied from.
-fn limit_readers(plugins: &[PluginConfig]) -> Result<()> {
-    for plugin in plugins {
-        let files = analysis::spec_of(plugin)?.input_files(plugin);
-        let is_copied = |file: &&InputFile| match file.role {
-            FileRole::Rules(_) | FileRole::Collection(_) => !is_built_in(&file.path),
-            FileRole::Data | FileRole::Secret => false,
-        };
-        for place in files.iter().filter(is_copied).flat_map(InputFile::places) {
-            files::limit_readers_to_those_of(&place);
-            // What cannot be read is not copied.
-            let in_folder = files::files_in(&place, usize::MAX, |_| true).unwrap_or_default();
-            in_folder.files.iter().for_each(|file| files::limit_readers_to_those_of(file));
-        }
+fn limit_readers(plugins: &[PluginConfig]) {
+    for place in plugins.iter().flat_map(quoted_places) {
+        files::limit_readers_to_those_of(&place);
+        // What cannot be read is not copied.
+        let in_folder = files::files_in(&place, usize::MAX, |_| true).unwrap_or_default();
+        in_folder.files.iter().for_each(|file| files::limit_readers_to_those_of(file));
     }
-    Ok(())
 }
 
 fn planned(
