@@ -12,6 +12,7 @@
  *     folder-eio     once the store's journal has been removed, the sync of its folder fails
  *     early-folder-eio  until the store's journal has been removed, the sync of its folder fails
  *     read-eio N     nothing of the store itself from its byte N on can be read
+ *     journal-eio N  the Nth read of the store's journal fails, and all later ones
  *     no-locks       the file system has no locks of whole files
  *     trace FILE     removals and syncs are written down
  */
@@ -126,6 +127,8 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 
 /* Whether the read fails. */
 static int read_fails(int fd, off64_t offset, size_t length) {
+    static long of_journal;
+    if (is_plan("journal-eio ")) return kind_of(fd) == JOURNAL && ++of_journal >= plan_number();
     if (!is_plan("read-eio ") || kind_of(fd) != STORE) return 0;
     return offset + (off64_t)length > plan_number();
 }
@@ -143,7 +146,7 @@ ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset) {
 }
 
 ssize_t read(int fd, void *bytes, size_t length) {
-    if (is_plan("read-eio ") && read_fails(fd, lseek64(fd, 0, SEEK_CUR), length)) { errno = EIO; return -1; }
+    if ((is_plan("read-eio ") || is_plan("journal-eio ")) && read_fails(fd, lseek64(fd, 0, SEEK_CUR), length)) { errno = EIO; return -1; }
     ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
     return real(fd, bytes, length);
 }

@@ -56,6 +56,18 @@ pub(crate) fn store_path(given: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Returns whether nothing has this path. What cannot be looked up may be there.
+pub(crate) fn is_gone(path: &Path) -> bool {
+    is_missing(&path.metadata())
+}
+
+/// Returns whether the look at a file says that it is not there, and not only that looking failed.
+pub(crate) fn is_missing<T>(looked_up: &io::Result<T>) -> bool {
+    let is_missing =
+        |error: &io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    looked_up.as_ref().is_err_and(is_missing)
+}
+
 /// Opens the store at this path, as [`store_path`] finds it, for reading. Nothing is written that
 /// somebody may read who may not read the file that was opened: another one may have got the name
 /// after the path was looked up.

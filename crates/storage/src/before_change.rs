@@ -1,6 +1,7 @@
 //! What is looked at before a store is changed: that nothing would be lost, and that nobody else
 //! has changed it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use events::ResultTable;
@@ -11,7 +12,7 @@ use crate::format::ANALYSIS_TABLES;
 use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::shared_pages::check_shared_pages;
-use crate::journal::{Baseline, companion, content_without_change, not_a_journal, own_journal};
+use crate::journal::{Baseline, companion, content_without_change, refuse_other_journal};
 use crate::last_write::LastWrite;
 use crate::tags::refuse_incomplete_index;
 use crate::{StorageError, Store, StoreWriter};
@@ -96,7 +97,7 @@ impl Store {
         let path = self.path().to_owned();
         // This program does not read it. Another may, and would then take what is in it for newer
         // than what is written now.
-        if let Some(log) = has_companion(&path, "-wal") {
+        if let Some(log) = log_of(&path)? {
             return Err(StorageError::StrangeLog { path, log });
         }
         match self.file.unusual_setting() {
@@ -163,11 +164,9 @@ impl StoreWriter {
         // SQLite counts a change only when it is committed, also if a part was written before.
         let mut is_same = file.change_counter() == Some(self.baseline.change_counter());
         if let Some(own) = self.journal.get().filter(|_| is_same) {
-            let strange = |reason| not_a_journal(&path, &companion(&path, "-journal"), reason);
-            let journal = own_journal(&path, own).map_err(strange)?;
+            refuse_other_journal(&path, own)?;
             is_same = self.is_as_locked()
-                || content_without_change(file.as_file(), journal).map_err(strange)?
-                    == self.baseline.state().fingerprint();
+                || content_without_change(&path, file.as_file(), own)? == self.baseline.state().fingerprint();
         }
         if is_same { Ok(()) } else { Err(StorageError::Changed { path }) }
     }
@@ -180,8 +179,13 @@ impl StoreWriter {
     }
 }
 
-/// A file of SQLite's beside the store, if it is there and not empty.
-fn has_companion(path: &Path, suffix: &str) -> Option<PathBuf> {
-    let companion = companion(path, suffix);
-    std::fs::metadata(&companion).is_ok_and(|metadata| metadata.len() > 0).then_some(companion)
+/// Returns the write-ahead log beside the store, if one is there and not empty. One that cannot be
+/// looked at may be one.
+fn log_of(path: &Path) -> Result<Option<PathBuf>, StorageError> {
+    let log = companion(path, "-wal");
+    match std::fs::metadata(&log) {
+        Ok(metadata) => Ok((metadata.len() > 0).then_some(log)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StorageError::cannot_open(&log, source)),
+    }
 }

@@ -335,6 +335,42 @@ pub enum StorageError {
         /// run cannot be undone.
         is_recorded: bool,
     },
+    /// What lies in the place of the store's journal, or the store beside a journal, cannot be
+    /// read. So it is not known whether the journal is needed.
+    #[error(
+        "{} cannot be read: {detail}; {} may be needed to undo an incomplete change to {}, so keep both files together, as they \
+         are; {remedy}; then give the command again",
+        file.shown(),
+        journal.shown(),
+        path.shown()
+    )]
+    UnreadableJournal {
+        /// The store.
+        path: PathBuf,
+        /// What lies in the place of its journal.
+        journal: PathBuf,
+        /// Which of the two cannot be read.
+        file: PathBuf,
+        /// What the operating system says.
+        detail: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// SQLite has failed while it undid a change. The journal is still there.
+    #[error(
+        "the interrupted change to {} could not be undone ({detail}), and the storage file may have a part of it: {} still undoes \
+         it, so keep both files together; look for the cause in the log of the kernel (dmesg), then give the command again",
+        path.shown(),
+        journal.shown()
+    )]
+    NotUndone {
+        /// The store.
+        path: PathBuf,
+        /// What undoes the change.
+        journal: PathBuf,
+        /// What SQLite says.
+        detail: String,
+    },
     /// A write-ahead log lies beside a store that does not use one.
     #[error(
         "{} lies beside {}, which does not use a write-ahead log: nothing is written, since another program could later put what \

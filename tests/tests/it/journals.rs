@@ -107,6 +107,41 @@ fn the_record_of_another_user_is_not_to_be_moved_away() {
     }
 }
 
+/// That a journal cannot be read does not make it the journal of something else: without it, the
+/// store would stay half changed.
+#[test]
+fn a_journal_that_cannot_be_read_is_kept() {
+    let Some(store) = killed("write-kill 9") else { return };
+    let state = || (store.bytes(), journal(&store), store.files());
+    let before = state();
+    let commands = || {
+        let of = |arguments: &[&str]| foreman(arguments).arg(store.path());
+        [of(&["clean"]), of(&["analyze", "--resume"]), analyze(&store), of(&["report"]), of(&["info"])]
+    };
+    for command in commands() {
+        let said = command.on_faulty_disk(store.path(), "journal-eio 1").unwrap().expect(1).stderr;
+        assert!(said.contains("sample.plaso-journal cannot be read: Input/output error"), "{said}");
+        assert!(said.contains("so keep both files together, as they are"), "{said}");
+        for wrong in ["mv -n", "move", "is not a journal"] {
+            assert!(!said.contains(wrong), "{wrong}: {said}");
+        }
+        assert!(before == state(), "something has changed: {said}");
+    }
+    // From the look at its beginning to the moment in which SQLite plays it back.
+    for read in (1..60).step_by(3) {
+        let plan = format!("journal-eio {read}");
+        let cleaned = foreman(["clean"]).arg(store.path()).on_faulty_disk(store.path(), &plan).unwrap().run();
+        let said = cleaned.stderr;
+        assert!(!said.contains("mv -n") && !said.contains("is not a journal"), "{read}: {said}");
+        if cleaned.status == Some(0) {
+            break;
+        }
+        assert!(said.contains("so keep both files together"), "{read}: {said}");
+    }
+    clean(&store).expect(0);
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+}
+
 /// Which rules fit is seen in the store, which cannot be read before the change is undone.
 #[test]
 fn a_change_is_undone_before_rules_are_chosen() {

@@ -13,7 +13,7 @@ use storage::journal_path;
 use super::several::about;
 use crate::exit::Status;
 use crate::output::say;
-use crate::paths::{real_folder, store_path, temporary_folder};
+use crate::paths::{is_missing, real_folder, store_path, temporary_folder};
 use crate::run::queue::{Stores, remove_record};
 use crate::run::record::RunRecord;
 use crate::run::store_lock::{Held, lock_store};
@@ -66,9 +66,9 @@ fn how_to_discard(folder: &Path, recorded: Option<PathBuf>, named: &Path) -> (Pa
         recorded.as_deref().and_then(|store| Some((store.to_owned(), RunFolder::parent_of(folder, store)?)));
     let (store, parent) = of_record.unwrap_or((named.to_owned(), None));
     let command = interrupted_run(&store, parent);
-    let what_to_do = match store.symlink_metadata() {
-        Ok(_) => format!("discard the run with:\n  foreman clean {command}"),
-        Err(_) => format!(
+    let what_to_do = match is_missing(&store.symlink_metadata()) {
+        false => format!("discard the run with:\n  foreman clean {command}"),
+        true => format!(
             "that file is not there; if it was renamed, give it this path again, because the folder may be needed to \
              undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, \
              remove the folder with:\n  rm -r {}",
@@ -185,7 +185,7 @@ impl Cleaning {
 fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
     // A journal is looked at first: the folder of its run, which may be elsewhere or belong to
     // somebody else, may be needed to undo a change.
-    if journal_path(path).symlink_metadata().is_ok() {
+    if !is_missing(&journal_path(path).symlink_metadata()) {
         return clean_store(path, parent, Asked::ForAll);
     }
     // The folder is unlocked again before it is cleaned.
@@ -269,7 +269,7 @@ fn stores_of_other_runs(real_folder: &Path, known: &[PathBuf]) -> Result<BTreeSe
 fn stores_of_journals_alone(real_folder: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut stores = stores_with(real_folder, "-journal")?;
     let is_store = |path: &Path| path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("plaso"));
-    stores.retain(|store| is_store(store) && store.symlink_metadata().is_err());
+    stores.retain(|store| is_store(store) && is_missing(&store.symlink_metadata()));
     Ok(stores)
 }
 

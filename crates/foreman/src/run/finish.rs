@@ -19,6 +19,7 @@ use super::store_results::{FinishedRun, NothingMatched, ToTell, store_results};
 use super::summary::Account;
 use super::target::{Before, Target};
 use super::work::work;
+use crate::paths::is_gone;
 use crate::shell::interrupted_run;
 use crate::supervise::dispatcher::{Outcome, Snapshot};
 use crate::supervise::run_folder::RunFolder;
@@ -101,7 +102,7 @@ fn store(
     stop: &StopRequests,
     to_tell: ToTell<'_>,
 ) -> Result<Option<Merged>> {
-    let earlier = RunRecord::journal(&finished.folder);
+    let earlier = RunRecord::journal(&finished.folder)?;
     let stored = store_results(&finished, target, options.debug_mode, stop, to_tell);
     let FinishedRun { run, before, folder, .. } = finished;
     let place = (&*run.store, options.temporary_directory.as_deref());
@@ -117,9 +118,14 @@ fn store(
         }
         not_stored => {
             // If this run has not recorded a journal, it has not written to the store.
-            let journal = RunRecord::journal(&folder).filter(|now| Some(now) != earlier.as_ref());
             let advice = how_to_resume(&folder, run, options, not_stored.is_ok());
-            let left = examine(place, before, (&run.id, journal.as_deref()), &folder, advice);
+            let left = match RunRecord::journal(&folder) {
+                Ok(journal) => {
+                    let journal = journal.filter(|now| Some(now) != earlier.as_ref());
+                    examine(place, before, (&run.id, journal.as_deref()), &folder, advice)
+                }
+                Err(error) => not_known(place, &error, advice),
+            };
             // Only the record of the run says that the journal may undo its change.
             if left.needs_record {
                 folder.keep();
@@ -189,7 +195,7 @@ fn examine(
 ) -> Left {
     let aftermath = match before {
         Before::Change(baseline) => baseline.compare(run, journal),
-        Before::Reading(_) if !place.0.exists() => Aftermath::Gone,
+        Before::Reading(_) if is_gone(place.0) => Aftermath::Gone,
         Before::Reading(state) => match state.is_still_at(place.0) {
             Ok(true) => Aftermath::Untouched,
             Ok(false) => Aftermath::ByOthers,
@@ -205,6 +211,14 @@ fn examine(
         folder.do_not_keep();
     }
     Left { state, advice, is_untouched, needs_record: !is_untouched && !is_void }
+}
+
+/// Returns in which state a run leaves the store if its own record cannot be read: it may have
+/// begun a change.
+fn not_known(place: (&Path, Option<&Path>), error: &Error, advice: String) -> Left {
+    let aftermath = Aftermath::Unknown(with_causes(error.as_ref()));
+    let (state, advice) = after_failure(place, false, &aftermath, advice);
+    Left { state, advice, is_untouched: false, needs_record: true }
 }
 
 /// In which state a run that only read leaves a store that can no longer be read.

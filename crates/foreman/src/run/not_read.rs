@@ -8,6 +8,7 @@ use std::path::Path;
 use events::{Note, SetAside, with_causes};
 use storage::{Store, StoreState, counts_as_write};
 
+use crate::paths::is_gone;
 use crate::words::number;
 
 /// What is said if not as many events were read as was expected.
@@ -79,7 +80,7 @@ pub(super) fn what_happened(path: &Path, before: &StoreState) -> Option<String> 
         Ok(false) => {
             Some(format!("another program has changed the storage file meanwhile {}", counts_as_write(path)))
         }
-        Err(_) if !path.exists() => Some("the storage file was moved or removed meanwhile".into()),
+        Err(_) if is_gone(path) => Some("the storage file was moved or removed meanwhile".into()),
         Err(error) => Some(format!("the storage file can no longer be read ({})", with_causes(&error))),
     }
 }

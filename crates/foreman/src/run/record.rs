@@ -20,7 +20,7 @@ use crate::run::kept_files::KeptDigests;
 use crate::run::options::Options;
 use crate::run::slice;
 use crate::shell::interrupted_run;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{RunFolder, is_unreadable};
 
 /// What a run records before it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,25 +183,47 @@ impl RunRecord {
 
     /// Returns the storage file of an interrupted run in `place` that has recorded the journal
     /// beside `path` as its own, and the folder of that run.
-    pub(crate) fn of_journal(path: &Path, place: &Path) -> Option<(PathBuf, PathBuf)> {
-        let is_own = |record: &Self| {
-            record.journal.as_deref().is_some_and(|journal| storage::is_journal(path, journal))
-        };
-        let mut records = RunFolder::records_in::<Self>(place).into_iter();
-        records.find(|(_, record)| is_own(record)).map(|(folder, record)| (record.run.store, folder))
+    ///
+    /// # Errors
+    ///
+    /// If there is none among the records that can be read, and another one or the journal cannot
+    /// be read.
+    pub(crate) fn of_journal(path: &Path, place: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
+        let mut unreadable = None;
+        for record in RunFolder::records_in::<Self>(place)? {
+            match record {
+                Ok((folder, record)) => {
+                    if let Some(journal) = &record.journal
+                        && storage::is_journal(path, journal)?
+                    {
+                        return Ok(Some((record.run.store, folder)));
+                    }
+                }
+                Err(error) => unreadable = unreadable.or(Some(error)),
+            }
+        }
+        unreadable.map_or(Ok(None), Err)
     }
 
     /// Returns which journal is that of the last change of the run in `folder`, if one has begun.
-    pub(crate) fn journal(folder: &RunFolder) -> Option<String> {
-        folder.load::<Self>().ok()?.journal
+    ///
+    /// # Errors
+    ///
+    /// If the record cannot be read: the run may have begun a change.
+    pub(crate) fn journal(folder: &RunFolder) -> Result<Option<String>> {
+        Ok(folder.load_left::<Self>()?.and_then(|record| record.journal))
     }
 
     /// Refuses to discard the record of a run whose change has begun in another file than `store`:
     /// nothing else lets foreman undo that change. If the change has begun in this file, it has
     /// been undone or completed by now.
     pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
-        // What is no record is refused or discarded with its folder.
-        let Ok(Some(record)) = RunFolder::peek::<Self>(store.path(), parent) else { return Ok(()) };
+        let record = match RunFolder::peek::<Self>(store.path(), parent) {
+            Err(error) if is_unreadable(&error) => return Err(error),
+            // What is no record is refused or discarded with its folder.
+            Ok(None) | Err(_) => return Ok(()),
+            Ok(Some(record)) => record,
+        };
         if record.journal.is_none()
             || record.store == store.fingerprint()?
             || store.has_session(&record.run.id)?

@@ -46,34 +46,50 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
             "{error}; if another store was put here, put that of the run back and undo its change with:\n  foreman clean {}",
             interrupted_run(path, parent)
         ),
-        Err(StorageError::StrangeJournal { journal, .. }) if let Err(unreadable) = &peeked => bail!(
-            "{}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and \
-             when the folder can be used, undo the change with:\n  foreman clean {}",
-            with_causes(unreadable.as_ref()),
-            journal.shown(),
-            path.shown(),
-            interrupted_run(path, parent)
-        ),
+        Err(StorageError::StrangeJournal { .. }) if let Err(unreadable) = &peeked => {
+            bail!("{}", not_known(unreadable, path, parent))
+        }
         Err(error @ StorageError::StrangeJournal { .. }) => match recorded_elsewhere(path, parent) {
-            Some(what_to_do) => bail!("{} may be needed: {what_to_do}", journal_path(path).shown()),
-            None => bail!("{error}; {}", what_to_do(path, parent)),
+            Ok(Some(what_to_do)) => bail!("{} may be needed: {what_to_do}", journal_path(path).shown()),
+            Ok(None) => bail!("{error}; {}", what_to_do(path, parent)),
+            Err(unreadable) => bail!("{}", not_known(&unreadable, path, parent)),
         },
         Err(error) => Err(error.into()),
     }
 }
 
+/// Says that a run may have recorded the journal beside a store as its own, because what would tell
+/// it cannot be read.
+fn not_known(unreadable: &anyhow::Error, path: &Path, parent: Option<&Path>) -> String {
+    format!(
+        "{}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and \
+         when the folder can be used, undo the change with:\n  foreman clean {}",
+        with_causes(unreadable.as_ref()),
+        journal_path(path).shown(),
+        path.shown(),
+        interrupted_run(path, parent)
+    )
+}
+
 /// Says which interrupted run has recorded the journal beside a store as its own, and what to do,
 /// if its folder lies beside the store or in the folder for temporary files, under the name that
-/// belongs to another path.
-fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Option<String> {
-    let mut places = parent.into_iter().chain(path.parent());
-    let (store, folder) = places.find_map(|place| RunRecord::of_journal(path, place))?;
+/// belongs to another path. Fails if that cannot be found out.
+fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Result<Option<String>> {
+    let places = parent.into_iter().chain(path.parent());
+    let mut recorded = None;
+    for place in places {
+        recorded = RunRecord::of_journal(path, place)?;
+        if recorded.is_some() {
+            break;
+        }
+    }
+    let Some((store, folder)) = recorded else { return Ok(None) };
     let found = format!(
         "an interrupted run over {} has recorded it in {}, so both files are left as they are",
         store.shown(),
         folder.shown()
     );
-    Some(match RunFolder::parent_of(&folder, &store) {
+    Ok(Some(match RunFolder::parent_of(&folder, &store) {
         Some(parent) if store == path => {
             format!("{found}; undo the change with:\n  foreman clean {}", interrupted_run(path, parent))
         }
@@ -87,7 +103,7 @@ fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Option<String> {
             "{found}; give the file, its journal and that folder the names again that they had, and undo the change with \
              foreman clean"
         ),
-    })
+    }))
 }
 
 /// Another program has locked the store.
@@ -245,7 +261,10 @@ pub(crate) fn after_failure(
             format!("; move it back first, together with its journal if there is one{undo}"),
         ),
         Aftermath::Unknown(reason) => (
-            format!("it is not known whether {store} was changed ({reason}): check the disk, then the store"),
+            format!(
+                "it is not known whether {store} was changed ({reason}): keep it together with its journal, if it has one, and \
+                 check the disk, then the store"
+            ),
             undo,
         ),
     }

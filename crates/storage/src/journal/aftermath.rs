@@ -17,6 +17,7 @@ use super::pages::Pages;
 use super::rollback::RollbackJournal;
 use super::whole::holds_all;
 use super::{Found, Journal, look};
+use crate::StorageError;
 use crate::fingerprint::{CHANGE_COUNTER, has_free_pages};
 use crate::last_write::LastWrite;
 use crate::store_state::StoreState;
@@ -124,7 +125,7 @@ impl Baseline {
             }
             Err(error) => return Err(unreadable(error)),
         };
-        if let Found::Hot(journal) = look(&self.path).map_err(|error| error.to_string())? {
+        if let Found::Hot(journal) = look(&self.path).map_err(without_advice)? {
             return self.with_journal(&file, journal, run);
         }
         let now = StoreState::of(&file).map_err(unreadable)?;
@@ -135,7 +136,7 @@ impl Baseline {
         }
         Ok(match is_same {
             true => Aftermath::Untouched,
-            false if holds_all(&self.path, run.id) => Aftermath::Changed,
+            false if holds_all(&self.path, run.id).map_err(unreadable)? => Aftermath::Changed,
             false => Aftermath::Damaged,
         })
     }
@@ -159,9 +160,22 @@ impl Baseline {
         match fits {
             Ok(Fit::Same) => Ok(Aftermath::UntouchedWithJournal(journal.path)),
             Ok(Fit::Undoes) => {
-                Ok(Aftermath::Undoable { journal: journal.path, whole: holds_all(&self.path, run.id) })
+                // It undoes the change in any case.
+                let whole = holds_all(&self.path, run.id).unwrap_or(false);
+                Ok(Aftermath::Undoable { journal: journal.path, whole })
             }
-            Err(reason) => Err(format!("{}: {reason}", journal.path.shown())),
+            Err(refusal) => Err(without_advice(refusal.of(&self.path, &journal.path, true))),
         }
+    }
+}
+
+/// Returns why a journal is refused. What to do depends on the change, and follows.
+fn without_advice(error: StorageError) -> String {
+    match error {
+        StorageError::StrangeJournal { journal, reason, .. } => format!("{}: {reason}", journal.shown()),
+        StorageError::UnreadableJournal { file, detail, .. } => {
+            format!("{} cannot be read: {detail}", file.shown())
+        }
+        error => error.to_string(),
     }
 }

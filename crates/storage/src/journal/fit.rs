@@ -12,6 +12,7 @@ use std::path::Path;
 
 use super::bytes::{number, page_size};
 use super::pages::Pages;
+use super::refusal::Refusal;
 use super::rollback::RollbackJournal;
 use super::rows::{Field, Row, fields, last_row, rows, rows_after};
 use super::whole::is_whole;
@@ -45,13 +46,24 @@ pub(super) fn check(
     length: u64,
     (journal, file): (&RollbackJournal, &File),
     run: Option<&InterruptedRun<'_>>,
-) -> Result<Fit, String> {
+) -> Result<Fit, Refusal> {
     let present = Pages::present(store, journal.page_size, length);
     let before = Pages::undone(store, journal, file);
+    let checked = check_states((&present, length), &before, journal, (run, path));
+    // What could not be read is neither a reason to refuse the journal nor one to accept it.
+    present.failure().or_else(|| before.failure()).map_or(checked, Err)
+}
+
+fn check_states(
+    (present, length): (&Pages<'_>, u64),
+    before: &Pages<'_>,
+    journal: &RollbackJournal,
+    (run, path): (Option<&InterruptedRun<'_>>, &Path),
+) -> Result<Fit, Refusal> {
     let first = present.read(1).map_err(unreadable)?.ok_or("the store is shorter than one page")?;
     check_page_size(&first, journal.page_size)?;
     let exact = length == u64::from(journal.page_count) * journal.page_size as u64;
-    if exact && changes_nothing(&present, &before, journal).map_err(unreadable)? {
+    if exact && changes_nothing(present, before, journal).map_err(unreadable)? {
         return Ok(Fit::Same);
     }
     let run = check_record(journal, run)?;
@@ -61,9 +73,9 @@ pub(super) fn check(
     check_complete(journal, present.count())?;
     let first_before = before.read(1).map_err(unreadable)?.ok_or("it would cut the store to nothing")?;
     check_successor(&first_before, &first)?;
-    check_sessions(&before, &present, run.id, path)?;
-    check_pages(&before, &present, journal)?;
-    check_content(&before, run.store)?;
+    check_sessions(before, present, run.id, path)?;
+    check_pages(before, present, journal)?;
+    check_content(before, run.store)?;
     Ok(Fit::Undoes)
 }
 
@@ -157,7 +169,7 @@ fn last_session(pages: &Pages<'_>) -> Result<Option<(u32, Option<i64>)>, String>
 /// In a store that was written in part, the table of sessions may lead to pages that were not
 /// written yet. They still have what they had before, such as rows of a table that is gone. So a
 /// row proves nothing, unless all of the store is whole.
-fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str, path: &Path) -> Result<(), String> {
+fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str, path: &Path) -> Result<(), Refusal> {
     let before = last_session(before).map_err(|error| format!("as it was before the change, {error}"))?;
     let Some((root, last)) = before else { return Ok(()) };
     // A change that was written in part may not have all of the table.
@@ -166,7 +178,7 @@ fn check_sessions(before: &Pages<'_>, present: &Pages<'_>, run: &str, path: &Pat
         let found = identifiers(row);
         !found.is_empty() && found.iter().all(|id| id != run.as_bytes())
     };
-    if new.iter().any(is_of_another) && is_whole(path) {
+    if new.iter().any(is_of_another) && is_whole(path).map_err(Refusal::UnreadableStore)? {
         return Err("the store has the results of another run than the one that was interrupted".into());
     }
     Ok(())

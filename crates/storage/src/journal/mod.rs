@@ -12,7 +12,9 @@ pub(crate) mod bytes;
 pub(crate) mod fit;
 mod idle;
 mod overflow;
+mod own;
 pub(crate) mod pages;
+pub(crate) mod refusal;
 mod rollback;
 mod rows;
 pub(crate) mod schema_size;
@@ -35,6 +37,8 @@ pub use aftermath::{Aftermath, Baseline};
 pub use fit::InterruptedRun;
 pub use idle::idle_journal;
 pub(crate) use idle::remove_idle;
+pub use own::is_journal;
+pub(crate) use own::{begun, content_without_change, is_of_another, refuse_other_journal};
 
 use crate::StorageError;
 use crate::connection::{open, open_file};
@@ -42,6 +46,7 @@ use crate::error::JOURNAL;
 use crate::fingerprint::{fingerprint, whole_fingerprint};
 use crate::refused_access::is_locked;
 use pages::Pages;
+use refusal::{Refusal, not_undone, with_journal};
 use rollback::RollbackJournal;
 
 /// The byte that a writer to an SQLite database locks for all of its transaction.
@@ -74,39 +79,55 @@ pub fn undo_interrupted(
 ) -> Result<Option<Undone>, StorageError> {
     let found = look(path)?;
     let Found::Hot(journal) = found else { return Ok(None) };
-    let store = open_file(path)?;
+    let store = open_file(path).map_err(|error| with_journal(error, &journal.path))?;
     if is_being_written(&store) {
         return Err(StorageError::Locked { path: path.to_owned() });
     }
-    let content = RollbackJournal::read(&journal.file, journal.length);
-    let recorded = run.and_then(|run| run.journal);
-    let strange = |reason| StorageError::StrangeJournal {
-        path: path.to_owned(),
-        journal: journal.path.clone(),
-        reason,
-        is_recorded: recorded.is_some_and(|recorded| content.as_ref().is_ok_and(|it| it.header == recorded)),
-    };
-    if std::fs::symlink_metadata(companion(path, "-wal")).is_ok() {
-        return Err(strange("a write-ahead log lies beside the store, too".into()));
-    }
-    let length = store.metadata().map(|metadata| metadata.len());
-    let length = length.map_err(|source| StorageError::cannot_open(path, source))?;
-    let content = content.as_ref().map_err(|reason| strange(reason.clone()))?;
-    fit::check((path, &*store), length, (content, &*journal.file), run).map_err(strange)?;
-    let compared = if others_may_plant(path) { whole_fingerprint } else { fingerprint };
-    let expected = compared(&Pages::undone(&store, content, &journal.file))
-        .map_err(|source| StorageError::cannot_open(path, source))?;
+    let (content, expected, compared) = checked((path, &store), &journal, run)?;
+    let length = store.metadata().map_err(|source| StorageError::cannot_open(path, source))?.len();
     drop(store);
     if let Err(error) = play_back(path) {
         // In an append-only folder, SQLite writes all pages back and fails to remove the journal.
         let is_undone = refuse_other_content(path, &expected, compared).is_ok();
-        let stays = StorageError::JournalStays { path: path.to_owned(), journal: journal.path };
-        return Err(if is_undone { stays } else { error });
+        return Err(match is_undone {
+            true => StorageError::JournalStays { path: path.to_owned(), journal: journal.path },
+            false => not_undone(error, path, journal.path),
+        });
     }
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
     refuse_other_content(path, &expected, compared)?;
     let to = u64::from(content.page_count) * content.page_size as u64;
     Ok(Some(Undone { journal: journal.path, from: length, to }))
+}
+
+/// Returns what the journal undoes and what the store must be then, if the journal is that of `run`
+/// and fits the store.
+fn checked(
+    (path, store): (&Path, &Input),
+    journal: &Journal,
+    run: Option<&InterruptedRun<'_>>,
+) -> Result<(RollbackJournal, String, Compared), StorageError> {
+    let content = RollbackJournal::read(&journal.file, journal.length);
+    let recorded = run.and_then(|run| run.journal);
+    let is_recorded =
+        recorded.is_some_and(|recorded| content.as_ref().is_ok_and(|content| content.header == recorded));
+    let refused = |refusal: Refusal| refusal.of(path, &journal.path, is_recorded);
+    let log = companion(path, "-wal");
+    match std::fs::symlink_metadata(&log) {
+        Ok(_) => return Err(refused("a write-ahead log lies beside the store, too".into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(refusal::unreadable(path.to_owned(), journal.path.clone(), log, &error));
+        }
+    }
+    let content = content.map_err(refused)?;
+    let length = store.metadata().map_err(|error| refused(Refusal::UnreadableStore(error)))?.len();
+    fit::check((path, store), length, (&content, &journal.file), run).map_err(refused)?;
+    let compared: Compared = if others_may_plant(path) { whole_fingerprint } else { fingerprint };
+    let undone = Pages::undone(store, &content, &journal.file);
+    let expected = compared(&undone)
+        .map_err(|error| refused(undone.failure().unwrap_or(Refusal::UnreadableStore(error))))?;
+    Ok((content, expected, compared))
 }
 
 /// Lets SQLite undo the change: it does so before it reads the first row.
@@ -167,59 +188,6 @@ pub(crate) fn refuse_interrupted(path: &Path) -> Result<(), StorageError> {
     refused
 }
 
-/// What the journal that SQLite has just begun says of itself, by which it is known again. SQLite
-/// must not have written to the store yet.
-pub(crate) fn begun(path: &Path) -> Result<String, StorageError> {
-    let journal = companion(path, JOURNAL);
-    let strange = |reason| not_a_journal(path, &journal, reason);
-    let opened = open_journal(path, &journal).map_err(strange)?;
-    let (file, _) = opened.ok_or_else(|| strange("it is gone, though a change has begun".into()))?;
-    rollback::header_of(&file).map_err(|error| strange(format!("it cannot be read: {error}")))
-}
-
-/// Whether what lies in the place of the journal is another than the one that [`begun`] has
-/// described. SQLite ends a change by removing what has the journal's name, whatever that is.
-pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
-    match open_journal(path, &companion(path, JOURNAL)) {
-        Ok(None) => false,
-        Ok(Some((file, _))) => rollback::header_of(&file).map_or(true, |found| found != own),
-        Err(_) => true,
-    }
-}
-
-/// Returns whether the journal beside the store at `path` is the one that
-/// [`StoreWriter::begin`](crate::StoreWriter::begin) has described with these words.
-#[must_use]
-pub fn is_journal(path: &Path, own: &str) -> bool {
-    own_journal(path, own).is_ok()
-}
-
-/// Returns the [fingerprint](crate::fingerprint) that undoing the change of this process would
-/// give the store now, or why that cannot be said. `journal` is what [`own_journal`] has returned.
-pub(crate) fn content_without_change(store: &File, (file, length): (Input, u64)) -> Result<String, String> {
-    // Until SQLite has completed the header, it has written nothing to the store.
-    if !rollback::is_in_use(&file).map_err(unreadable)? {
-        return Pages::of_database(store).and_then(|pages| fingerprint(&pages)).map_err(unreadable);
-    }
-    let journal = RollbackJournal::read(&file, length)?;
-    fingerprint(&Pages::undone(store, &journal, &file)).map_err(unreadable)
-}
-
-/// Opens the journal of the change that has begun, and returns it with its length. `own` is what
-/// [`begun`] has returned. Returns why, if it is not in its place.
-pub(crate) fn own_journal(path: &Path, own: &str) -> Result<(Input, u64), String> {
-    let opened = open_journal(path, &companion(path, JOURNAL))?;
-    let (file, length) = opened.ok_or("it is gone, though a change has begun")?;
-    if rollback::header_of(&file).map_err(unreadable)? != own {
-        return Err("it is not the one of the change that has begun".into());
-    }
-    Ok((file, length))
-}
-
-fn unreadable(error: io::Error) -> String {
-    format!("it cannot be read: {error}")
-}
-
 /// What lies beside a store in the place of its journal.
 enum Found {
     /// No journal.
@@ -240,24 +208,27 @@ struct Journal {
 fn look(path: &Path) -> Result<Found, StorageError> {
     let journal = companion(path, JOURNAL);
     refuse_long_name(path, &journal)?;
-    let strange = |reason: String| not_a_journal(path, &journal, reason);
-    let Some((mut file, length)) = open_journal(path, &journal).map_err(strange)? else {
+    let refused = |refusal: Refusal| refusal.of(path, &journal, false);
+    let Some((mut file, length)) = open_journal(path, &journal).map_err(refused)? else {
         return Ok(Found::Nothing);
     };
     let mut start = [0; 12];
-    let read = read_start(&mut file, &mut start).map_err(|error| strange(error.to_string()))?;
+    let read = read_start(&mut file, &mut start).map_err(|error| refused(error.into()))?;
     match start[..read].iter().position(|&byte| byte != 0) {
         Some(0) => Ok(Found::Hot(Journal { path: journal, file, length })),
-        Some(_) => Err(strange("it does not begin as a journal of SQLite does".into())),
+        Some(_) => Err(refused("it does not begin as a journal of SQLite does".into())),
         None => {
             // Not that of a handle on the store: closing it would let go of its lock.
-            let store = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            let store = match std::fs::metadata(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+                store => store.map_err(|error| refused(Refusal::UnreadableStore(error)))?.len(),
+            };
             match rollback::is_idle(&file, length, store) {
                 Ok(true) => Ok(Found::Idle(Journal { path: journal, file, length })),
-                Ok(false) => Err(strange(
+                Ok(false) => Err(refused(
                     "it begins with zeros, as a journal of SQLite that is not in use, but what follows is something else".into(),
                 )),
-                Err(error) => Err(strange(format!("it cannot be read: {error}"))),
+                Err(error) => Err(refused(error.into())),
             }
         }
     }
@@ -274,28 +245,24 @@ fn refuse_long_name(path: &Path, journal: &Path) -> Result<(), StorageError> {
     }
 }
 
-/// Refuses what lies in the place of a store's journal and is no journal of a run.
-pub(crate) fn not_a_journal(path: &Path, journal: &Path, reason: String) -> StorageError {
-    let (path, journal) = (path.to_owned(), journal.to_owned());
-    StorageError::StrangeJournal { path, journal, reason, is_recorded: false }
-}
-
 /// Opens what lies in the place of a store's journal, without waiting for anything, and returns its
 /// length, too. Returns `None` if nothing is there.
-fn open_journal(store: &Path, journal: &Path) -> Result<Option<(Input, u64)>, String> {
+fn open_journal(store: &Path, journal: &Path) -> Result<Option<(Input, u64)>, Refusal> {
     match std::fs::symlink_metadata(journal) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(error.into()),
         Ok(metadata) => refuse_foreign(&metadata, store)?,
     }
     let opened = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(journal);
     let file = match opened {
         // Its program has just completed the change.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(|error| format!("it cannot be read: {error}"))?,
+        // A link has just replaced it.
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => return Err(NO_FILE.into()),
+        opened => opened?,
     };
     let file = Input::from(file);
-    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    let metadata = file.metadata()?;
     refuse_foreign(&metadata, store)?;
     Ok(Some((file, metadata.len())))
 }
@@ -311,10 +278,12 @@ fn read_start(file: &mut Input, start: &mut [u8]) -> io::Result<usize> {
     Ok(read)
 }
 
+const NO_FILE: &str = "it is not a regular file";
+
 /// Refuses what SQLite would not have made as a journal for this person and this store.
 fn refuse_foreign(journal: &Metadata, store: &Path) -> Result<(), String> {
     if !journal.is_file() {
-        return Err("it is not a regular file".into());
+        return Err(NO_FILE.into());
     }
     if journal.nlink() > 1 {
         return Err("it has another name, too, by a hard link".into());

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
+use std::sync::OnceLock;
 
 use super::bytes::page_size;
+use super::refusal::Refusal;
 use super::rollback::RollbackJournal;
 
 /// One state of a store.
@@ -15,6 +17,14 @@ pub(crate) struct Pages<'a> {
     /// The number of pages in this state.
     count: u32,
     undone: Option<(&'a RollbackJournal, &'a File)>,
+    /// The first error of the operating system, if there was one. Who looks for something in the
+    /// pages takes a page that cannot be read for one in which the thing is not.
+    failure: OnceLock<Failure>,
+}
+
+struct Failure {
+    is_of_journal: bool,
+    number: i32,
 }
 
 impl<'a> Pages<'a> {
@@ -30,13 +40,13 @@ impl<'a> Pages<'a> {
     /// The store as it is. SQLite counts a last page that is not whole, too.
     pub(super) fn present(store: &'a File, page_size: usize, length: u64) -> Self {
         let count = u32::try_from(length.div_ceil(page_size as u64)).unwrap_or(u32::MAX);
-        Self { store, page_size, count, undone: None }
+        Self { store, page_size, count, undone: None, failure: OnceLock::new() }
     }
 
     /// The store as it was before the change that the journal undoes.
     pub(super) fn undone(store: &'a File, journal: &'a RollbackJournal, file: &'a File) -> Self {
         let (page_size, count) = (journal.page_size, journal.page_count);
-        Self { store, page_size, count, undone: Some((journal, file)) }
+        Self { store, page_size, count, undone: Some((journal, file)), failure: OnceLock::new() }
     }
 
     /// The number of pages in this state.
@@ -55,7 +65,8 @@ impl<'a> Pages<'a> {
             return Ok(None);
         }
         let mut content = vec![0; self.page_size];
-        let read = match self.undone.and_then(|(journal, file)| Some((*journal.pages.get(&page)?, file))) {
+        let in_journal = self.undone.and_then(|(journal, file)| Some((*journal.pages.get(&page)?, file)));
+        let read = match in_journal {
             Some((offset, file)) => file.read_exact_at(&mut content, offset),
             None => {
                 let offset = u64::from(page - 1) * self.page_size as u64;
@@ -65,8 +76,22 @@ impl<'a> Pages<'a> {
         match read {
             Ok(()) => Ok(Some(content)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(self.note(error, in_journal.is_some())),
         }
+    }
+
+    /// Returns which of the files could not be read, if one could not.
+    pub(super) fn failure(&self) -> Option<Refusal> {
+        let Failure { is_of_journal, number } = self.failure.get()?;
+        let error = io::Error::from_raw_os_error(*number);
+        Some(if *is_of_journal { Refusal::Unreadable(error) } else { Refusal::UnreadableStore(error) })
+    }
+
+    fn note(&self, error: io::Error, is_of_journal: bool) -> io::Error {
+        if let Some(number) = error.raw_os_error() {
+            self.failure.get_or_init(|| Failure { is_of_journal, number });
+        }
+        error
     }
 
     /// Replaces the content of `buffer` by that of pages that follow one another. Fails if this
@@ -81,7 +106,8 @@ impl<'a> Pages<'a> {
             // To call the system for each page would take longer than to read them. A buffer of the
             // same size is not filled with zeros first.
             buffer.resize(pages.count() * self.page_size, 0);
-            return self.store.read_exact_at(buffer, (run.start - 1) * self.page_size as u64);
+            let read = self.store.read_exact_at(buffer, (run.start - 1) * self.page_size as u64);
+            return read.map_err(|error| self.note(error, false));
         }
         buffer.clear();
         for page in pages {

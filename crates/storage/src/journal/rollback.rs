@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use super::bytes::number;
+use super::refusal::Refusal;
 
 const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 /// The length of a header's fields; the rest of the header's sector is padding.
@@ -73,13 +74,11 @@ impl Header {
 
 impl RollbackJournal {
     /// Reads a journal, or says why it is not one.
-    pub(super) fn read(file: &File, length: u64) -> Result<Self, String> {
-        let unreadable = |error: io::Error| format!("it cannot be read: {error}");
-        if names_super_journal(file, length).map_err(unreadable)? {
+    pub(super) fn read(file: &File, length: u64) -> Result<Self, Refusal> {
+        if names_super_journal(file, length)? {
             return Err("it belongs to a change of several databases at once".into());
         }
-        let header = read_header(file, 0).map_err(unreadable)?;
-        let header = header.ok_or("it does not begin as a journal of SQLite does")?;
+        let header = read_header(file, 0)?.ok_or("it does not begin as a journal of SQLite does")?;
         if !header.has_possible_sizes() {
             return Err("its header has impossible sizes".into());
         }
@@ -94,7 +93,7 @@ impl RollbackJournal {
         Ok(journal)
     }
 
-    fn read_parts(&mut self, file: &File, length: u64, first: Header) -> Result<(), String> {
+    fn read_parts(&mut self, file: &File, length: u64, first: Header) -> Result<(), Refusal> {
         let sector = u64::from(first.sector_size);
         let (mut header, mut offset) = (first, 0);
         while !self.is_torn {
@@ -104,8 +103,7 @@ impl RollbackJournal {
             }
             // A part whose header was not completed has changed nothing yet: SQLite stops there,
             // too.
-            let next = read_header(file, offset).map_err(|error| format!("it cannot be read: {error}"))?;
-            let Some(next) = next else { break };
+            let Some(next) = read_header(file, offset)? else { break };
             header = next;
         }
         Ok(())
@@ -118,7 +116,7 @@ impl RollbackJournal {
         length: u64,
         header: &Header,
         mut offset: u64,
-    ) -> Result<u64, String> {
+    ) -> Result<u64, Refusal> {
         let record_size = self.page_size as u64 + 8;
         let records = match header.records {
             ALL => length.saturating_sub(offset) / record_size,
@@ -130,7 +128,7 @@ impl RollbackJournal {
                 self.is_torn = true;
                 break;
             }
-            file.read_exact_at(&mut record, offset).map_err(|error| format!("it cannot be read: {error}"))?;
+            file.read_exact_at(&mut record, offset)?;
             let page = number(&record, 0);
             let content = &record[4..4 + self.page_size];
             let is_lock_page = u64::from(page) == PENDING_BYTE / self.page_size as u64 + 1;
@@ -142,10 +140,10 @@ impl RollbackJournal {
                 break;
             }
             if page > self.page_count {
-                return Err(format!("it has page {page} of a store of {} pages", self.page_count));
+                return Err(format!("it has page {page} of a store of {} pages", self.page_count).into());
             }
             if self.pages.insert(page, offset + 4).is_some() {
-                return Err(format!("it has page {page} twice"));
+                return Err(format!("it has page {page} twice").into());
             }
             offset += record_size;
         }
@@ -156,11 +154,11 @@ impl RollbackJournal {
 /// What the first header of a journal that SQLite has just begun says: the text that
 /// [`RollbackJournal`] has later. Its beginning is still zero then; SQLite completes it before it
 /// writes to the store.
-pub(super) fn header_of(file: &File) -> io::Result<String> {
-    let fields = read_fields(file, 0)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+pub(super) fn header_of(file: &File) -> Result<String, Refusal> {
+    let fields = read_fields(file, 0)?.ok_or("it ends within its header")?;
     let header = Header::of(&fields);
     if !header.has_possible_sizes() {
-        return Err(io::Error::other("its header has impossible sizes"));
+        return Err("its header has impossible sizes".into());
     }
     Ok(header.text())
 }

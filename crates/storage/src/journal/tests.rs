@@ -105,6 +105,34 @@ fn a_journal_that_has_just_begun_holds_nothing_up() {
     assert!(copy.bytes() == original, "the store has changed");
 }
 
+/// A read error is neither a sign that a journal is that of something else, nor that it fits.
+#[test]
+fn what_cannot_be_read_says_nothing_of_a_journal() {
+    let store = tagged();
+    let content = fingerprint(&store);
+    let (copy, header) = killed(&store, RELABEL);
+    let journal_path = journal_of(&copy);
+    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
+    let readable = |path: &Path| File::open(path).unwrap();
+    // A file that was opened only for writing gives an error of the operating system.
+    let unreadable = |path: &Path| File::options().write(true).open(path).unwrap();
+    let length = journal_path.metadata().unwrap().len();
+    let refused = RollbackJournal::read(&unreadable(&journal_path), length);
+    assert!(matches!(refused, Err(Refusal::Unreadable(_))), "{refused:?}");
+    assert!(matches!(header_of(&unreadable(&journal_path)), Err(Refusal::Unreadable(_))));
+    let journal = RollbackJournal::read(&readable(&journal_path), length).unwrap();
+    let length = copy.path().metadata().unwrap().len();
+    let check =
+        |store: File, file: File| fit::check((copy.path(), &store), length, (&journal, &file), Some(&run));
+    let (path, journal) = (copy.path(), &*journal_path);
+    check(readable(path), readable(journal)).unwrap();
+    let refused = check(readable(path), unreadable(journal));
+    assert!(matches!(refused, Err(Refusal::Unreadable(_))), "{refused:?}");
+    let refused = check(unreadable(path), readable(journal));
+    assert!(matches!(refused, Err(Refusal::UnreadableStore(_))), "{refused:?}");
+    assert!(is_journal(path, &header).unwrap() && !is_journal(path, "another").unwrap());
+}
+
 fn root(store: &Path, table: &str) -> usize {
     let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
     Connection::open(store).unwrap().query_row(sql, [table], |row| row.get(0)).unwrap()

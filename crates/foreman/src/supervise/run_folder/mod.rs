@@ -20,6 +20,7 @@ use protocol::{part_of, task_store_name};
 pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
 use names::{KIND, log_name, path_for, trace_name};
+pub(crate) use record::is_unreadable;
 
 use crate::output::stays;
 use crate::supervise::dispatcher::{TaskId, WorkerId};

@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow};
 use events::Shown as _;
 use files::{Folder, FolderError};
 use serde::Serialize;
@@ -36,21 +36,33 @@ impl RunFolder {
     /// If there is a folder, but it or the record cannot be read.
     pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
         let path = path_for(store, parent)?;
-        let folder = Folder::open(&path, KIND)
-            .map_err(|error| anyhow!("{} cannot be used: {}", path.shown(), why_unusable(&path, &error)))?;
+        let folder = Folder::open(&path, KIND).map_err(|error| unusable(&path, error))?;
         folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
     /// Returns what runs have saved in their folders in `place`, each with the path of its folder.
-    /// At most so many folders are looked into. Folders that cannot be used are passed over.
-    pub(crate) fn records_in<R: DeserializeOwned>(place: &Path) -> Vec<(PathBuf, R)> {
+    /// At most so many folders are looked into. Folders that cannot be used are passed over, and
+    /// one that cannot be read is an error in the place of its record.
+    ///
+    /// # Errors
+    ///
+    /// If the place cannot be read.
+    pub(crate) fn records_in<R: DeserializeOwned>(place: &Path) -> Result<Vec<Result<(PathBuf, R)>>> {
         const MOST: usize = 1_000;
-        let entries = std::fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());
-        let is_named_so = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "foreman");
-        let mut folders: Vec<_> = entries.filter(is_named_so).take(MOST).collect();
+        let cannot_read = || format!("cannot read the folder {}", place.shown());
+        let mut folders = Vec::new();
+        for entry in std::fs::read_dir(place).with_context(cannot_read)? {
+            let path = entry.with_context(cannot_read)?.path();
+            if folders.len() < MOST && path.extension().is_some_and(|suffix| suffix == "foreman") {
+                folders.push(path);
+            }
+        }
         folders.sort();
-        let with_record = |path: PathBuf| Self::look_at(&path).ok()??.map(|record| (path, record));
-        folders.into_iter().filter_map(with_record).collect()
+        let with_record = |path: PathBuf| match Self::look_at(&path) {
+            Ok(record) => Some(Ok((path, record??))),
+            Err(error) => is_unreadable(&error).then_some(Err(error)),
+        };
+        Ok(folders.into_iter().filter_map(with_record).collect())
     }
 
     /// Returns what a run has saved in this folder, which is the real path of one, or
@@ -63,7 +75,7 @@ impl RunFolder {
         match Folder::open(folder, KIND) {
             Ok(None) | Err(FolderError::Foreign | FolderError::NoFolder) => Ok(None),
             Ok(Some(folder)) => record_in(&folder).map(Some),
-            Err(error) => Err(anyhow!("{} cannot be used: {}", folder.shown(), why_unusable(folder, &error))),
+            Err(error) => Err(unusable(folder, error)),
         }
     }
 
@@ -121,6 +133,20 @@ impl RunFolder {
     pub(crate) fn load_left<R: DeserializeOwned>(&self) -> Result<Option<R>> {
         record_in(self.folder())
     }
+}
+
+/// Says why the folder of a run cannot be used.
+fn unusable(path: &Path, error: FolderError) -> Error {
+    match error {
+        FolderError::System(error) => Error::new(error).context(format!("cannot use {}", path.shown())),
+        error => anyhow!("{} cannot be used: {}", path.shown(), why_unusable(path, &error)),
+    }
+}
+
+/// Returns whether this is an error of the operating system, so that nothing is known of what could
+/// not be read. What is damaged, or of another user, is known to be so.
+pub(crate) fn is_unreadable(error: &Error) -> bool {
+    error.chain().any(|cause| cause.is::<io::Error>())
 }
 
 /// Returns the record in a run's folder, or `None` if the run had not written it yet.
