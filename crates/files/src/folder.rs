@@ -272,14 +272,23 @@ impl Folder {
         match self.read(self.kind.marker) {
             Ok(marker) => marker.take(self.kind.signature.len() as u64).read_to_end(&mut start)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-            // The marker is a link, or not a file.
-            Err(_) => return Ok(false),
+            Err(error) => return self.is_unreadable_marker(error),
         };
         if !start.is_empty() {
             return Ok(start == self.kind.signature.as_bytes());
         }
         let is_closed = self.directory.own_status()?.permissions() == Mode::S_IRWXU;
         Ok(is_closed && self.directory.names()?.iter().all(|name| name == self.kind.marker))
+    }
+
+    /// Returns `false` if the marker is a link, or not a file, so that this program did not make
+    /// it. Otherwise, fails with `error`, which reading the marker gave.
+    fn is_unreadable_marker(&self, error: io::Error) -> io::Result<bool> {
+        let marker = self.kind.marker;
+        match self.directory.status(OsStr::new(marker))? {
+            Some(status) if status.kind() != SFlag::S_IFREG => Ok(false),
+            _ => Err(io::Error::new(error.kind(), format!("{marker} in it cannot be read: {error}"))),
+        }
     }
 
     /// Returns whether the folder is finished: it has its marker.

@@ -171,6 +171,22 @@ mod tests {
     use super::*;
 
     /// Another user may write to the folder while the file waits for its turn.
+    /// What cannot be looked up may be there.
+    #[test]
+    fn only_what_is_not_there_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("file"), "").unwrap();
+        std::os::unix::fs::symlink("loop", at("loop")).unwrap();
+        let cases =
+            [("file", false), ("loop", false), ("loop/file", false), ("none", true), ("file/none", true)];
+        for (name, expected) in cases {
+            assert_eq!(is_gone(&at(name)), expected, "{name}");
+        }
+        let failed = |error: nix::errno::Errno| is_missing::<()>(&Err(error.into()));
+        assert!(!failed(nix::errno::Errno::EIO) && !failed(nix::errno::Errno::EACCES));
+    }
+
     #[test]
     fn a_path_that_was_looked_up_does_not_become_a_link() {
         let folder = tempfile::tempdir().unwrap();

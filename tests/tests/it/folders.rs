@@ -124,6 +124,24 @@ fn notes_in_a_folder_of_ours() {
     foreman(["analyze", "--resume"]).arg(store.path()).succeed();
 }
 
+/// The list of finished tasks cannot be read: that does not mean that none is finished.
+#[test]
+fn a_list_of_finished_tasks_that_cannot_be_read() {
+    let (store, folder) = interrupted();
+    let (list, away) = (folder.join("finished.jsonl"), store.folder().join("away"));
+    fs::rename(&list, &away).unwrap();
+    fs::create_dir(&list).unwrap();
+    let resume = || foreman(["analyze", "--resume"]).arg(store.path());
+    let refused = resume().expect(1);
+    assert!(
+        refused.stderr.contains("cannot read") && refused.stderr.contains("finished.jsonl"),
+        "{refused:?}"
+    );
+    fs::remove_dir(&list).unwrap();
+    fs::rename(&away, &list).unwrap();
+    resume().succeed();
+}
+
 /// The same during a run: the run completes and says which files stay.
 #[test]
 fn notes_in_the_folder_of_a_run() {

@@ -44,6 +44,27 @@ fn a_record_that_was_being_removed_is_that_of_no_run() {
     assert!(!case.store("case.foreman").exists());
 }
 
+/// What is done cannot be read: that does not mean that nothing was done.
+#[test]
+fn a_record_that_cannot_be_read_stays() {
+    let case = with_a_broken_store();
+    case.analyze().arg(case.folder()).expect(3);
+    let done = case.store("case.foreman").join("done.jsonl");
+    let away = case.store("case.foreman").with_file_name("away");
+    std::fs::rename(&done, &away).unwrap();
+    std::fs::create_dir(&done).unwrap();
+    let refused = case.analyze().arg("--resume").arg(case.folder()).expect(1);
+    assert!(
+        refused.stderr.contains("done.jsonl, which tells what the interrupted run has done"),
+        "{refused:?}"
+    );
+    assert!(!refused.stderr.contains("there is no interrupted run"), "{refused:?}");
+    std::fs::remove_dir(&done).unwrap();
+    std::fs::rename(&away, &done).unwrap();
+    let resumed = case.analyze().arg("--resume").arg(case.folder()).expect(3);
+    assert!(resumed.stdout.contains("done             2, 2 of them before"), "{}", resumed.stdout);
+}
+
 /// A new run does not take the record apart in which a user has put a file.
 #[test]
 fn a_record_with_notes_stays_whole() {

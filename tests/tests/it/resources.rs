@@ -197,6 +197,38 @@ fn a_folder_that_is_to_be_cleaned_without_read_permission() {
     assert_eq!(cleaned.stdout, "");
 }
 
+/// A folder whose record may not be read can be that of a run, and a journal that may not be read
+/// can undo a change. Neither is to be moved away.
+#[test]
+fn a_record_and_a_journal_without_read_permission() {
+    let store = Store::of("sample");
+    let Some(programs) = programs_for_others(&store, 0o777) else { return };
+    let folder = store.folder().join("sample.plaso.foreman");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("run.json"), "{\n  \"format\": \"foreman run").unwrap();
+    for (path, mode) in [(folder.join("run.json"), 0), (folder.clone(), 0o700)] {
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+    }
+    let as_nobody = |arguments: &[&str]| as_person(65_534, &[], &programs).args(arguments).arg(store.path());
+    let commands: [&[&str]; 3] =
+        [&["clean"], &["analyze", "--resume"], &["analyze", "--analysis", "sessionize"]];
+    for command in commands {
+        let said = as_nobody(command).expect(1).stderr;
+        assert!(said.contains("run.json in it cannot be read: Permission denied"), "{said}");
+        assert!(said.contains("keep it as it is") && !said.contains("move it away"), "{said}");
+    }
+    let journal = store.folder().join("sample.plaso-journal");
+    std::fs::write(&journal, "what a killed run has left").unwrap();
+    std::fs::set_permissions(&journal, Permissions::from_mode(0o600)).unwrap();
+    for command in commands.into_iter().chain([&["report"][..], &["info"]]) {
+        let said = as_nobody(command).expect(1).stderr;
+        assert!(said.contains("sample.plaso-journal cannot be read: Permission denied"), "{said}");
+        assert!(said.contains("get the permission to read it") && !said.contains("mv -n"), "{said}");
+    }
+    assert_eq!(store.files(), ["sample.plaso", "sample.plaso-journal", "sample.plaso.foreman"]);
+}
+
 /// What an ordinary user sees who may not write to the folder of the store or to the store.
 #[test]
 fn a_folder_without_write_permission() {

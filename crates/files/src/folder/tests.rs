@@ -196,3 +196,18 @@ fn a_name_is_given_once() {
     fs::create_dir(at("done")).unwrap();
     assert!(matches!(first.rename("again"), Err(FolderError::Replaced)));
 }
+
+/// A marker that cannot be read does not make the folder another program's.
+#[test]
+fn a_marker_that_cannot_be_read_may_be_ours() {
+    let place = tempdir().unwrap();
+    let folder = Folder::make(&place.path().join("folder"), KIND).unwrap();
+    for error in [Errno::EIO, Errno::EMFILE, Errno::EACCES] {
+        let error = folder.is_unreadable_marker(error.into()).unwrap_err();
+        assert!(error.to_string().starts_with("run.json in it cannot be read: "), "{error}");
+    }
+    let marker = folder.path().join("run.json");
+    fs::remove_file(&marker).unwrap();
+    symlink("elsewhere", &marker).unwrap();
+    assert!(!folder.is_unreadable_marker(Errno::ELOOP.into()).unwrap());
+}

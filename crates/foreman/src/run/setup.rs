@@ -92,7 +92,7 @@ impl Setup {
             (_, plugins) => resume(options, plugins.as_deref(), &target, &place)?,
         };
         let mut setup = Self::planned(target, folder, record, &mut pipeline)?;
-        let finished = setup.folder.all_finished(&setup.origin, &setup.run.plugin_names(), stop);
+        let finished = setup.folder.all_finished(&setup.origin, &setup.run.plugin_names(), stop)?;
         setup.tasks.restore(&finished);
         if options.resume {
             let (done, of) = setup.tasks.counts();

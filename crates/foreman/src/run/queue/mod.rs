@@ -14,14 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use events::Shown as _;
+use events::{Shown as _, with_causes};
 
 use super::milestone::Milestone;
 use super::options::InputDigests;
 use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use crate::supervise::stop::StopRequests;
-use record::{KnownStore, QueueRecord};
+use record::{DoneStore, KnownStore, QueueRecord};
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};
 
@@ -94,20 +94,13 @@ impl Queue {
                     run.end();
                     Some(is_incomplete)
                 }
-                (stored, Some(done)) if done.is_as_it_was() => {
+                (stored, Some(done)) if is_still_done(&path, &done) => {
                     if let Some((run, _)) = stored {
                         run.end();
                     }
                     Some(done.is_incomplete)
                 }
-                (_, Some(_)) => {
-                    tracing::warn!(
-                        "{} is analysed again: it was changed or replaced since it was done",
-                        path.shown()
-                    );
-                    None
-                }
-                (None, None) => None,
+                (_, Some(_)) | (None, None) => None,
             };
             match is_incomplete {
                 Some(false) => done_before.push(path),
@@ -167,6 +160,19 @@ impl Queue {
         }
         self.waiting.into()
     }
+}
+
+/// Returns whether a storage file is as it was when it was done, and says if it is not.
+fn is_still_done(path: &Path, done: &DoneStore) -> bool {
+    let why = match done.is_as_it_was() {
+        Ok(true) => return true,
+        Ok(false) => "it was changed or replaced since it was done".to_owned(),
+        Err(error) => {
+            format!("it is not known whether it was changed since it was done ({})", with_causes(&error))
+        }
+    };
+    tracing::warn!("{} is analysed again: {why}", path.shown());
+    false
 }
 
 /// Writes down how far the runs of a queue are, so that the next one knows those whose results are

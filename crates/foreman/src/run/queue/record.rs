@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
-use files::{Folder, FolderError};
+use files::Folder;
 use serde::{Deserialize, Serialize};
 use storage::{StorageError, Store};
 
@@ -69,8 +69,12 @@ pub(super) struct DoneStore {
 
 impl DoneStore {
     /// Returns whether the storage file is still as it was when it was done.
-    pub(super) fn is_as_it_was(&self) -> bool {
-        content_of(&self.store).is_ok_and(|content| content == self.content)
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(super) fn is_as_it_was(&self) -> Result<bool, StorageError> {
+        Ok(content_of(&self.store)? == self.content)
     }
 }
 
@@ -116,11 +120,8 @@ impl QueueRecord {
         let Some(folder) = Self::left(path)? else { return Ok(None) };
         let this = Self::locked(folder, Folder::try_lock)?;
         let damaged = || format!("{} is damaged", path.join(CASE).shown());
-        let head = match this.bytes(CASE) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            head => head.with_context(damaged)?,
-        };
-        let has_lines = this.folder.read(DONE).is_ok();
+        let head = this.if_there(CASE, this.bytes(CASE))?.unwrap_or_default();
+        let has_lines = this.if_there(DONE, this.folder.read(DONE))?.is_some();
         if head.is_empty() || head == CASE_KIND.signature.as_bytes() || !has_lines {
             this.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
             return Ok(None);
@@ -140,12 +141,7 @@ impl QueueRecord {
 
     /// Opens the folder of a record that was left behind, if there is one.
     fn left(path: &Path) -> Result<Option<Folder>> {
-        match Folder::open(path, CASE_KIND) {
-            Err(FolderError::System(error)) => {
-                Err(error).with_context(|| format!("cannot open {}", path.shown()))
-            }
-            left => left.map_err(|error| anyhow!("{}", in_the_way(path, &error))),
-        }
+        Folder::open(path, CASE_KIND).map_err(|error| anyhow!("{}", in_the_way(path, &error)))
     }
 
     fn locked(folder: Folder, lock: fn(&Folder) -> io::Result<Option<File>>) -> Result<Self> {
@@ -203,12 +199,7 @@ impl QueueRecord {
 
     /// Returns what is known of the storage files that are done or were begun.
     pub(super) fn known(&self) -> Result<BTreeMap<PathBuf, KnownStore>> {
-        let bytes = match self.bytes(DONE) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            bytes => {
-                bytes.with_context(|| format!("cannot read {}", self.folder.path().join(DONE).shown()))?
-            }
-        };
+        let bytes = self.if_there(DONE, self.bytes(DONE))?.unwrap_or_default();
         // If the interruption cut off a line, maybe within a character, its storage file will be
         // analysed again.
         let lines = bytes.split(|byte| *byte == b'\n');
@@ -226,6 +217,22 @@ impl QueueRecord {
             }
         }
         Ok(known)
+    }
+
+    /// Returns what was read of a file of the record, or `None` if there is no such file. That it
+    /// cannot be read does not mean that nothing was done.
+    fn if_there<T>(&self, name: &str, read: io::Result<T>) -> Result<Option<T>> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| {
+                format!(
+                    "cannot read {}, which tells what the interrupted run has done; keep the folder as it is, look for the \
+                     cause, and give the command again",
+                    self.folder.path().join(name).shown()
+                )
+            }),
+        }
     }
 
     fn bytes(&self, name: &str) -> io::Result<Vec<u8>> {

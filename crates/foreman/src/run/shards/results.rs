@@ -151,15 +151,20 @@ fn not_taken(error: anyhow::Error, shard: u32, path: &Path, again: &str) -> anyh
 
 /// Returns whether an error tells of this machine and its disks, and not of the content of a file.
 fn is_of_system(error: &(dyn std::error::Error + 'static)) -> bool {
-    let of_folder = match error.downcast_ref() {
+    let error = match error.downcast_ref() {
         Some(FolderError::System(error)) => Some(error),
-        _ => None,
+        _ => error.downcast_ref::<io::Error>(),
     };
-    error.downcast_ref::<io::Error>().or(of_folder).is_some_and(|error| match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => true,
-        ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory => false,
-        _ => error.raw_os_error().is_some(),
-    })
+    let says_what_it_is = |error: &io::Error| match error.kind() {
+        // Something else has its name, or it is too short.
+        ErrorKind::Other
+        | ErrorKind::UnexpectedEof
+        | ErrorKind::NotFound
+        | ErrorKind::IsADirectory
+        | ErrorKind::NotADirectory => true,
+        _ => error.raw_os_error() == Some(nix::libc::ELOOP),
+    };
+    error.is_some_and(|error| !says_what_it_is(error))
 }
 
 /// Returns the command that does a shard, so that its result is in the folder `out`.

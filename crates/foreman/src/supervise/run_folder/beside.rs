@@ -23,9 +23,17 @@ pub(crate) const CASE_KIND: Kind =
 /// How the names of both kinds of folders end.
 const SUFFIX: &str = ".foreman";
 
-/// Says what lies where a folder should be, and what to do about it.
+/// What to do about a folder that may be foreman's and cannot be read.
+const KEEP: &str = "keep it as it is, because it may be needed to resume a run or to undo a change, look for the cause, and \
+     give the command again";
+
+/// Says what lies where a folder should be, and what to do about it. What only cannot be read may
+/// be a folder of foreman's, and must not be moved away.
 pub(crate) fn in_the_way(path: &Path, error: &FolderError) -> String {
     let shown = path.shown();
+    if let FolderError::System(error) = error {
+        return format!("{shown} cannot be used: {error}; {KEEP}");
+    }
     match other_kind(path, error) {
         Some(what) => format!("{shown} is in the way: {what}"),
         None => format!("{shown} is in the way: {}; move it away", why_unusable(path, error)),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
+use anyhow::{Context as _, Result};
+use events::Shown as _;
 use protocol::{Step, part_of, task_store_name};
 use serde::{Deserialize, Serialize};
 use storage::task_store::{Origin, TaskStep, TaskStore};
@@ -41,13 +43,16 @@ impl RunFolder {
 
     /// Returns the records of the finished tasks whose stores are unchanged and of this origin. If
     /// the user asks to stop, further ones are not looked at.
-    #[must_use]
+    ///
+    /// # Errors
+    ///
+    /// If the list of them cannot be read: the work of hours may be done.
     pub(crate) fn all_finished(
         &self,
         origin: &Origin,
         plugins: &[String],
         stop: &StopRequests,
-    ) -> Vec<TaskRecord> {
+    ) -> Result<Vec<TaskRecord>> {
         let is_of_origin = |record: &TaskRecord| {
             let step = match record.work {
                 Step::Map(events) => TaskStep::Map(events),
@@ -56,24 +61,33 @@ impl RunFolder {
             let store = TaskStore::open(&self.task_store(record.done.task), origin);
             store.and_then(|store| store.check_step(&step)).is_ok()
         };
-        let records = self.last_records().into_values().take_while(|_| stop.count() == 0);
-        records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect()
+        let cannot_read = || {
+            format!(
+                "cannot read {}, which tells what the interrupted run has done; look for the cause, and give the command again",
+                self.path().join(FINISHED).shown()
+            )
+        };
+        let records = self.last_records().with_context(cannot_read)?;
+        let records = records.into_values().take_while(|_| stop.count() == 0);
+        Ok(records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect())
     }
 
     /// Returns the last record of each task: a task store that was damaged is made again. So a task
     /// store is looked at once, however often the list names it.
-    fn last_records(&self) -> BTreeMap<TaskId, TaskRecord> {
+    fn last_records(&self) -> io::Result<BTreeMap<TaskId, TaskRecord>> {
         let mut records = BTreeMap::new();
-        let Ok(list) = self.folder().read(FINISHED) else { return records };
-        for line in BufReader::new(list.take(LONGEST_LIST)).lines() {
-            let Ok(line) = line else { break };
+        let list = match self.folder().read(FINISHED) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(records),
+            list => list?,
+        };
+        for line in BufReader::new(list.take(LONGEST_LIST)).split(b'\n') {
             // If the interruption cut off a line, its task will be done again.
-            if let Ok(Line { sizes, task }) = serde_json::from_str(&line) {
+            if let Ok(Line { sizes, task }) = serde_json::from_slice(&line?) {
                 self.sizes.borrow_mut().insert(task.done.task, sizes);
                 records.insert(task.done.task, task);
             }
         }
-        records
+        Ok(records)
     }
 
     /// Returns whether a finished task's store is the same that the worker reported.

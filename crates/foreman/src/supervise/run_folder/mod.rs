@@ -129,13 +129,7 @@ impl RunFolder {
     /// If something else has its name, or the run is still active.
     pub(crate) fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
         let path = path_for(store, parent)?;
-        let left = match Folder::open(&path, KIND) {
-            Ok(left) => left,
-            Err(FolderError::System(error)) => {
-                return Err(error).with_context(|| format!("cannot open {}", path.shown()));
-            }
-            Err(error) => bail!("{}", in_the_way(&path, &error)),
-        };
+        let left = Folder::open(&path, KIND).map_err(|error| anyhow!("{}", in_the_way(&path, &error)))?;
         let Some(folder) = left else { return Ok(None) };
         let lock = lock(&folder, folder.try_lock())?;
         let left = Self::at(Place::Known { folder, _lock: lock }, true);
@@ -154,12 +148,13 @@ impl RunFolder {
         self.held.borrow_mut().push(file);
     }
 
-    /// Returns the path of the folder of a run over `store`, if the folder is there. The run may
-    /// still be active.
+    /// Returns the path of the folder of a run over `store`, if the folder is there, or cannot be
+    /// read, so that it may be one. The run may still be active.
     #[must_use]
     pub(crate) fn find(store: &Path, parent: Option<&Path>) -> Option<PathBuf> {
         let path = path_for(store, parent).ok()?;
-        Folder::open(&path, KIND).ok()?.map(|_| path)
+        let may_be = matches!(Folder::open(&path, KIND), Ok(Some(_)) | Err(FolderError::System(_)));
+        may_be.then_some(path)
     }
 
     fn folder(&self) -> &Folder {

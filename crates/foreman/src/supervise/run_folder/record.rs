@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::RunFolder;
-use super::beside::why_unusable;
+use super::beside::{in_the_way, why_unusable};
 use super::names::{FORMAT, KIND, RUN, SIGNATURE, path_for};
 
 /// The content of [`RUN`].
@@ -138,7 +138,10 @@ impl RunFolder {
 /// Says why the folder of a run cannot be used.
 fn unusable(path: &Path, error: FolderError) -> Error {
     match error {
-        FolderError::System(error) => Error::new(error).context(format!("cannot use {}", path.shown())),
+        FolderError::System(error) => {
+            let kind = error.kind();
+            Error::new(io::Error::new(kind, in_the_way(path, &FolderError::System(error))))
+        }
         error => anyhow!("{} cannot be used: {}", path.shown(), why_unusable(path, &error)),
     }
 }
@@ -168,6 +171,23 @@ fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
 mod tests {
     use super::super::DRY_RUN_PREFIX;
     use super::*;
+
+    /// What cannot be read may be the record of a run, and that of a change.
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(RunFolder::records_in::<Vec<u8>>(&place.path().join("none")).is_err());
+        assert!(RunFolder::records_in::<Vec<u8>>(place.path()).unwrap().is_empty());
+        let errors = [
+            (unusable(place.path(), FolderError::System(io::ErrorKind::PermissionDenied.into())), true),
+            (unusable(place.path(), FolderError::Owner(7)), false),
+            (Error::new(serde_json::from_str::<u8>("damaged").unwrap_err()).context("is damaged"), false),
+        ];
+        for (error, expected) in errors {
+            assert_eq!(is_unreadable(&error), expected, "{error}");
+            assert_eq!(error.to_string().contains("keep it as it is"), expected, "{error}");
+        }
+    }
 
     #[test]
     fn a_record_begins_with_the_signature() {
