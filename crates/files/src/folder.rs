@@ -269,11 +269,14 @@ impl Folder {
     /// and closed to all other users.
     pub(crate) fn is_recognised(&self) -> io::Result<bool> {
         let mut start = Vec::new();
-        match self.read(self.kind.marker) {
-            Ok(marker) => marker.take(self.kind.signature.len() as u64).read_to_end(&mut start)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        let read = self
+            .read(self.kind.marker)
+            .and_then(|marker| marker.take(self.kind.signature.len() as u64).read_to_end(&mut start));
+        match read {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return self.is_unreadable_marker(error),
-        };
+        }
         if !start.is_empty() {
             return Ok(start == self.kind.signature.as_bytes());
         }

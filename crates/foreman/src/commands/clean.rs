@@ -18,7 +18,7 @@ use crate::run::queue::{Stores, remove_record};
 use crate::run::record::RunRecord;
 use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{RunFolder, is_unreadable};
 
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {
@@ -219,7 +219,7 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
     })?;
     let mut removed = Vec::new();
     let is_needed = match RunRecord::check_discardable(writer.store(), parent) {
-        Err(error) if asked == Asked::ForAll => return Err(error),
+        Err(error) if asked == Asked::ForAll || is_unreadable(&error) => return Err(error),
         // Who names the file has been told so, or knows.
         discardable => discardable.is_err(),
     };
