@@ -272,9 +272,13 @@ mod tests {
         }
         let named = io::Error::new(ErrorKind::StorageFull, files::FullDisk::at(Path::new("/x")));
         assert!(said(named.into()).to_string().contains("so keep it"));
-        for content in
-            [anyhow!("it is damaged"), io::Error::from(Errno::ENOENT).into(), io::Error::other("x").into()]
-        {
+        for content in [
+            anyhow!("it is damaged"),
+            FolderError::Foreign.into(),
+            io::Error::from(Errno::ENOENT).into(),
+            io::Error::from(Errno::ELOOP).into(),
+            io::Error::other("x").into(),
+        ] {
             let error = said(content);
             assert!(
                 error.is::<Unusable>() && error.to_string().ends_with("with:\n  foreman work"),
