@@ -182,6 +182,9 @@ fn words(settings: &Settings<'_>, option: &OptionDescription) -> Result<Vec<Stri
 /// Counts the events that got a label from a rule, in addition to the counts of labels.
 const TAGGED_EVENTS: &str = "event_tags";
 
+/// The label that Plaso gives to the events of records that it recovers.
+const RECOVERED: &str = "recovered";
+
 struct Sigma {
     set: RuleSet,
     /// In the order of the labels.
@@ -205,9 +208,11 @@ impl Sigma {
         let notes = [refused_rules("sigma", &collection), filters_without_effect("sigma", &collection)];
         let rules = collection.take_rules("Sigma rules");
         let set = RuleSet::compile_owned(rules, names)?;
-        let needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
-        let xml = names.register("xml_string");
         let Collection { used, correlations, .. } = collection;
+        let mut needs = Needs { data_types: DataTypes::Any, reads: set.reads().clone() };
+        // Only correlations ask which copy of a record is a recovered one.
+        needs.reads.labels |= !correlations.is_empty();
+        let xml = names.register("xml_string");
         let labels = correlations.iter().map(|correlation| Label::new(&correlation.label));
         Ok(Self {
             set,
@@ -229,7 +234,8 @@ impl Sigma {
         let xml = if let Some(Value::String(xml)) = &xml { Some(xml.as_ref()) } else { None };
         let (time, identity) = identity(event, xml);
         let rules = self.matched.iter().map(|rule| (*rule, self.fields.values(*rule, event.data)));
-        MatchedRecord { time, identity, rules: rules.collect() }
+        let is_recovered = event.labels.iter().any(|label| label == RECOVERED);
+        MatchedRecord { time, identity, is_recovered, rules: rules.collect() }
     }
 }
 

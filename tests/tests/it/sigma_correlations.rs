@@ -84,6 +84,23 @@ fn the_number_of_workers_does_not_matter() {
     one.1.assert_same(&many.1);
 }
 
+/// A copy that Plaso recovered has other values in its fields: `SubjectUserName` is the number of
+/// the logon.
+#[test]
+fn values_are_those_of_the_copy_that_is_not_recovered() {
+    let store = Store::of("evtx-sample");
+    let rules = store.beside(
+        "copies.yml",
+        "title: Access\nname: access\nlogsource: {product: windows, service: security}\ndetection: {s: {EventID: 4662}, \
+         condition: s}\n---\ntitle: By name\ncorrelation: {type: event_count, rules: [access], group-by: \
+         [SubjectUserName], timespan: 1s, condition: {gte: 1}}\n",
+    );
+    foreman(["analyze", "--analysis", "sigma", "--sigma-rules"]).arg(rules).arg(store.path()).succeed();
+    let rows = rows(&store);
+    assert!(rows.contains("SubjectUserName=admmig"), "{rows}");
+    assert!(!rows.contains("SubjectUserName=0x0000000000882e4a"), "{rows}");
+}
+
 /// Rules of a correlation often have a low level or none.
 #[test]
 fn levels_leave_out_no_rule_that_a_correlation_needs() {

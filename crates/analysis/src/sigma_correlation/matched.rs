@@ -13,7 +13,8 @@ use crate::plugin::{PluginError, ReduceInput};
 pub(crate) struct Matched {
     pub(crate) time: Option<Timestamp>,
     /// For each rule the values of its fields in the first copy that it matches, and the keys of
-    /// all copies that it matches.
+    /// all copies that it matches. Recovered copies come last, so that their values count only for
+    /// a rule that matches no other copy.
     pub(crate) rules: BTreeMap<usize, (Vec<FieldValue>, Vec<Rc<str>>)>,
 }
 

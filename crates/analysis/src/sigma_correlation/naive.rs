@@ -51,6 +51,7 @@ pub(super) fn keys(collection: &Collection, samples: &[Sample]) -> Vec<Key> {
             let record = MatchedRecord {
                 time: Some(Timestamp(sample.time * 1_000_000)),
                 identity: format!("record {number:03}").into(),
+                is_recovered: false,
                 rules: rules.map(|rule| (*rule, values(*rule))).collect(),
             };
             keys.extend((!record.rules.is_empty()).then(|| Key::Text(record.key().into())));

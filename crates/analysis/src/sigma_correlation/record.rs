@@ -23,15 +23,18 @@ pub(crate) struct MatchedRecord {
     pub(crate) time: Option<Timestamp>,
     /// What all copies of the record have in common.
     pub(crate) identity: Box<str>,
+    /// Whether this is a copy that Plaso recovered. Its fields may be shifted.
+    pub(crate) is_recovered: bool,
     /// The positions of the rules, each with the values of its fields.
     pub(crate) rules: Vec<(usize, Vec<FieldValue>)>,
 }
 
 impl MatchedRecord {
-    /// Returns the key. Keys sort by time, then by identity.
+    /// Returns the key. Keys sort by time, then by identity. Recovered copies of a record come
+    /// after all others.
     pub(crate) fn key(&self) -> String {
         let time = self.time.map_or_else(|| NO_TIME.to_owned(), |time| format!("{:016x}", ascending(time)));
-        let mut key = format!("{time}\t{}\t", self.identity);
+        let mut key = format!("{time}\t{}\t{}\t", self.identity, u8::from(self.is_recovered));
         for (position, (rule, values)) in self.rules.iter().enumerate() {
             if position > 0 {
                 key.push(RULE);
@@ -50,8 +53,8 @@ impl MatchedRecord {
 
     /// Reads a key, or returns `None` if the text is none.
     pub(crate) fn of_key(key: &str) -> Option<Self> {
-        let mut parts = key.splitn(3, '\t');
-        let (time, identity, rules) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut parts = key.splitn(4, '\t');
+        let (time, identity, recovered, rules) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let time = match time {
             NO_TIME => None,
             digits => Some(of_ascending(u64::from_str_radix(digits, 16).ok()?)),
@@ -62,7 +65,7 @@ impl MatchedRecord {
             Some((rule, parts.map(|value| value.strip_prefix('+').map(Into::into)).collect()))
         };
         let rules = rules.split(RULE).map(rule).collect::<Option<_>>()?;
-        Some(Self { time, identity: identity.into(), rules })
+        Some(Self { time, identity: identity.into(), is_recovered: recovered == "1", rules })
     }
 }
 
@@ -130,16 +133,18 @@ mod tests {
     fn record(time: Option<i64>, identity: &str) -> MatchedRecord {
         let value = |text: &str| Some(text.into());
         let rules = vec![(3, vec![value("a b"), None, value("")]), (17, Vec::new())];
-        MatchedRecord { time: time.map(Timestamp), identity: identity.into(), rules }
+        MatchedRecord { time: time.map(Timestamp), identity: identity.into(), is_recovered: false, rules }
     }
 
     #[test]
     fn keys_are_read_as_they_were_written() {
         for time in [None, Some(i64::MIN), Some(-1), Some(0), Some(i64::MAX)] {
-            let record = record(time, "computer\u{1f}channel");
-            assert_eq!(MatchedRecord::of_key(&record.key()), Some(record));
+            for is_recovered in [false, true] {
+                let record = MatchedRecord { is_recovered, ..record(time, "computer\u{1f}channel") };
+                assert_eq!(MatchedRecord::of_key(&record.key()), Some(record));
+            }
         }
-        for text in ["", "x", "-\ta", "-\ta\tx", "g\ta\t1"] {
+        for text in ["", "x", "-\ta", "-\ta\t0", "-\ta\t0\tx", "g\ta\t0\t1"] {
             assert_eq!(MatchedRecord::of_key(text), None, "{text}");
         }
     }

@@ -1,8 +1,11 @@
 //! What each type of correlation finds, in tables.
 
+use events::Timestamp;
+
 use super::correlations::Correlations;
 use super::matched::MatchedRecords;
 use super::naive::{Sample, collection, evaluated, keys};
+use super::record::MatchedRecord;
 
 /// A record of rules (a letter each) with fields, at a second.
 fn sample(time: i64, rules: &str, fields: &[(&'static str, &'static str)]) -> Sample {
@@ -178,12 +181,44 @@ fn copies_count_once() {
     assert_eq!(found(&samples), 3);
 }
 
+/// The fields of a recovered copy may be shifted, so its values count only for a rule that matches
+/// no other copy.
+#[test]
+fn values_of_recovered_copies_come_last() {
+    let copy = |rules: &[usize], host: &str, is_recovered| MatchedRecord {
+        time: Some(Timestamp(0)),
+        identity: "record".into(),
+        is_recovered,
+        rules: rules.iter().map(|rule| (*rule, vec![Some(host.into())])).collect(),
+    };
+    for (copies, expected) in [
+        (&[copy(&[0], "x", false), copy(&[0], "a", true)][..], &[(0, "x")][..]),
+        (&[copy(&[0], "x", true), copy(&[0], "a", true), copy(&[0], "y", false)], &[(0, "y")]),
+        (&[copy(&[0], "x", false), copy(&[0], "a", false)], &[(0, "a")]),
+        (&[copy(&[0], "x", true), copy(&[0], "a", true)], &[(0, "a")]),
+        (&[copy(&[1], "x", false), copy(&[0, 1], "a", true)], &[(0, "a"), (1, "x")]),
+    ] {
+        for reversed in [false, true] {
+            let mut keys: Vec<_> = copies.iter().map(|copy| events::Key::Text(copy.key().into())).collect();
+            if reversed {
+                keys.reverse();
+            }
+            let record = MatchedRecords::default().next(&mut testing::ReduceMemory::of_keys(keys)).unwrap();
+            let rules = record.unwrap().rules;
+            let found: Vec<_> =
+                rules.iter().map(|(rule, (values, _))| (*rule, values[0].as_deref().unwrap())).collect();
+            assert_eq!(found, expected, "{copies:?}");
+            assert_eq!(rules[&0].1.len(), copies.iter().filter(|copy| copy.rules[0].0 == 0).count());
+        }
+    }
+}
+
 #[test]
 fn records_without_a_time_are_in_no_window() {
     let collection = collection(&rule("event_count", "  rules: [a]\n  timespan: 10s\n  condition: {gte: 1}"));
     let mut correlations = Correlations::new(&collection.correlations);
     for rule in ["0", "1"] {
-        let key = events::Key::Text(format!("-\tevent 1\t{rule}").into());
+        let key = events::Key::Text(format!("-\tevent 1\t0\t{rule}").into());
         let record = MatchedRecords::default().next(&mut testing::ReduceMemory::of_keys([key])).unwrap();
         assert!(correlations.add(&record.unwrap()).is_empty());
     }
