@@ -239,12 +239,7 @@ impl<'n> Compiler<'n> {
             condition::Check::Text(part, text, case) => Kind::Text(TextForm::of_part(*part, text, *case)),
             condition::Check::Wildcard(pieces, case) => Kind::Text(wildcard(pieces, *case)?),
             condition::Check::Regex(regex) => {
-                let flags = Flags {
-                    ignore_case: regex.ignore_case,
-                    multi_line: regex.multi_line,
-                    dot_matches_line_end: regex.dot_matches_line_end,
-                };
-                Kind::Regex(Box::new(self.patterns.compile(&regex.pattern, flags, 1, 1)?))
+                Kind::Regex(Box::new(self.patterns.compile(&regex.pattern, regex.flags(), 1, 1)?))
             }
             condition::Check::Number(order, number) => Kind::Number(*order, *number),
             condition::Check::Network(network) => Kind::Network(*network),

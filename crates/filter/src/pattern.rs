@@ -6,6 +6,7 @@
 
 mod budget;
 mod engine;
+mod flags;
 mod problem;
 mod required;
 mod size;
@@ -21,6 +22,7 @@ use crate::error::visible;
 pub(crate) use budget::may_read;
 pub use budget::{Limited, begin_task};
 use engine::Engine;
+pub(crate) use flags::Flags;
 pub(crate) use problem::{BadPattern, GivenUp};
 pub(crate) use required::OTHERS;
 
@@ -57,25 +59,10 @@ pub(crate) struct Pattern {
     pub(crate) folded: usize,
 }
 
-/// The flags of a pattern. The default ones are those with which Plaso compiles patterns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Flags {
-    pub(crate) ignore_case: bool,
-    pub(crate) multi_line: bool,
-    pub(crate) dot_matches_line_end: bool,
-}
-
-impl Default for Flags {
-    fn default() -> Self {
-        Self { ignore_case: false, multi_line: false, dot_matches_line_end: true }
-    }
-}
-
 impl Pattern {
     /// Compiles a Python pattern.
     pub(crate) fn new(pattern: &str, flags: Flags) -> Result<Self, BadPattern> {
-        let translation =
-            translate::translate(pattern, flags.multi_line, flags.ignore_case).map_err(BadPattern::Other)?;
+        let translation = translate::translate(pattern, flags).map_err(BadPattern::Other)?;
         let dot = if flags.dot_matches_line_end { "(?s)" } else { "" };
         let case = if flags.ignore_case { "(?i)" } else { "" };
         let source = format!("{dot}{case}{}", translation.pattern);

@@ -104,7 +104,8 @@ impl Modifiers {
             "cased" => self.case = Case::Exact,
             "expand" => self.expand = true,
             "windash" => self.windash = true,
-            "re" => self.kind(Kind::Regex(Regex::default()))?,
+            // Sigma's expressions are those of PCRE.
+            "re" => self.kind(Kind::Regex(Regex { posix_classes: true, ..Regex::default() }))?,
             "i" | "ignorecase" => self.flags(word)?.ignore_case = true,
             "m" | "multiline" => self.flags(word)?.multi_line = true,
             "s" | "dotall" => self.flags(word)?.dot_matches_line_end = true,

@@ -29,6 +29,7 @@ mod words;
 use std::sync::Arc;
 
 use crate::number::Number;
+use crate::pattern::Flags;
 use malformed::is_malformed;
 
 pub(crate) use literals::MAXIMUM_SEARCHED;
@@ -108,7 +109,8 @@ pub enum Piece {
     AnyCharacter,
 }
 
-/// A regular expression in Python's syntax.
+/// A regular expression in Python's syntax. Those of a language that has the syntax of PCRE may
+/// also have the classes of POSIX.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Regex {
     /// The pattern.
@@ -119,6 +121,8 @@ pub struct Regex {
     pub multi_line: bool,
     /// The flag `s`: `.` also matches the end of a line.
     pub dot_matches_line_end: bool,
+    /// Whether a set such as `[[:alpha:]]` has the meaning of PCRE.
+    pub posix_classes: bool,
 }
 
 impl Regex {
@@ -128,6 +132,15 @@ impl Regex {
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         is_malformed(&self.pattern)
+    }
+
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            ignore_case: self.ignore_case,
+            multi_line: self.multi_line,
+            dot_matches_line_end: self.dot_matches_line_end,
+            posix_classes: self.posix_classes,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Regex;
 use crate::matcher::text_search::TextSearch;
-use crate::pattern::{BadPattern, Flags, MAXIMUM_PATTERN_SIZE, OTHERS, Pattern};
+use crate::pattern::{BadPattern, MAXIMUM_PATTERN_SIZE, OTHERS, Pattern};
 
 /// The maximum size of all compiled patterns together, in bytes.
 const MAXIMUM_SIZE: usize = 1 << 30;
@@ -53,12 +53,7 @@ impl Patterns {
         let mut size = 0;
         for (number, regex) in regexes.into_iter().enumerate() {
             let unusable = |reason| UnusablePattern { number, reason, compiled: 0 };
-            let flags = Flags {
-                ignore_case: regex.ignore_case,
-                multi_line: regex.multi_line,
-                dot_matches_line_end: regex.dot_matches_line_end,
-            };
-            let pattern = Pattern::new(&regex.pattern, flags).map_err(|bad| match bad {
+            let pattern = Pattern::new(&regex.pattern, regex.flags()).map_err(|bad| match bad {
                 BadPattern::TooLarge(reason) => {
                     UnusablePattern { compiled: MAXIMUM_PATTERN_SIZE, ..unusable(reason) }
                 }

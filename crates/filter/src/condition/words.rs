@@ -169,6 +169,7 @@ mod tests {
                     ignore_case: true,
                     multi_line: true,
                     dot_matches_line_end: true,
+                    posix_classes: true,
                 }),
                 "x matches 'a' (flags ims)",
             ),

@@ -96,6 +96,41 @@ fn flags() {
     }
 }
 
+/// In Python, the classes of POSIX are sets of other characters. `&&`, `--` and `~~` are no
+/// operators in either syntax.
+#[test]
+fn classes_of_posix() {
+    for (pattern, text, in_pcre, in_python) in [
+        ("^[[:alpha:]]+$", "Abc", Some(true), false),
+        ("^[[:alpha:]]+$", "a1", Some(false), false),
+        ("^[[:alpha:]]$", "a]", Some(false), true),
+        ("^[[:alpha:]]$", "é", Some(false), false),
+        ("^[^[:digit:]_]$", "1", Some(false), false),
+        ("^[^[:digit:]_]$", "x", Some(true), false),
+        ("^[[:^digit:]-]$", "x", Some(true), false),
+        ("^[a[:space:][:xdigit:]]{3}$", " Fa", Some(true), false),
+        ("[[:nothing:]]", "n]", None, true),
+        ("[[.a.]]", "a]", None, true),
+        ("[[=a=]]", "a]", None, true),
+        ("[:alpha:]", "a", None, true),
+        ("^[[:alpha]$", ":", Some(true), true),
+        ("^[[:a]:]$", "a:]", Some(true), true),
+        ("^[a[:]b:]$", "ab:]", Some(true), true),
+        ("^[:a]$", ":", Some(true), true),
+        ("^[a&&[^b]]$", "&]", Some(true), true),
+        ("^[a&&[^b]]$", "a", Some(false), false),
+        ("^[a-z--b]$", "b", Some(true), true),
+        ("^[a~~b]$", "~", Some(true), true),
+    ] {
+        let found = |posix_classes| {
+            let flags = Flags { posix_classes, ..Flags::default() };
+            Pattern::new(pattern, flags).ok().map(|pattern| pattern.is_found_in(text).unwrap())
+        };
+        assert_eq!(found(true), in_pcre, "{pattern} {text} in PCRE");
+        assert_eq!(found(false), Some(in_python), "{pattern} {text} in Python");
+    }
+}
+
 /// As in Python 3.11: `İ` and `ı` are an `i` if case is ignored, in classes, too.
 #[test]
 fn letters_of_turkish() {

@@ -7,17 +7,21 @@
 
 mod escape;
 mod group;
+mod posix;
 mod translator;
 
+use super::flags::Flags;
 use translator::{Scope, Translator};
 
 pub(super) use translator::Translation;
 
-/// Translates a Python pattern, which may have the flags `m` and `i`. The error says what is wrong
-/// with the pattern. The translation does not have the flag `i` at its start.
-pub(super) fn translate(pattern: &str, multi_line: bool, ignore_case: bool) -> Result<Translation, String> {
+/// Translates a Python pattern. The error says what is wrong with the pattern. The translation does
+/// not have the flags `i` and `s` at its start.
+pub(super) fn translate(pattern: &str, flags: Flags) -> Result<Translation, String> {
     let mut translator = Translator::new(pattern);
+    let Flags { multi_line, ignore_case, posix_classes, .. } = flags;
     *translator.scope() = Scope { multi_line, ignore_case, ..Scope::default() };
+    translator.posix_classes = posix_classes;
     translator.global_flags()?;
     while let Some(c) = translator.next() {
         translator.item(c)?;

@@ -505,7 +505,7 @@ fn check() -> impl Strategy<Value = Check> {
         8 => (part(), text(), case()).prop_map(|(part, text, case)| Check::Text(part, text, case)),
         3 => (prop::collection::vec(piece, 0..4), case()).prop_map(|(pieces, case)| Check::Wildcard(pieces, case)),
         2 => (regex, any::<[bool; 3]>()).prop_map(|(pattern, [ignore_case, multi_line, dot_matches_line_end])| {
-            Check::Regex(Regex { pattern: pattern.into(), ignore_case, multi_line, dot_matches_line_end })
+            Check::Regex(Regex { pattern: pattern.into(), ignore_case, multi_line, dot_matches_line_end, posix_classes: false })
         }),
         1 => (order, -1_i128..8).prop_map(|(order, number)| Check::Number(order, Number::Integer(number))),
         1 => Just(Check::Network("10.0.0.0/8".parse().unwrap())),

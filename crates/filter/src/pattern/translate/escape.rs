@@ -7,7 +7,7 @@ const SPACE: &str = r"\s\x1c-\x1f";
 
 /// About as many characters as `\w` has, and as there are.
 const WORD_CHARACTERS: usize = 150_000;
-const ALL_CHARACTERS: usize = 0x11_0000;
+pub(super) const ALL_CHARACTERS: usize = 0x11_0000;
 
 impl Translator<'_> {
     pub(super) fn escape(&mut self) -> Result<(), String> {
@@ -88,6 +88,7 @@ impl Translator<'_> {
     }
 
     pub(super) fn class(&mut self) -> Result<(), String> {
+        self.refuse_posix_class()?;
         self.push("[");
         if self.take("^") {
             self.push("^");
@@ -129,6 +130,9 @@ impl Translator<'_> {
 
     /// Returns a character of a class. Returns `None` for a set such as `\w`, after writing it.
     fn class_member(&mut self, c: char) -> Result<Option<char>, String> {
+        if c == '[' && self.take_posix_class()? {
+            return Ok(None);
+        }
         if c != '\\' {
             return Ok(Some(c));
         }

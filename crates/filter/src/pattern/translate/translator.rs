@@ -37,6 +37,8 @@ pub(super) struct Translator<'p> {
     pub(super) open: Vec<Scope>,
     /// Whether `*` may come next, because there is something to repeat.
     pub(super) repeatable: bool,
+    /// Whether a set may have members such as `[:alpha:]`.
+    pub(super) posix_classes: bool,
 }
 
 impl<'p> Translator<'p> {
@@ -48,6 +50,7 @@ impl<'p> Translator<'p> {
             groups: 0,
             open: vec![Scope::default()],
             repeatable: false,
+            posix_classes: false,
         }
     }
 
