@@ -118,7 +118,7 @@ mod subject;
 mod text_set;
 
 pub use ast::Expression;
-pub use condition_checker::ConditionChecker;
+pub use condition_checker::{ConditionChecker, RefusedConditions};
 pub use coverage::{
     Cost, Coverage, Covered, CoveredLabel, CoveredRule, Example, Nearest, SeenEvents, Suggestions, Tally, Why,
 };

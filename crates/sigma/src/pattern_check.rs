@@ -1,23 +1,15 @@
 //! Refuses what has a pattern that cannot be compiled, and names the place of the pattern.
 
-use filter::ConditionChecker;
 use filter::condition::{Check, Condition};
+use filter::{ConditionChecker, RefusedConditions};
 
 use crate::detection::{Detection, Test};
 use crate::problem::{Place, Problem};
-
-/// How many patterns are compiled only to be refused, because they are too large. Each takes up to
-/// two tenths of a second, and a few bytes of a rule are enough for one.
-const MOST_REFUSED: usize = 20;
 
 /// Checks patterns. The limits are for all of them together.
 #[derive(Default)]
 pub(crate) struct PatternCheck {
     checker: ConditionChecker,
-    /// Whether all patterns together have reached a limit.
-    is_full: bool,
-    /// How many patterns were compiled only to be refused.
-    refused: usize,
 }
 
 impl PatternCheck {
@@ -31,8 +23,6 @@ impl PatternCheck {
         place: Place,
         conditions: impl IntoIterator<Item = &'c Condition>,
     ) -> Result<(), Problem> {
-        let mut has_regex = false;
-        detection.tests(&mut |test| has_regex |= matches!(test.check, Check::Regex(_)));
         let mut has_patterns = false;
         for detection in std::iter::once(&detection).chain(filters) {
             detection.tests(&mut |test| has_patterns |= is_pattern(test));
@@ -40,39 +30,33 @@ impl PatternCheck {
         if !has_patterns {
             return Ok(());
         }
-        if has_regex && self.refused >= MOST_REFUSED {
-            let reason =
-                format!("{MOST_REFUSED} patterns before it are too large, so no further ones are compiled");
-            return Err(Problem::at(place, reason));
-        }
-        for condition in conditions {
-            self.checker.check(condition).map_err(|reason| self.problem(detection, place, reason))?;
-        }
-        Ok(())
+        self.checker.check(conditions).map_err(|refused| problem(detection, place, refused))
     }
+}
 
-    /// Returns why a detection with patterns is refused, with the place of the pattern that fails
-    /// alone.
-    fn problem(&mut self, detection: &Detection, place: Place, reason: String) -> Problem {
-        // To look for the pattern takes time, and now there may be none.
-        if !self.is_full {
-            let mut found = None;
-            detection.tests(&mut |test| {
-                if found.is_none() && is_pattern(test) {
-                    let alone = ConditionChecker::default().check(&Condition::of_event(test.check.clone()));
-                    found = alone.err().map(|reason| (test, reason));
+/// Returns why a detection with patterns is refused, with the place of the pattern that cannot be
+/// used. The regular expressions are not compiled anew to find it: that would take as long for each
+/// refused rule.
+fn problem(detection: &Detection, place: Place, refused: RefusedConditions) -> Problem {
+    let mut found = None;
+    detection.tests(&mut |test| {
+        if found.is_none() {
+            found = match (&test.check, &refused.regex) {
+                (Check::Regex(regex), Some(of_reason)) if regex == of_reason => {
+                    Some((test, refused.reason.clone()))
                 }
-            });
-            if let Some((test, reason)) = found {
-                let problem = Problem::at(test.place, reason);
-                let is_broken = matches!(&test.check, Check::Regex(regex) if regex.is_malformed());
-                self.refused += usize::from(!is_broken);
-                return if is_broken { problem.into_error() } else { problem };
-            }
-            self.is_full = true;
+                (Check::Wildcard(..), None) => {
+                    let alone = [Condition::of_event(test.check.clone())];
+                    ConditionChecker::default().check(&alone).err().map(|alone| (test, alone.reason))
+                }
+                _ => None,
+            };
         }
-        Problem::at(place, reason)
-    }
+    });
+    let Some((test, reason)) = found else { return Problem::at(place, refused.reason) };
+    let problem = Problem::at(test.place, reason);
+    let is_broken = matches!(&test.check, Check::Regex(regex) if regex.is_malformed());
+    if is_broken { problem.into_error() } else { problem }
 }
 
 /// Returns whether a test has a pattern.

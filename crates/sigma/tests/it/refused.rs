@@ -113,6 +113,38 @@ fn members_that_are_not_understood_are_refused() {
     }
 }
 
+/// Each of the patterns counts with some 40 MiB, so that the limit for all rules together is met.
+#[test]
+fn rules_with_too_many_patterns_take_nothing_from_others() {
+    let rule = |name: &str, item: &str| RuleFile {
+        name: name.into(),
+        text: Ok(format!(
+            "title: A\nlogsource: {{product: windows}}\ndetection:\n  a: {{{item}}}\n  condition: a\n"
+        )),
+    };
+    let large: Vec<_> = (0..50).map(|number| format!("'{number}{}'", "(?!a)".repeat(200))).collect();
+    let large = large.join(", ");
+    let files = [
+        rule("a.yml", &format!("F|re: [{large}]")),
+        rule("b.yml", "F|re: '^a+$'"),
+        rule("c.yml", &format!("F: 'x*y', G|re: [{large}]")),
+        rule("d.yml", "F|re: ['^b+$', '[[:letters:]]']"),
+        rule("e.yml", "F|re: '^b+$'"),
+    ];
+    let collection = Collection::read(&files, &Selection::default());
+    let used: Vec<_> = collection.used.iter().map(|rule| rule.metadata.file.as_str()).collect();
+    assert_eq!(used, ["b.yml", "e.yml"]);
+    let refused: Vec<_> = collection.others.iter().map(|other| format!("{:?}", other.why)).collect();
+    let expected = [
+        "memory together",
+        "memory together",
+        "line: Some(4), column: Some(22), reason: \"expected a regular expression",
+    ];
+    for (refused, expected) in refused.iter().zip(expected) {
+        assert!(refused.contains(expected), "{refused}");
+    }
+}
+
 /// A log source that is written in another way than the known one is not one without events.
 #[test]
 fn log_sources_that_are_nearly_known() {
