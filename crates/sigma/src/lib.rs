@@ -43,7 +43,8 @@ mod yaml;
 pub use choice::{Selection, StateEvents};
 pub use collection::{Collection, OtherRule, Role, UsedRule};
 pub use correlation::{
-    Condition, Correlation, Field, Input, Kind, MILLIONTHS, Operator, Presence, Source, Threshold, millionths,
+    Condition, Correlation, Field, Input, Kind, MAXIMUM_CORRELATIONS, MILLIONTHS, Operator, Presence, Source,
+    Threshold, millionths,
 };
 pub use level::{Level, Status, UnknownWord};
 pub use log_source::data_types;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use events::Timestamp;
-use sigma::{Correlation, Source};
+use sigma::{Correlation, MAXIMUM_CORRELATIONS, Source};
 
 use super::firings::Firings;
 use super::group::Group;
@@ -13,11 +13,10 @@ use super::record::FieldValue;
 use super::tally::Item;
 
 /// How many bytes the records in all windows may take together. Each correlation has the same
-/// share.
+/// share, which is at least 64 KiB.
 const MOST_BYTES: usize = 64 << 20;
 
-/// The least share of a correlation.
-const LEAST_SHARE: usize = 64 << 10;
+const _: () = assert!(MOST_BYTES / MAXIMUM_CORRELATIONS >= 64 << 10);
 
 /// The windows of all correlations.
 pub(crate) struct Correlations<'c> {
@@ -66,7 +65,7 @@ impl<'c> Correlations<'c> {
             }
         }
         let states = correlations.iter().map(|_| State::default()).collect();
-        let share = (bytes / correlations.len().max(1)).max(LEAST_SHARE);
+        let share = bytes / correlations.len().max(1);
         Self { correlations, parents, states, share, without_time: 0 }
     }
 

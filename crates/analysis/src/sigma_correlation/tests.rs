@@ -234,7 +234,7 @@ fn memory_is_bounded() {
     ));
     let samples: Vec<_> = (0..1_000).map(|time| sample(time, "a", &[("Host", "x")])).collect();
     let mut input = testing::ReduceMemory::of_keys(keys(&collection, &samples));
-    let mut correlations = Correlations::with_memory(&collection.correlations, 0);
+    let mut correlations = Correlations::with_memory(&collection.correlations, 64 << 10);
     let mut records = MatchedRecords::default();
     while let Some(record) = records.next(&mut input).unwrap() {
         assert!(correlations.add(&record).is_empty());

@@ -23,4 +23,5 @@ pub use model::{Correlation, Input, Source};
 pub use number::{MILLIONTHS, millionths};
 pub(crate) use read::{Unresolved, read};
 pub(crate) use references::References;
+pub use resolve::MAXIMUM_CORRELATIONS;
 pub(crate) use resolve::{Names, Request, Resolved, resolve};

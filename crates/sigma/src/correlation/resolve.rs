@@ -11,6 +11,10 @@ use crate::rule::LogSource;
 /// How many correlations may stand one upon the other.
 const MAXIMUM_DEPTH: usize = 32;
 
+/// How many correlations may be used. Each looks at every record of its rules, and all of them
+/// together share the memory of the windows.
+pub const MAXIMUM_CORRELATIONS: usize = 1 << 10;
+
 /// The identifier and the name by which others refer to a rule.
 pub(crate) type Names<'k> = [Option<&'k str>; 2];
 
@@ -55,6 +59,9 @@ pub(crate) fn resolve(request: &Request<'_>) -> Resolved {
         for (position, sources) in decided {
             let (_, unresolved, _) = request.correlations[position];
             let added = sources.and_then(|sources| {
+                if order.len() == MAXIMUM_CORRELATIONS {
+                    return Err(refused(unresolved.place, one_too_many()));
+                }
                 let at =
                     |input: usize| unresolved.rules.get(input).map_or(unresolved.place, |rule| rule.place);
                 fields.add(unresolved, sources).map_err(|(input, reason)| refused(at(input), reason))
@@ -74,6 +81,10 @@ pub(crate) fn resolve(request: &Request<'_>) -> Resolved {
 
 fn refused(place: Place, reason: String) -> WhyNot {
     WhyNot::Refused(Problem::at(place, reason))
+}
+
+fn one_too_many() -> String {
+    format!("{MAXIMUM_CORRELATIONS} other correlations are used, and no more can be; leave some of them out")
 }
 
 fn circle(place: Place) -> WhyNot {

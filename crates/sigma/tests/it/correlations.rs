@@ -173,6 +173,23 @@ fn correlations_refer_to_rules_and_to_one_another() {
 }
 
 #[test]
+fn correlations_after_the_first_thousand_are_refused() {
+    let correlation = |number: usize, of: &str| {
+        format!(
+            "title: C{number}\nname: c{number}\ncorrelation: {{type: event_count, rules: [{of}], timespan: 1h, \
+             condition: {{gte: 2}}}}\n---\n"
+        )
+    };
+    let many: String = (0..1_030).map(|number| correlation(number, "one")).collect();
+    let text = with_rules(&(correlation(9_000, "c1029") + &correlation(9_001, "c7") + &many));
+    let collection = read(&text, &Selection::default());
+    assert_eq!((collection.correlations.len(), collection.others.len()), (1_024, 8));
+    let last = format!("{:?}", collection.others[7]);
+    assert!(last.contains("1024 other correlations are used, and no more can be"), "{last}");
+    assert!(format!("{:?}", collection.others[0]).contains("it refers to `c1029`, which is refused"));
+}
+
+#[test]
 fn circles_and_what_refers_to_them_are_refused() {
     let correlation = |name: &str, rules: &str| {
         format!(
