@@ -10,7 +10,7 @@ use filter::condition::{Case, Check, Condition, Part};
 use crate::detection::Detection;
 use crate::problem::Problem;
 use crate::rule::LogSource;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Name, Node};
 
 /// The log sources that Plaso has events of.
 static KNOWN: LazyLock<LogSources> = LazyLock::new(|| {
@@ -104,6 +104,8 @@ pub(crate) struct Events {
     conditions: Vec<(String, Vec<String>)>,
     /// The attributes of a field.
     fields: BTreeMap<String, Vec<String>>,
+    /// For a field the words that rules write, in lower case, and what these events have instead.
+    values: BTreeMap<String, BTreeMap<String, String>>,
     /// The attribute in which all other fields are.
     fields_in: Option<String>,
     /// Whether one member of a registry key must meet the whole detection, because an event has the
@@ -170,12 +172,19 @@ impl Events {
                 let others = self.attributes(other).ok_or(other.as_str())?;
                 others.into_iter().map(|other| Check::Attribute(*part, other, *case)).collect()
             }
-            check => vec![check.clone()],
+            check => vec![self.recorded(field, check)],
         };
         let of = |attribute: &String| {
             checks.iter().map(|check| Condition::of(attribute, check.clone())).collect::<Vec<_>>()
         };
         Ok(any(attributes.iter().flat_map(of).collect()))
+    }
+
+    /// Returns the check of a field with what these events have in the place of the word of a rule.
+    fn recorded(&self, field: &str, check: &Check) -> Check {
+        let Check::Text(Part::Whole, word, case) = check else { return check.clone() };
+        let recorded = self.values.get(field).and_then(|values| values.get(&word.to_lowercase()));
+        recorded.map_or_else(|| check.clone(), |value| Check::Text(Part::Whole, value.clone(), *case))
     }
 
     /// Returns whether these events can have a field.
@@ -285,6 +294,11 @@ fn read_events(node: &Node, services: &BTreeMap<String, Events>) -> Result<Event
         renamed.insert(name.text.clone(), attributes);
     }
     events.fields.append(&mut renamed);
+    for (field, values) in node.get("values").map(Node::members).unwrap_or_default() {
+        let value = |(word, value): &(Name, Node)| Some((word.text.to_lowercase(), value.text()?.to_owned()));
+        let values = values.members().iter().filter_map(value).collect();
+        events.values.insert(field.text.clone(), values);
+    }
     if let Some(attribute) = node.get("fields_in").and_then(Node::text) {
         events.fields_in = Some(attribute.to_owned());
     }

@@ -15,6 +15,9 @@ pub(crate) enum Difference {
     /// Zircolite takes only event 1 of Sysmon for the start of a program. We also take event 4688
     /// of the security log.
     StartInSecurityLog,
+    /// The level of integrity has another name and other values in event 4688 of the security log.
+    /// The others do not look for it there.
+    IntegrityLevel,
     /// Zircolite does not look for keywords.
     Keywords,
     /// Zircolite does not see values without names.
@@ -46,8 +49,9 @@ pub(crate) enum Difference {
 
 impl Difference {
     /// All of them.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::StartInSecurityLog,
+        Self::IntegrityLevel,
         Self::Keywords,
         Self::UnnamedValues,
         Self::GuidBraces,
@@ -153,6 +157,8 @@ fn of_zircolite() -> Vec<(Difference, Example, Finds)> {
     let keywords = (ANY, "  keywords: [mimikatz, mimidrv]\n  condition: keywords");
     let unnamed =
         ("{product: windows, service: application}", "  s: {Data|contains: ntds.dit}\n  condition: s");
+    let level =
+        ("{product: windows, category: process_creation}", "  s: {IntegrityLevel: System}\n  condition: s");
     let asks = (SECURITY, "  s: {SubcategoryGuid: '{0CCE9210-69AE-11D9-BED3-505054503030}'}\n  condition: s");
     let excludes =
         (SECURITY, "  s: {SubcategoryGuid: '{0CCE9210-69AE-11D9-BED3-505054503030}'}\n  condition: not s");
@@ -163,6 +169,11 @@ fn of_zircolite() -> Vec<(Difference, Example, Finds)> {
             Difference::StartInSecurityLog,
             on(start, "Security", 4688, &[("NewProcessName", "C:\\Windows\\cmd.exe")]),
             finds(true, None),
+        ),
+        (
+            Difference::IntegrityLevel,
+            on(level, "Security", 4688, &[("MandatoryLabel", "S-1-16-16384")]),
+            finds(true, Some(false)),
         ),
         (
             Difference::Keywords,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use events::{AttributeId, AttributeNames, EventView, StreamAttribute, Value};
 use filter::RuleSet;
-use sigma::{Collection, Selection};
+use sigma::{Collection, RuleFile, Selection};
 use storage::{EventRanges, ReadPlan, StorageError, Store};
 use testing::places;
 
@@ -19,10 +19,19 @@ pub(crate) fn live_rules() -> Option<Collection> {
 }
 
 pub(crate) fn live_rules_with(selection: &Selection) -> Option<Collection> {
+    Some(Collection::read(&live_files()?, selection))
+}
+
+fn live_files() -> Option<Vec<RuleFile>> {
     let folder = places::shared_sigma_rules()?;
     let folders = LIVE.map(|name| folder.join(name).display().to_string());
-    let files = sigma::read(folders.join(",").as_ref()).unwrap();
-    Some(Collection::read(&files, selection))
+    Some(sigma::read(folders.join(",").as_ref()).unwrap())
+}
+
+/// Returns the names of the files whose text contains this one.
+pub(crate) fn names_of_rules_with(text: &str) -> BTreeSet<String> {
+    let has_text = |file: &RuleFile| file.text.as_ref().is_ok_and(|whole| whole.contains(text));
+    live_files().unwrap().into_iter().filter(has_text).map(|file| file.name).collect()
 }
 
 /// Returns the names of the files with the rules of the folder `rules`.

@@ -38,6 +38,9 @@ fn texts_and_wildcards() {
         ("F|re: '^a.c$'", "ABC", false),
         ("F|re|i: '^a.c$'", "ABC", true),
         ("F|re|s: '^a.c$'", "a\nc", true),
+        // As in PCRE.
+        ("F|re: '^[[:alpha:]]+$'", "abc", true),
+        ("F|re: '^[[:alpha:]]+$'", "a]", false),
         ("F|neq: a", "b", true),
         ("F|neq: a", "A", false),
     ] {
@@ -103,6 +106,42 @@ fn names_of_fields_and_unnamed_values() {
         ("  keywords: [Threat]\n  condition: keywords", false),
     ] {
         assert_eq!(matches(SECURITY, detection, &data), expected, "{detection}");
+    }
+}
+
+/// Event 4688 of the security log has other names than Sysmon, and numbers in the place of words.
+#[test]
+fn fields_of_process_creations() {
+    let source = "{product: windows, category: process_creation}";
+    let field = |name: &str, value: &str| format!("<Data Name=\"{name}\">{value}</Data>");
+    let security = record(
+        "Security",
+        4688,
+        &[("NewProcessId", "0x12"), ("ProcessId", "0x4"), ("MandatoryLabel", "S-1-16-12288")]
+            .map(|(name, value)| field(name, value))
+            .concat(),
+    );
+    let sysmon = record(
+        "Microsoft-Windows-Sysmon/Operational",
+        1,
+        &[("ProcessId", "0x12"), ("ParentProcessId", "0x4"), ("IntegrityLevel", "High")]
+            .map(|(name, value)| field(name, value))
+            .concat(),
+    );
+    for (item, [of_security, of_sysmon]) in [
+        ("IntegrityLevel: [System, S-1-16-12288]", [true, false]),
+        ("IntegrityLevel: high", [true, true]),
+        ("IntegrityLevel: [Low, Medium, System]", [false, false]),
+        ("IntegrityLevel|contains: High", [false, true]),
+        ("IntegrityLevel|endswith: '-12288'", [true, false]),
+        ("IntegrityLevel: null", [false, false]),
+        ("ProcessId: '0x12'", [true, true]),
+        ("ProcessId: '0x4'", [false, false]),
+        ("ParentProcessId: '0x4'", [true, true]),
+    ] {
+        let detection = format!("  s: {{{item}}}\n  condition: s");
+        let found = [&security, &sysmon].map(|data| matches(source, &detection, data));
+        assert_eq!(found, [of_security, of_sysmon], "{item}");
     }
 }
 
