@@ -170,8 +170,13 @@ pub fn kept(files: &[RuleFile]) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
+/// Reads what [`kept`] wrote, or anybody else: a name may have any characters.
 fn read_kept(text: &str) -> Option<Vec<RuleFile>> {
-    text.lines().map(|line| serde_json::from_str(line).ok()).collect()
+    let file = |line| {
+        let file: RuleFile = serde_json::from_str(line).ok()?;
+        Some(RuleFile { name: file.name.shown().into_owned(), ..file })
+    };
+    text.lines().map(file).collect()
 }
 
 fn is_rule_file(path: &Path) -> bool {
@@ -248,6 +253,10 @@ mod tests {
 
         write("kept/rules.txt", kept(&files).unwrap().as_bytes());
         assert_eq!(read(&folder.path().join("kept/rules.txt")).unwrap(), files);
+        let forged = RuleFile { name: "a.yml\nb.yml".into(), text: Ok(String::new()) };
+        write("kept/forged.txt", kept(&[forged]).unwrap().as_bytes());
+        let [forged] = &read(&folder.path().join("kept/forged.txt")).unwrap()[..] else { panic!() };
+        assert!(!forged.name.contains('\n'), "{}", forged.name);
         let both = format!("{0}/b.yml,{0}/a", folder.path().display());
         assert_eq!(read(Path::new(&both)).unwrap().len(), 2);
     }

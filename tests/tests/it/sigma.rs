@@ -300,6 +300,28 @@ fn check_gives_an_account_of_every_rule() {
     assert!(counted.contains("sigma_cleared_log (high): 62 events"), "{counted}");
 }
 
+/// A rule may choose what is named, and who gives a file may choose the names of kept rules, but
+/// neither may add lines.
+#[test]
+fn rules_forge_no_lines_of_the_account() {
+    let store = Store::of("evtx-sample");
+    let forged = "\\nb.yml: refused";
+    let source = format!(
+        "title: A\nlogsource: {{product: \"x{forged}\"}}\ndetection: {{s: {{F: 1}}, condition: s}}\n"
+    );
+    let hint = "title: A\nlogsource: {product: windows}\ndetection: {s: {F|base64offset|contains: a}, condition: s}\n";
+    let kept = format!(
+        "Sigma rules of a run of foreman, version 1\n{{\"name\": \"x{forged}\", \"text\": {{\"Ok\": {}}}}}\n",
+        serde_json::json!(hint)
+    );
+    for (name, text) in [("source.yml", source), ("kept.txt", kept)] {
+        let path = store.beside(name, &text);
+        let account = foreman(["check", "--sigma-rules"]).arg(path).succeed().stdout;
+        assert!(account.contains("x\\nb.yml: refused"), "{account}");
+        assert!(!account.contains("\nb.yml"), "{account}");
+    }
+}
+
 #[test]
 fn check_names_fields_that_no_event_has() {
     let store = Store::of("evtx-sample");

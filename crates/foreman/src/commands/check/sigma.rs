@@ -62,7 +62,8 @@ impl SigmaRules {
                 WhyNot::Refused(problem) => {
                     // It quotes what whoever wrote the rule chose.
                     let problem = problem.to_string();
-                    let _ = writeln!(text, "{}: refused: {}", rule.metadata.file, problem.shown());
+                    let file = rule.metadata.file.shown();
+                    let _ = writeln!(text, "{file}: refused: {}", problem.shown());
                 }
                 WhyNot::NoSource { reason } => *sources.entry(reason).or_default() += 1,
                 WhyNot::LeftOut { reason } => *left_out.entry(reason).or_default() += 1,
@@ -71,24 +72,25 @@ impl SigmaRules {
         for rule in &self.collection.used {
             for field in &rule.unknown_fields {
                 let similar = field.similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-                let (file, name) = (&rule.metadata.file, field.name.shown());
+                let (file, name) = (rule.metadata.file.shown(), field.name.shown());
                 let _ =
                     writeln!(text, "{file}: the events of its log source have no field `{name}`{similar}");
             }
         }
         for rule in &self.collection.used {
             for hint in &rule.hints {
-                let _ = writeln!(text, "{}: {hint}", rule.metadata.file);
+                let _ = writeln!(text, "{}: {hint}", rule.metadata.file.shown());
             }
         }
         for filter in &self.collection.filters {
             text += &text_of_filter(filter);
         }
         for (source, count) in sources {
-            let _ = writeln!(text, "Plaso does not read this log source: {source} ({})", rules(count));
+            let _ =
+                writeln!(text, "Plaso does not read this log source: {} ({})", source.shown(), rules(count));
         }
         for (reason, count) in left_out {
-            let _ = writeln!(text, "left out: {reason} ({})", rules(count));
+            let _ = writeln!(text, "left out: {} ({})", reason.shown(), rules(count));
         }
         if let Some(of_files) = analysis::text_of_not_read(&self.not_read) {
             let _ = writeln!(text, "{of_files}");
@@ -128,7 +130,7 @@ fn text_of_filter(filter: &UsedFilter) -> String {
     };
     // It quotes what whoever wrote the filter chose.
     let reasons = without_effect.join("; ");
-    format!("{}: line {}: {what}: {}\n", metadata.file, metadata.line, reasons.shown())
+    format!("{}: line {}: {what}: {}\n", metadata.file.shown(), metadata.line, reasons.shown())
 }
 
 fn rules(count: usize) -> String {
