@@ -143,6 +143,14 @@ fn filters_without_effect(plugin: &str, collection: &Collection) -> Option<Note>
     })
 }
 
+/// Returns what to say at the end of a run of filters that are added to rules: the rules find less
+/// with them, which a reader of the results cannot see elsewhere.
+fn effective_filters(plugin: &str, collection: &Collection) -> Option<Note> {
+    let (count, which) = collection.effective_filters()?;
+    let message = format!("{plugin}: a Sigma filter is added to rules, which find less with it: {which}");
+    Some(Note { message, count: count as u64 })
+}
+
 /// Returns the analysis warning for a note.
 pub(crate) fn warning(note: &Note) -> String {
     format!("{} ({} times)", note.message, note.count)
@@ -194,7 +202,7 @@ struct Sigma {
     correlation_labels: Vec<Label>,
     fields: FieldReader,
     summary: String,
-    /// What to say of rules that were refused, and of filters without effect.
+    /// What to say of rules that were refused, and of filters.
     notes: Vec<Note>,
     xml: AttributeId,
     needs: Needs,
@@ -205,7 +213,11 @@ struct Sigma {
 impl Sigma {
     fn new(mut collection: Collection, names: &mut AttributeNames) -> Result<Self, PrepareError> {
         let summary = collection.summary();
-        let notes = [refused_rules("sigma", &collection), filters_without_effect("sigma", &collection)];
+        let notes = [
+            refused_rules("sigma", &collection),
+            effective_filters("sigma", &collection),
+            filters_without_effect("sigma", &collection),
+        ];
         let rules = collection.take_rules("Sigma rules");
         let set = RuleSet::compile_owned(rules, names)?;
         let Collection { used, correlations, .. } = collection;

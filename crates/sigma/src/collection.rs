@@ -16,6 +16,8 @@ use crate::unknown_field::UnknownField;
 /// How many refused rules a text names.
 const MOST_NAMED: usize = 5;
 
+const NAMED_BY_CHECK: &str = ", which `foreman check --sigma-rules` names";
+
 /// Rules, with an account of each.
 #[derive(Debug, Clone, Default)]
 pub struct Collection {
@@ -116,13 +118,21 @@ impl Collection {
             _ => None,
         });
         let count = all.clone().count();
-        let first: Vec<_> =
-            all.take(MOST_NAMED).map(|(file, problem)| format!("{file}: {problem}")).collect();
-        let more = match count - first.len() {
-            0 => String::new(),
-            more => format!("; and {more} more, which `foreman check --sigma-rules` names"),
-        };
-        (count > 0).then(|| (count, first.join("; ") + &more))
+        first_named(count, all.map(|(file, problem)| format!("{file}: {problem}")), NAMED_BY_CHECK)
+    }
+
+    /// Returns how many filters are added to rules, and a text that names the first of them. The
+    /// rules find less with them. Returns `None` if there is no such filter.
+    #[must_use]
+    pub fn effective_filters(&self) -> Option<(usize, String)> {
+        let all = self.filters.iter().filter(|filter| filter.number_of_rules > 0);
+        let count = all.clone().count();
+        let text =
+            |UsedFilter { metadata: Metadata { file, line, .. }, number_of_rules, .. }: &UsedFilter| {
+                let rules = if *number_of_rules == 1 { "rule" } else { "rules" };
+                format!("{file}: line {line} ({number_of_rules} {rules})")
+            };
+        first_named(count, all.map(text), "")
     }
 
     /// Returns how many filters have no effect on rules that they name, or on any rule, or ask for
@@ -136,12 +146,7 @@ impl Collection {
             let Metadata { file, line, .. } = &filter.metadata;
             format!("{file}: line {line}: {}", filter.without_effect.join(", "))
         };
-        let first: Vec<_> = all.take(MOST_NAMED).map(text).collect();
-        let more = match count - first.len() {
-            0 => String::new(),
-            more => format!("; and {more} more, which `foreman check --sigma-rules` names"),
-        };
-        (count > 0).then(|| (count, first.join("; ") + &more))
+        first_named(count, all.map(text), NAMED_BY_CHECK)
     }
 
     /// Returns whether a file is broken or does not follow Sigma's specification.
@@ -202,4 +207,19 @@ impl Collection {
             self.count_used()
         )
     }
+}
+
+/// Returns the count of texts, and the first of them as one. Returns `None` if there are none.
+/// `where_named` says where the others are named.
+fn first_named(
+    count: usize,
+    texts: impl Iterator<Item = String>,
+    where_named: &str,
+) -> Option<(usize, String)> {
+    let first: Vec<_> = texts.take(MOST_NAMED).collect();
+    let more = match count - first.len() {
+        0 => String::new(),
+        more => format!("; and {more} more{where_named}"),
+    };
+    (count > 0).then(|| (count, first.join("; ") + &more))
 }

@@ -286,6 +286,19 @@ fn refused_rules_leave_a_trace() {
     }
 }
 
+/// Without a trace, nobody can see why nothing was found.
+#[test]
+fn filters_in_use_leave_a_trace() {
+    let case = Case::new();
+    let text = "title: F\nlogsource: {product: windows}\nfilter: {rules: any, a: {EventID|exists: true}, condition: not a}\n";
+    std::fs::write(case.rules.join("filter.yml"), text).unwrap();
+    let run = case.analyze().succeed();
+    let note = "sigma: a Sigma filter is added to rules, which find less with it: filter.yml: line 1 (";
+    assert!((run.stdout + &run.stderr).contains(note));
+    let report = foreman(["report"]).arg(case.store.path()).succeed().stdout;
+    assert!(report.contains(note), "{report}");
+}
+
 #[test]
 fn check_gives_an_account_of_every_rule() {
     let case = Case::new();
