@@ -111,6 +111,16 @@ fn a_folder_and_a_list() {
     assert_eq!(sorted(case.outcomes()), outcomes(&[done[0], done[2]]));
 }
 
+/// The message for one of the files says to add the option. The others need not be analysed again.
+#[test]
+fn force_is_added_when_a_run_is_resumed() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "chrome")]);
+    let run = || case.analyze().arg(case.folder()).arg("data_type is 'syslog:line'");
+    assert!(run().expect(3).stderr.contains("add --force"));
+    let resumed = run().args(["--force", "--resume"]).succeed();
+    assert!(resumed.stdout.contains("1 of them before"), "{}", resumed.stdout);
+}
+
 /// A record beside such a name would be in a folder of the system.
 #[test]
 fn standard_input_by_other_names() {

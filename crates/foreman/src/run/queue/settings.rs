@@ -18,11 +18,12 @@ pub(crate) struct QueueSettings {
 }
 
 impl QueueSettings {
-    /// Returns the settings of these options.
+    /// Returns the settings of these options. `--force` may be added: whoever is told to add it
+    /// for one file need not analyse all the others again.
     pub(crate) fn of(options: &Options) -> Result<Self, Failure> {
         let plugins = options.plugin_options.configure(&options.analysis).map_err(Failure::usage)?;
-        let Options { filter, times, strict_compat, keep_earlier, force, .. } = options;
-        let text = serde_json::to_string(&(plugins, filter, times, strict_compat, keep_earlier, force));
+        let Options { filter, times, strict_compat, keep_earlier, .. } = options;
+        let text = serde_json::to_string(&(plugins, filter, times, strict_compat, keep_earlier));
         let text = text.context("the options cannot be written down")?;
         Ok(Self { options: text, files: input_digests(options)? })
     }
