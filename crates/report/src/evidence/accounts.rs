@@ -1,6 +1,7 @@
 //! Names of Windows accounts: which name an account has of which some events have only the security
 //! identifier, and which names mean the same account.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use messages::{
@@ -131,8 +132,16 @@ impl Accounts {
 
     /// Returns whether accounts of both domains have identifiers of the same domain.
     fn are_same(&self, one: &str, other: &str) -> bool {
-        let others: Vec<_> = self.identifiers(other).collect();
-        self.identifiers(one).any(|identifier| others.contains(&identifier))
+        // Both are sorted.
+        let (mut one, mut other) = (self.identifiers(one).peekable(), self.identifiers(other).peekable());
+        while let (Some(of_one), Some(of_other)) = (one.peek(), other.peek()) {
+            match of_one.cmp(of_other) {
+                Ordering::Equal => return true,
+                Ordering::Less => one.next(),
+                Ordering::Greater => other.next(),
+            };
+        }
+        false
     }
 
     /// Returns the identifiers of the accounts of a domain without their last numbers.

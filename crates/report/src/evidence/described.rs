@@ -15,9 +15,13 @@ use crate::label_rules::CandidateRules;
 use crate::labelled::LabelError;
 use crate::labelled_event::{Copied, LabelledEvent, Owner};
 use crate::labels::RECOVERED;
+use crate::words::number;
 
 /// The maximum size of all descriptions, in bytes of text. The last one may exceed it.
 const MAXIMUM_BYTES: usize = 6 << 20;
+
+/// How many other copies of a record are named beside each.
+const COPIES_NAMED: usize = 8;
 
 /// An event that a page shows. Events that share an event data are shown as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,9 +117,14 @@ fn add_copies(events: &mut [ShownEvent]) {
         let shown = positions.iter().map(|position| (*position, events[*position].event.event));
         let shown: Vec<_> = shown.collect();
         for (position, _) in &shown {
-            let others = shown.iter().filter(|(other, _)| other != position);
-            let others: Vec<_> = others.map(|(other, event)| also(&events[*other].event, *event)).collect();
-            let words = format!("also shown as {}, because its labels are others", others.join(" and as "));
+            let others = shown.iter().filter(|(other, _)| other != position).take(COPIES_NAMED);
+            let mut named: Vec<_> =
+                others.map(|(other, event)| also(&events[*other].event, *event)).collect();
+            let more = shown.len() - 1 - named.len();
+            if more > 0 {
+                named.push(format!("{} more", number(more as u64)));
+            }
+            let words = format!("also shown as {}, because its labels are others", named.join(" and as "));
             events[*position].event.details.push(("same record", words));
         }
     }

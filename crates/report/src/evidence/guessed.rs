@@ -100,10 +100,22 @@ impl Guesses {
         let Self { failures, mut logons } = self;
         logons.sort_by_key(|(candidate, _)| *candidate);
         let mut seen = BTreeSet::new();
+        let keys: Vec<_> = failures.keys().map(|(address, second)| (&**address, *second)).collect();
+        // How many failures there are before each key, and after the last: to add up a day of them
+        // for each logon would take long.
+        let mut sums = vec![0];
+        sums.extend(failures.values().scan(0, |sum, number| {
+            *sum += number;
+            Some(*sum)
+        }));
         for (_, logon) in &mut logons {
-            let second = |time: i64| (Box::from(logon.address.as_str()), time.div_euclid(SECOND));
-            let (from, to) = (second(logon.time.0.0.saturating_sub(BEFORE)), second(logon.time.0.0));
-            logon.failures = failures.range(from..=to).map(|(_, number)| number).sum();
+            let before = |second: i64| {
+                let key = (logon.address.as_str(), second);
+                sums[keys.partition_point(|known| *known < key)]
+            };
+            let second = |time: i64| time.div_euclid(SECOND);
+            let from = before(second(logon.time.0.0.saturating_sub(BEFORE)));
+            logon.failures = before(second(logon.time.0.0) + 1) - from;
         }
         logons.retain(|(_, logon)| {
             logon.failures >= MANY && seen.insert((logon.address.clone(), logon.user.clone()))
