@@ -43,6 +43,19 @@ pub struct UnreadableReport {
 }
 
 impl Store {
+    /// Whether the store has a report of any analysis.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    pub fn has_reports(&self) -> Result<bool, StorageError> {
+        if !self.has_table("analysis_report")? {
+            return Ok(false);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM analysis_report)";
+        self.connection.query_row(sql, [], |row| row.get(0)).map_err(|source| self.error("read", source))
+    }
+
     /// The heads of the reports, newest first and those of one run by plugin, and the reports that
     /// cannot be read, or that come after so many that all together inflate to more than 1 GiB.
     ///

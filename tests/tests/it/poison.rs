@@ -1,7 +1,7 @@
 //! Events that crash every worker: each is skipped, and all else is the same as without it.
 
 use serde_json::Value;
-use tests::{FaultPlan, Finished, Store};
+use tests::{FaultPlan, Finished, Store, foreman};
 
 use crate::support::analyze;
 
@@ -67,4 +67,22 @@ fn an_event_that_takes_too_long() {
 #[test]
 fn an_event_that_takes_too_much_memory() {
     set_aside("grow", &[1_500], &["--worker-memory-limit", "200M"], "exceeded the memory limit with ");
+}
+
+/// Empty results would take the place of good ones.
+#[test]
+fn a_run_that_skips_every_event_stores_nothing() {
+    let store = Store::of("chrome");
+    let run = || foreman(["analyze", "--analysis", "unique_domains_visited"]).arg(store.path());
+    run().succeed();
+    store.change("UPDATE event_data SET _data = x'00'");
+    let bytes = store.bytes();
+    let refused = run().expect(1).stderr;
+    assert!(
+        refused.contains("every event was skipped, so nothing was stored, and earlier results stay"),
+        "{refused}"
+    );
+    assert!(store.bytes() == bytes, "the store has changed");
+    assert_eq!(store.files(), ["chrome.plaso"]);
+    run().arg("--force").expect(3);
 }

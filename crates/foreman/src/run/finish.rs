@@ -15,7 +15,7 @@ use super::record::RunRecord;
 use super::resume_command::resume_with;
 use super::setup::Setup;
 use super::store_lock::{after_failure, remove_idle_journal};
-use super::store_results::{FinishedRun, NothingMatched, ToTell, store_results};
+use super::store_results::{FinishedRun, NothingToStore, ToTell, store_results};
 use super::summary::Account;
 use super::target::{Before, Target};
 use super::work::work;
@@ -112,7 +112,7 @@ fn store(
             Ok(Some(merged))
         }
         // A journal with something to undo belongs to the run, whose folder then stays.
-        Err(error) if error.is::<NothingMatched>() && idle_journal(&run.store).is_ok() => {
+        Err(error) if error.is::<NothingToStore>() && idle_journal(&run.store).is_ok() => {
             remove(folder);
             bail!("{error}{}", remove_idle_journal(place.0, place.1))
         }

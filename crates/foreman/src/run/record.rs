@@ -7,12 +7,12 @@
 use std::path::{Path, PathBuf};
 
 use analysis::RulesRead;
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::{RunSpec, check_session};
 use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
-use storage::{InterruptedRun, Store, StoreState, TimeRange, counts_as_write};
+use storage::{InterruptedRun, StorageError, Store, StoreState, TimeRange, counts_as_write};
 
 use crate::exit::CliStyle;
 use crate::run::data_files::DataFiles;
@@ -50,6 +50,10 @@ pub(crate) struct RunRecord {
     /// [`StoreWriter::begin`](storage::StoreWriter::begin).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     journal: Option<String>,
+    /// The digest of all results in the store when its change is complete:
+    /// [`StoreWriter::digest_of_results`](storage::StoreWriter::digest_of_results).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    results: Option<String>,
     /// Whether the results that it is about to store are not complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_incomplete: bool,
@@ -134,6 +138,7 @@ impl RunRecord {
             command_line: start.command_line.clone(),
             start_time: start.start_time,
             journal: None,
+            results: None,
             is_incomplete: false,
         })
     }
@@ -175,10 +180,34 @@ impl RunRecord {
         folder.save_durably(&record)
     }
 
-    /// Writes down that something was skipped in the run in `folder`. If it is killed after the
-    /// commit, nothing else says so.
-    pub(crate) fn keep_incomplete(folder: &RunFolder) -> Result<()> {
-        folder.save_durably(&Self { is_incomplete: true, ..folder.load()? })
+    /// Writes down what the run in `folder` is about to store: the digest of all results, and
+    /// whether something was skipped. If it is killed in the commit or after it, nothing else says
+    /// so.
+    pub(crate) fn keep_results(folder: &RunFolder, results: String, is_incomplete: bool) -> Result<()> {
+        folder.save_durably(&Self { results: Some(results), is_incomplete, ..folder.load()? })
+    }
+
+    /// Refuses a store that has the session of this run, and not all of its results: its journal
+    /// was lost while they were being written. If another run has stored its results since then,
+    /// it has looked at this.
+    pub(super) fn check_complete(&self, store: &Store, parent: Option<&Path>) -> Result<()> {
+        if self.journal.is_none() || !is_last_session(store, &self.run.id)? {
+            return Ok(());
+        }
+        let path = store.path();
+        let cannot_read = || format!("cannot read {}", path.shown());
+        if let Some(results) = &self.results
+            && storage::holds_results(path, results).with_context(cannot_read)?
+        {
+            return Ok(());
+        }
+        let journal = storage::journal_path(path);
+        bail!(
+            "{} has only a part of the results of the interrupted run, and {}, which could undo its change, is gone: do not use this              file any more, unless the journal is found: then put it back, and undo the change; otherwise discard the record of              the run, and go on with a copy of the file from before the run; both with:\n  foreman clean {}",
+            path.shown(),
+            journal.shown(),
+            interrupted_run(path, parent)
+        )
     }
 
     /// Returns the storage file of an interrupted run in `place` that has recorded the journal
@@ -214,9 +243,9 @@ impl RunRecord {
         Ok(folder.load_left::<Self>()?.and_then(|record| record.journal))
     }
 
-    /// Refuses to discard the record of a run whose change has begun in another file than `store`:
-    /// nothing else lets foreman undo that change. If the change has begun in this file, it has
-    /// been undone or completed by now.
+    /// Refuses to discard the record of a run whose change has begun in another file than `store`,
+    /// or has been made in part: nothing else lets foreman undo that change. Otherwise, it has been
+    /// undone or completed by now.
     pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
         let record = match RunFolder::peek::<Self>(store.path(), parent) {
             Err(error) if is_unreadable(&error) => return Err(error),
@@ -224,11 +253,11 @@ impl RunRecord {
             Ok(None) | Err(_) => return Ok(()),
             Ok(Some(record)) => record,
         };
-        if record.journal.is_none()
-            || record.store == store.fingerprint()?
-            || store.has_session(&record.run.id)?
-        {
+        if record.journal.is_none() || record.store == store.fingerprint()? {
             return Ok(());
+        }
+        if store.has_session(&record.run.id)? {
+            return record.check_complete(store, parent);
         }
         let (path, clean) = (store.path().shown(), interrupted_run(store.path(), parent));
         bail!(
@@ -264,6 +293,7 @@ impl RunRecord {
     ) -> Result<Self> {
         let record = folder.load::<Self>()?;
         if store.has_session(&record.run.id)? {
+            record.check_complete(store, temporary_directory)?;
             bail!(
                 "the interrupted run has stored all its results in {}, so nothing is left to do; discard its folder with:\n  \
                  foreman clean {}",
@@ -333,6 +363,17 @@ impl RunRecord {
         }
         Ok(())
     }
+}
+
+/// Returns whether the last session of the store is that of this run. Otherwise, another run may
+/// have replaced its results.
+pub(super) fn is_last_session(store: &Store, run: &str) -> Result<bool, StorageError> {
+    if !store.has_session(run)? {
+        return Ok(false);
+    }
+    let mut is_last = false;
+    store.visit_sessions(|session| is_last = session.identifier == run)?;
+    Ok(is_last)
 }
 
 /// Returns the digest of all settings of a run that decide what is found, and of its files, which

@@ -1,5 +1,6 @@
 //! Stores the results of a run: all of them in one transaction.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -42,14 +43,27 @@ pub(super) struct FinishedRun<'a> {
     pub(super) is_one_of_many: bool,
 }
 
-/// No event matches the filter, so nothing was stored.
+/// Why nothing was stored: empty results would take the place of earlier ones.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no event matches the filter, so nothing was stored, and earlier results stay; this says why:\n  {check}\n\
-     to store the empty results nevertheless, add --force"
-)]
-pub(super) struct NothingMatched {
-    check: String,
+pub(super) enum NothingToStore {
+    /// No event matches the filter.
+    #[error(
+        "no event matches the filter, so nothing was stored, and earlier results stay; this says why:\n  {check}\n\
+         to store the empty results nevertheless, add --force"
+    )]
+    NoMatch {
+        /// The command that says why.
+        check: String,
+    },
+    /// No event could be analysed.
+    #[error(
+        "every event was skipped, so nothing was stored, and earlier results stay; the first one: {first}; to store the empty \
+         results nevertheless, add --force"
+    )]
+    AllSkipped {
+        /// Which event was skipped first, and why.
+        first: String,
+    },
 }
 
 /// Who gets the state of the run, and who gets its milestones.
@@ -90,10 +104,10 @@ fn store(
     let interrupter = writer.interrupter();
     stop.interrupt(move || interrupter.interrupt());
     writer.hold_in_memory(memory::for_a_change())?;
+    let has_earlier = writer.store().has_reports()?;
     let Some(mut merged) = merge_all(&writer, finished, stop, show)? else { return Ok(None) };
-    if let Some(check) = why_nothing_matches(finished.run, &merged).filter(|_| !finished.store_nothing_found)
-    {
-        return Err(NothingMatched { check }.into());
+    if let Some(why) = why_nothing(finished, &merged, has_earlier).filter(|_| !finished.store_nothing_found) {
+        return Err(why.into());
     }
     writer.add_session(&session(finished.run, &finished.start, debug_mode))?;
     if stop.count() > 0 {
@@ -123,8 +137,14 @@ fn store(
         merged.is_short = true;
         merged.notes.push(Note { message, count: 1 });
     }
-    if !merged.is_complete() {
-        RunRecord::keep_incomplete(&finished.folder)?;
+    if !is_dry_run {
+        let results = writer.digest_of_results();
+        // A request to stop ends the reading, too.
+        if stop.count() > 0 {
+            return Ok(None);
+        }
+        let results = results?;
+        RunRecord::keep_results(&finished.folder, results, !merged.is_complete())?;
     }
     reached(Milestone::Stores { run, is_incomplete: !merged.is_complete() });
     let writer = writer.returning_content(finished.is_one_of_many);
@@ -172,6 +192,23 @@ fn merge_all(
         show(&Snapshot { phase: Phase::Finalizing, ..Snapshot::merging(map_tasks.len(), map_tasks.len()) });
     }
     Ok(merged)
+}
+
+/// Returns why there is nothing to store, if that is so. `has_earlier` says whether the store has
+/// reports of earlier runs.
+fn why_nothing(finished: &FinishedRun<'_>, merged: &Merged, has_earlier: bool) -> Option<NothingToStore> {
+    if let Some(check) = why_nothing_matches(finished.run, merged) {
+        return Some(NothingToStore::NoMatch { check });
+    }
+    if !has_earlier || finished.keep_earlier {
+        return None;
+    }
+    let skipped: BTreeSet<_> = merged.set_aside.iter().filter_map(|skipped| skipped.event).collect();
+    let has_found = merged.tagged > 0
+        || merged.reports.iter().any(|report| report.counter.values().any(|count| *count > 0));
+    let first =
+        merged.set_aside.first().filter(|_| skipped.len() as u64 >= finished.events.total && !has_found)?;
+    Some(NothingToStore::AllSkipped { first: first.to_string() })
 }
 
 /// Returns the command that says why the filter matches no event, if it matches none.

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
 use events::{Shown as _, with_causes};
-use storage::{StorageError, Store};
+use storage::Store;
 
-use super::record::RunRecord;
+use super::record::{RunRecord, is_last_session};
 use crate::paths::store_path;
 use crate::supervise::run_folder::RunFolder;
 
@@ -30,28 +31,37 @@ impl StoredRun {
         id: &str,
         is_incomplete: Option<bool>,
     ) -> Option<(Self, bool)> {
-        let path = store_path(store).ok()?;
-        if !is_last(&Store::open(&path).ok()?, id).ok()? {
+        let store = Store::open(&store_path(store).ok()?).ok()?;
+        if !is_last_session(&store, id).ok()? {
             return None;
         }
-        let this = Self::with_id(&path, parent, id)?;
+        let this = Self::with_id(&store, parent, id).ok()??;
         // The run writes both down before its results.
         let is_incomplete = this.is_incomplete.into_iter().chain(is_incomplete).max()?;
         Some((this, is_incomplete))
     }
 
-    /// Returns the run with this identifier over a storage file, which has its results. Returns
+    /// Returns the run with this identifier over a storage file, which has its session. Returns
     /// `None` if another program uses the run's folder, or it cannot be read.
-    pub(crate) fn with_id(store: &Path, parent: Option<&Path>, id: &str) -> Option<Self> {
-        let folder = RunFolder::left_by_interrupted(store, parent).ok()?;
-        let record = folder.as_ref().map(RunFolder::load_left::<RunRecord>).transpose().ok()?.flatten();
-        let store = store.to_owned();
-        Some(match record {
+    ///
+    /// # Errors
+    ///
+    /// If the file has only a part of the results, or cannot be read.
+    pub(crate) fn with_id(store: &Store, parent: Option<&Path>, id: &str) -> Result<Option<Self>> {
+        let path = store.path();
+        let Ok(folder) = RunFolder::left_by_interrupted(path, parent) else { return Ok(None) };
+        let record = folder.as_ref().map(RunFolder::load_left::<RunRecord>).transpose();
+        let Ok(record) = record.map(Option::flatten) else { return Ok(None) };
+        if let Some(record) = record.as_ref().filter(|record| record.run.id == id) {
+            record.check_complete(store, parent)?;
+        }
+        let store = path.to_owned();
+        Ok(Some(match record {
             // That run was begun later, and it is not over.
             Some(record) if record.run.id != id => Self { folder: None, store, is_incomplete: None },
             // Without its record, the folder has nothing that anybody needs.
             record => Self { folder, store, is_incomplete: record.map(|record| record.is_incomplete) },
-        })
+        }))
     }
 
     /// Removes what is left of the folder.
@@ -67,15 +77,4 @@ impl StoredRun {
             tracing::warn!("{}", with_causes(error.as_ref()));
         }
     }
-}
-
-/// Returns whether the last session of the store is that of this run. Otherwise, another run may
-/// have replaced its results.
-fn is_last(store: &Store, id: &str) -> Result<bool, StorageError> {
-    if !store.has_session(id)? {
-        return Ok(false);
-    }
-    let mut is_last = false;
-    store.visit_sessions(|session| is_last = session.identifier == id)?;
-    Ok(is_last)
 }

@@ -21,7 +21,7 @@ pub(crate) mod schema_size;
 pub(crate) mod shared_pages;
 #[cfg(test)]
 mod tests;
-mod whole;
+pub(crate) mod whole;
 mod writable;
 
 use std::fs::{File, Metadata};

@@ -15,13 +15,33 @@ pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
 
 /// Whether the store is whole and has the session of this run.
 pub(super) fn holds_all(path: &Path, run: &str) -> io::Result<bool> {
-    let look = || -> rusqlite::Result<bool> {
-        let store = open(path)?;
+    look(path, |store| {
         let sql = "SELECT count(*) FROM session WHERE identifier = ?1";
         let sessions: i64 = store.query_row(sql, [run], |row| row.get(0))?;
-        Ok(sessions > 0 && check(&store)?)
+        Ok(sessions > 0)
+    })
+}
+
+/// Whether the store is whole and passes this test.
+pub(crate) fn look(
+    path: &Path,
+    passes: impl FnOnce(&Connection) -> rusqlite::Result<bool>,
+) -> io::Result<bool> {
+    let look = || {
+        let store = open(path)?;
+        Ok(passes(&store)? && check(&store)?)
     };
     known(look())
+}
+
+/// Whether the indexes of the labels fit their table, at which [`is_whole`] does not look.
+pub(crate) fn has_right_indexes(store: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'event_tag'";
+    if store.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(true);
+    }
+    let found: String = store.query_row("PRAGMA integrity_check('event_tag')", [], |row| row.get(0))?;
+    Ok(found == "ok")
 }
 
 /// Takes an error about the content of the store as a sign that it is not whole. If the content

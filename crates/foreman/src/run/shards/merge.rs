@@ -49,7 +49,7 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     if target.store().has_session(&run.id)? {
         // A merge that was killed after it had stored the results has left its folder.
         if !options.dry_run
-            && let Some(left) = StoredRun::with_id(&path, parent.as_deref(), &run.id)
+            && let Some(left) = StoredRun::with_id(target.store(), parent.as_deref(), &run.id)?
         {
             left.end();
         }

@@ -1,0 +1,82 @@
+//! Tells a store that has all results of a run from one to which they were written in part.
+//!
+//! SQLite writes the pages of a change one after the other, and removes the journal at the end. If
+//! the journal was lost in between, the session of the run can be there without its labels, in a
+//! store that SQLite calls whole. So a run writes down, before it completes its change, the digest
+//! of all results that the store will have.
+
+use std::io;
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use crate::format::{ANALYSIS_TABLES, RESULT_SUFFIX, SEQUENCE};
+use crate::journal::whole;
+use crate::{StorageError, StoreWriter};
+
+impl StoreWriter {
+    /// Returns the digest of all results that the store has when the change is completed, for
+    /// [`holds_results`].
+    ///
+    /// # Errors
+    ///
+    /// If the results cannot be read, or reading them was interrupted.
+    pub fn digest_of_results(&self) -> Result<String, StorageError> {
+        digest(&self.store.connection).map_err(|source| self.store.error("read the results in", source))
+    }
+}
+
+/// Returns whether the store at `path`, beside which is no journal, is whole and has the results of
+/// this [digest](StoreWriter::digest_of_results). This reads all of the store.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub fn holds_results(path: &Path, expected: &str) -> io::Result<bool> {
+    whole::look(path, |store| Ok(digest(store)? == expected && whole::has_right_indexes(store)?))
+}
+
+fn digest(connection: &Connection) -> rusqlite::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    for table in tables(connection)? {
+        hash(&mut hasher, b't', table.as_bytes());
+        let order = if table == SEQUENCE.name { "name" } else { "rowid" };
+        let mut statement =
+            connection.prepare(&format!("SELECT rowid, * FROM \"{table}\" ORDER BY {order}"))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns {
+                match row.get_ref(column)? {
+                    ValueRef::Null => hash(&mut hasher, b'n', &[]),
+                    ValueRef::Integer(number) => hash(&mut hasher, b'i', &number.to_le_bytes()),
+                    ValueRef::Real(number) => hash(&mut hasher, b'r', &number.to_le_bytes()),
+                    ValueRef::Text(text) => hash(&mut hasher, b's', text),
+                    ValueRef::Blob(bytes) => hash(&mut hasher, b'b', bytes),
+                }
+            }
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn hash(hasher: &mut blake3::Hasher, kind: u8, bytes: &[u8]) {
+    hasher.update(&[kind]);
+    hasher.update(&(bytes.len() as u64).to_le_bytes());
+    hasher.update(bytes);
+}
+
+/// Returns the names of the tables with results, sorted.
+fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let mut statement = connection.prepare(sql)?;
+    let names = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    let has_results = |name: &String| {
+        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        ANALYSIS_TABLES.contains(&name.as_str())
+            || name == SEQUENCE.name
+            || is_plain && name.ends_with(RESULT_SUFFIX)
+    };
+    Ok(names.into_iter().filter(has_results).collect())
+}
