@@ -203,7 +203,9 @@ impl RunRecord {
         }
         let journal = storage::journal_path(path);
         bail!(
-            "{} has only a part of the results of the interrupted run, and {}, which could undo its change, is gone: do not use this              file any more, unless the journal is found: then put it back, and undo the change; otherwise discard the record of              the run, and go on with a copy of the file from before the run; both with:\n  foreman clean {}",
+            "{} has only a part of the results of the interrupted run, and {}, which could undo its change, is gone: do not use \
+             this file any more, unless the journal is found: then put it back, and undo the change; otherwise discard the record \
+             of the run, and go on with a copy of the file from before the run; both with:\n  foreman clean {}",
             path.shown(),
             journal.shown(),
             interrupted_run(path, parent)
