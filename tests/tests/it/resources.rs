@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tests::{Dump, Program, Store, foreman, places};
+use tests::{Dump, Program, Store, foreman, places, wait_until};
 
 use crate::shards::Planned;
 use crate::support::{analyze, analyze_with};
@@ -37,9 +37,13 @@ impl Medium {
         Some(medium)
     }
 
+    /// A process that another test is just starting may still have a file here open for writing, so
+    /// that the file system is busy for a moment.
     fn remount(&self, options: &str) {
         let options = format!("remount,{options}");
-        assert!(Command::new("mount").args(["-o", &options]).arg(&self.place).status().unwrap().success());
+        wait_until(&options, || {
+            Command::new("mount").args(["-o", &options]).arg(&self.place).status().unwrap().success()
+        });
     }
 
     fn analyze(&self) -> Program {
