@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, ffi};
 
-use crate::journal::is_of_another;
+use crate::journal::{digest, is_of_another};
 use crate::{StorageError, StoreWriter};
 
 /// How long a commit waits for a reader before it asks whether to go on.
@@ -40,6 +40,16 @@ impl StoreWriter {
         let mut writer = self;
         writer.returns_content = wanted;
         writer
+    }
+
+    /// Returns the digest of all results that the store has when the change is completed, for
+    /// [`holds_results`](crate::holds_results).
+    ///
+    /// # Errors
+    ///
+    /// If the results cannot be read, or reading them was interrupted.
+    pub fn digest_of_results(&self) -> Result<String, StorageError> {
+        digest(&self.store.connection).map_err(|source| self.store.error("read the results in", source))
     }
 
     /// Makes everything written so far permanent, and lets go of the store.

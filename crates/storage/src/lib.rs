@@ -65,7 +65,6 @@ mod read_plan;
 mod refused_access;
 mod report_counter;
 mod results;
-mod results_digest;
 mod run_results;
 mod same_store;
 mod scan;
@@ -92,8 +91,8 @@ pub use events::{EventRange, TimeRange};
 pub use format::{Compression, Format, SUPPORTED_VERSIONS};
 pub use in_order::read_in_order;
 pub use journal::{
-    Aftermath, Baseline, InterruptedRun, Undone, companion, idle_journal, is_journal, journal_path,
-    undo_interrupted,
+    Aftermath, Baseline, InterruptedRun, Undone, companion, holds_results, idle_journal, is_journal,
+    journal_path, undo_interrupted,
 };
 pub use label_set::LabelNumber;
 pub use label_table::LabelTable;
@@ -103,7 +102,6 @@ pub use part::{FinishedPart, PartWriter};
 pub use read_event::ReadEvent;
 pub use read_plan::ReadPlan;
 pub use results::{ReportHead, UnreadableReport};
-pub use results_digest::holds_results;
 pub use same_store::SameStore;
 pub use scan::{EventRanges, ScanPart, scan_events};
 pub use store::Store;

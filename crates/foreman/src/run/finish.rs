@@ -11,7 +11,7 @@ use storage::{Aftermath, StorageError, idle_journal};
 
 use super::milestone::Milestone;
 use super::options::Options;
-use super::record::RunRecord;
+use super::record::{Change, RunRecord};
 use super::resume_command::resume_with;
 use super::setup::Setup;
 use super::store_lock::{after_failure, remove_idle_journal};
@@ -102,7 +102,7 @@ fn store(
     stop: &StopRequests,
     to_tell: ToTell<'_>,
 ) -> Result<Option<Merged>> {
-    let earlier = RunRecord::journal(&finished.folder)?;
+    let earlier = RunRecord::change(&finished.folder)?;
     let stored = store_results(&finished, target, options.debug_mode, stop, to_tell);
     let FinishedRun { run, before, folder, .. } = finished;
     let place = (&*run.store, options.temporary_directory.as_deref());
@@ -117,12 +117,12 @@ fn store(
             bail!("{error}{}", remove_idle_journal(place.0, place.1))
         }
         not_stored => {
-            // If this run has not recorded a journal, it has not written to the store.
+            // If this run has not recorded a change, it has not written to the store.
             let advice = how_to_resume(&folder, run, options, not_stored.is_ok());
-            let left = match RunRecord::journal(&folder) {
-                Ok(journal) => {
-                    let journal = journal.filter(|now| Some(now) != earlier.as_ref());
-                    examine(place, before, (&run.id, journal.as_deref()), &folder, advice)
+            let left = match RunRecord::change(&folder) {
+                Ok(change) => {
+                    let change = change.filter(|now| Some(now) != earlier.as_ref());
+                    examine(place, before, (&run.id, change.as_ref()), &folder, advice)
                 }
                 Err(error) => not_known(place, &error, advice),
             };
@@ -183,18 +183,21 @@ fn without_change(
     Left { is_untouched: true, ..examine(place, before, (&run.id, None), folder, advice) }
 }
 
-/// Examines the store of a run, with the journal that the run has recorded. No descriptor of it may
+/// Examines the store of a run, with the change that the run has recorded. No descriptor of it may
 /// be open. If the run only reads, another program may have changed the store since the run began,
 /// and there is nothing to undo.
 fn examine(
     place: (&Path, Option<&Path>),
     before: &Before,
-    (run, journal): (&str, Option<&str>),
+    (run, change): (&str, Option<&Change>),
     folder: &RunFolder,
     advice: String,
 ) -> Left {
     let aftermath = match before {
-        Before::Change(baseline) => baseline.compare(run, journal),
+        Before::Change(baseline) => {
+            let results = change.and_then(|change| change.results.as_deref());
+            baseline.compare(run, change.map(|change| &*change.journal), results)
+        }
         Before::Reading(_) if is_gone(place.0) => Aftermath::Gone,
         Before::Reading(state) => match state.is_still_at(place.0) {
             Ok(true) => Aftermath::Untouched,

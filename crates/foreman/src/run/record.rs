@@ -115,6 +115,15 @@ impl<'a> ResumeRequest<'a> {
     }
 }
 
+/// A change of a run to its store.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// Which journal is its own.
+    pub(super) journal: String,
+    /// The digest of all results in the store when it is complete, if it came so far.
+    pub(super) results: Option<String>,
+}
+
 impl RunRecord {
     /// The record of a new run over the store in this state. `files` are the digests of the
     /// files that the run has kept or read.
@@ -176,7 +185,7 @@ impl RunRecord {
 
     /// Writes down which journal is that of the change of the run in `folder`.
     pub(crate) fn keep_journal(folder: &RunFolder, journal: String) -> Result<()> {
-        let record = Self { journal: Some(journal), ..folder.load()? };
+        let record = Self { journal: Some(journal), results: None, ..folder.load()? };
         folder.save_durably(&record)
     }
 
@@ -236,13 +245,15 @@ impl RunRecord {
         unreadable.map_or(Ok(None), Err)
     }
 
-    /// Returns which journal is that of the last change of the run in `folder`, if one has begun.
+    /// Returns the last change of the run in `folder`, if one has begun.
     ///
     /// # Errors
     ///
     /// If the record cannot be read: the run may have begun a change.
-    pub(crate) fn journal(folder: &RunFolder) -> Result<Option<String>> {
-        Ok(folder.load_left::<Self>()?.and_then(|record| record.journal))
+    pub(super) fn change(folder: &RunFolder) -> Result<Option<Change>> {
+        let record = folder.load_left::<Self>()?;
+        let change = record.map(|Self { journal, results, .. }| Some(Change { journal: journal?, results }));
+        Ok(change.flatten())
     }
 
     /// Refuses to discard the record of a run whose change has begun in another file than `store`,

@@ -14,8 +14,8 @@ use files::Input;
 use super::bytes::number;
 use super::fit::{self, Fit, InterruptedRun};
 use super::pages::Pages;
+use super::results::holds_results;
 use super::rollback::RollbackJournal;
-use super::whole::holds_all;
 use super::{Found, Journal, look};
 use crate::StorageError;
 use crate::fingerprint::{CHANGE_COUNTER, has_free_pages};
@@ -101,18 +101,19 @@ impl Baseline {
     }
 
     /// Looks at what a change by this run has left. `journal` is what
-    /// [`StoreWriter::begin`](crate::StoreWriter::begin) returned, if the change has begun. The
-    /// store must not be open in this process any more.
+    /// [`StoreWriter::begin`](crate::StoreWriter::begin) returned, if the change has begun, and
+    /// `results` what [`StoreWriter::digest_of_results`](crate::StoreWriter::digest_of_results)
+    /// did, if it was to be completed. The store must not be open in this process any more.
     ///
     /// That the content is as it was means: the size, the change counter, all bytes of a store of
     /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
     #[must_use]
-    pub fn compare(&self, run: &str, journal: Option<&str>) -> Aftermath {
+    pub fn compare(&self, run: &str, journal: Option<&str>, results: Option<&str>) -> Aftermath {
         let run = InterruptedRun { id: run, store: self.state.fingerprint(), journal };
-        self.look_at_store(&run).unwrap_or_else(Aftermath::Unknown)
+        self.look_at_store(&run, results).unwrap_or_else(Aftermath::Unknown)
     }
 
-    fn look_at_store(&self, run: &InterruptedRun<'_>) -> Result<Aftermath, String> {
+    fn look_at_store(&self, run: &InterruptedRun<'_>, results: Option<&str>) -> Result<Aftermath, String> {
         let unreadable = |error: io::Error| error.to_string();
         let file = match self.open() {
             Ok(Some(file)) => file,
@@ -126,7 +127,7 @@ impl Baseline {
             Err(error) => return Err(unreadable(error)),
         };
         if let Found::Hot(journal) = look(&self.path).map_err(without_advice)? {
-            return self.with_journal(&file, journal, run);
+            return self.with_journal(&file, journal, run, results);
         }
         let now = StoreState::of(&file).map_err(unreadable)?;
         let is_same = now.fingerprint() == self.state.fingerprint();
@@ -136,9 +137,14 @@ impl Baseline {
         }
         Ok(match is_same {
             true => Aftermath::Untouched,
-            false if holds_all(&self.path, run.id).map_err(unreadable)? => Aftermath::Changed,
+            false if self.holds_all(results).map_err(unreadable)? => Aftermath::Changed,
             false => Aftermath::Damaged,
         })
+    }
+
+    /// Whether the store has all of the change.
+    fn holds_all(&self, results: Option<&str>) -> io::Result<bool> {
+        results.map_or(Ok(false), |results| holds_results(&self.path, results))
     }
 
     /// Opens the store, or returns `None` if another file has its name.
@@ -152,6 +158,7 @@ impl Baseline {
         store: &File,
         journal: Journal,
         run: &InterruptedRun<'_>,
+        results: Option<&str>,
     ) -> Result<Aftermath, String> {
         let length = store.metadata().map_err(|error| error.to_string())?.len();
         let fits = RollbackJournal::read(&journal.file, journal.length).and_then(|content| {
@@ -161,7 +168,7 @@ impl Baseline {
             Ok(Fit::Same) => Ok(Aftermath::UntouchedWithJournal(journal.path)),
             Ok(Fit::Undoes) => {
                 // It undoes the change in any case.
-                let whole = holds_all(&self.path, run.id).unwrap_or(false);
+                let whole = self.holds_all(results).unwrap_or(false);
                 Ok(Aftermath::Undoable { journal: journal.path, whole })
             }
             Err(refusal) => Err(without_advice(refusal.of(&self.path, &journal.path, true))),

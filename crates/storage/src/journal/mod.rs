@@ -15,13 +15,14 @@ mod overflow;
 mod own;
 pub(crate) mod pages;
 pub(crate) mod refusal;
+mod results;
 mod rollback;
 mod rows;
 pub(crate) mod schema_size;
 pub(crate) mod shared_pages;
 #[cfg(test)]
 mod tests;
-pub(crate) mod whole;
+mod whole;
 mod writable;
 
 use std::fs::{File, Metadata};
@@ -39,6 +40,8 @@ pub use idle::idle_journal;
 pub(crate) use idle::remove_idle;
 pub use own::is_journal;
 pub(crate) use own::{begun, content_without_change, is_of_another, refuse_other_journal};
+pub(crate) use results::digest;
+pub use results::holds_results;
 
 use crate::StorageError;
 use crate::connection::{open, open_file};

@@ -343,7 +343,7 @@ fn a_store_that_was_written_to_without_a_lock_is_not_changed() {
         let refused = writer.begin();
         assert!(matches!(refused, Err(StorageError::Changed { .. })), "{refused:?}");
         drop(writer);
-        assert_eq!(baseline.compare("run", None), Aftermath::ByOthers);
+        assert_eq!(baseline.compare("run", None, None), Aftermath::ByOthers);
         assert!(store.bytes() == other, "the store has changed");
         assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
     }
@@ -357,8 +357,8 @@ fn a_store_that_is_moved_away_is_said_to_be_gone() {
     let baseline = writer.baseline();
     drop(writer);
     std::fs::rename(store.path(), store.folder().join("away")).unwrap();
-    assert_eq!(baseline.compare("run", None), Aftermath::Gone);
-    assert_eq!(baseline.compare("run", Some("journal")), Aftermath::GoneDuringChange);
+    assert_eq!(baseline.compare("run", None, None), Aftermath::Gone);
+    assert_eq!(baseline.compare("run", Some("journal"), None), Aftermath::GoneDuringChange);
 }
 
 /// The write may be in a part of a large store that the fingerprint does not cover.

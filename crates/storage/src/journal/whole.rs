@@ -8,40 +8,17 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::connection::{connect, uri};
 
 /// Whether all pages of the store belong together. A store that a change was written to in part is
-/// not whole. This reads all of the store, and fails if that is not possible.
+/// mostly not whole. This reads all of the store, and fails if that is not possible.
 pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
-    known(open(path).and_then(|store| check(&store)))
+    is_whole_with(path, |_| Ok(true))
 }
 
-/// Whether the store is whole and has the session of this run.
-pub(super) fn holds_all(path: &Path, run: &str) -> io::Result<bool> {
-    look(path, |store| {
-        let sql = "SELECT count(*) FROM session WHERE identifier = ?1";
-        let sessions: i64 = store.query_row(sql, [run], |row| row.get(0))?;
-        Ok(sessions > 0)
-    })
-}
-
-/// Whether the store is whole and passes this test.
-pub(crate) fn look(
+/// Whether the store is whole, and passes this test.
+pub(super) fn is_whole_with(
     path: &Path,
     passes: impl FnOnce(&Connection) -> rusqlite::Result<bool>,
 ) -> io::Result<bool> {
-    let look = || {
-        let store = open(path)?;
-        Ok(passes(&store)? && check(&store)?)
-    };
-    known(look())
-}
-
-/// Whether the indexes of the labels fit their table, at which [`is_whole`] does not look.
-pub(crate) fn has_right_indexes(store: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'event_tag'";
-    if store.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(true);
-    }
-    let found: String = store.query_row("PRAGMA integrity_check('event_tag')", [], |row| row.get(0))?;
-    Ok(found == "ok")
+    known(open(path).and_then(|store| Ok(check(&store)? && passes(&store)?)))
 }
 
 /// Takes an error about the content of the store as a sign that it is not whole. If the content

@@ -11,33 +11,32 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use super::whole;
 use crate::format::{ANALYSIS_TABLES, RESULT_SUFFIX, SEQUENCE};
-use crate::journal::whole;
-use crate::{StorageError, StoreWriter};
 
-impl StoreWriter {
-    /// Returns the digest of all results that the store has when the change is completed, for
-    /// [`holds_results`].
-    ///
-    /// # Errors
-    ///
-    /// If the results cannot be read, or reading them was interrupted.
-    pub fn digest_of_results(&self) -> Result<String, StorageError> {
-        digest(&self.store.connection).map_err(|source| self.store.error("read the results in", source))
-    }
-}
-
-/// Returns whether the store at `path`, beside which is no journal, is whole and has the results of
-/// this [digest](StoreWriter::digest_of_results). This reads all of the store.
+/// Returns whether the store at `path`, without regard to a journal, is whole and has the results
+/// of this digest ([`StoreWriter::digest_of_results`](crate::StoreWriter::digest_of_results)). This
+/// reads all of the store.
 ///
 /// # Errors
 ///
 /// If the store cannot be read.
 pub fn holds_results(path: &Path, expected: &str) -> io::Result<bool> {
-    whole::look(path, |store| Ok(digest(store)? == expected && whole::has_right_indexes(store)?))
+    whole::is_whole_with(path, |store| Ok(digest(store)? == expected && has_right_indexes(store)?))
 }
 
-fn digest(connection: &Connection) -> rusqlite::Result<String> {
+/// Whether the indexes of the labels fit their table, at which [`whole`] does not look.
+fn has_right_indexes(store: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'event_tag'";
+    if store.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(true);
+    }
+    let found: String = store.query_row("PRAGMA integrity_check('event_tag')", [], |row| row.get(0))?;
+    Ok(found == "ok")
+}
+
+/// Returns the digest of all results in a store.
+pub(crate) fn digest(connection: &Connection) -> rusqlite::Result<String> {
     let mut hasher = blake3::Hasher::new();
     for table in tables(connection)? {
         hash(&mut hasher, b't', table.as_bytes());
