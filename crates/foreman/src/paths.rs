@@ -82,14 +82,18 @@ pub(crate) fn open_store(given: &Path) -> Result<Store> {
 /// be read is not quoted. The folders above do not count: rules are no evidence, and many lie in a
 /// home folder that only its owner may enter.
 pub(crate) fn limit_readers_to_those_of_quoted(place: &Path) {
-    let limit = |file: &Path| {
+    on_each_file(place, |file| {
         if let Ok(file) = files::open_input(file) {
             files::limit_readers_to_those_of_opened(&file);
         }
-    };
-    limit(place);
+    });
+}
+
+/// Does something with a file, or with a folder and the files in it that can be found.
+pub(crate) fn on_each_file(place: &Path, act: impl Fn(&Path)) {
+    act(place);
     let in_folder = files::files_in(place, usize::MAX, |_| true).unwrap_or_default();
-    in_folder.files.iter().for_each(|file| limit(file));
+    in_folder.files.iter().for_each(|file| act(file));
 }
 
 /// Says that a file which is not there yet is not to be a link when it is.
@@ -170,7 +174,6 @@ mod tests {
 
     use super::*;
 
-    /// Another user may write to the folder while the file waits for its turn.
     /// What cannot be looked up may be there.
     #[test]
     fn only_what_is_not_there_is_missing() {
@@ -187,6 +190,7 @@ mod tests {
         assert!(!failed(nix::errno::Errno::EIO) && !failed(nix::errno::Errno::EACCES));
     }
 
+    /// Another user may write to the folder while the file waits for its turn.
     #[test]
     fn a_path_that_was_looked_up_does_not_become_a_link() {
         let folder = tempfile::tempdir().unwrap();

@@ -14,7 +14,7 @@ use super::plan_folder::{PLAN, with_files_in};
 use crate::clock;
 use crate::exit::Failure;
 use crate::output::begun;
-use crate::paths::{open_store, store_path};
+use crate::paths::{on_each_file, open_store, store_path};
 use crate::run::input_files::quoted_places;
 use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
@@ -69,10 +69,7 @@ pub(crate) fn make_plan(
 /// that they are copied from.
 fn limit_readers(plugins: &[PluginConfig]) {
     for place in plugins.iter().flat_map(quoted_places) {
-        files::limit_readers_to_those_of(&place);
-        // What cannot be read is not copied.
-        let in_folder = files::files_in(&place, usize::MAX, |_| true).unwrap_or_default();
-        in_folder.files.iter().for_each(|file| files::limit_readers_to_those_of(file));
+        on_each_file(&place, files::limit_readers_to_those_of);
     }
 }
 
