@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
-use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, Reduced, Value};
+use events::{AttributeId, AttributeNames, EventView, Key, KeyLabel, Label, Note, RECOVERED, Reduced, Value};
 use filter::{LabelMeaning, RuleSet};
 use sigma::{Collection, Correlation, Placeholders, Role, Selection, StateEvents, Status, UsedRule};
 
@@ -189,9 +189,6 @@ fn words(settings: &Settings<'_>, option: &OptionDescription) -> Result<Vec<Stri
 
 /// Counts the events that got a label from a rule, in addition to the counts of labels.
 const TAGGED_EVENTS: &str = "event_tags";
-
-/// The label that Plaso gives to the events of records that it recovers.
-const RECOVERED: &str = "recovered";
 
 struct Sigma {
     set: RuleSet,

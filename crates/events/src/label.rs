@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// The label that Plaso gives to the events of what it recovered.
+pub const RECOVERED: &str = "recovered";
+
 /// Why a text cannot be a label.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -61,7 +61,7 @@ pub use event_log_texts::{EventLogProvider, EventLogTexts};
 pub use export_spec::{ExportFormat, ExportOrder, ExportSpec};
 pub use findings::{Key, KeyLabel, Note, Notes, PluginFindings, Reduced, SetAside, TaskFindings};
 pub use ids::{BadReference, EventDataId, EventDataStreamId, EventId};
-pub use label::{InvalidLabel, Label};
+pub use label::{InvalidLabel, Label, RECOVERED};
 pub use label_patterns::{LabelPattern, LabelPatterns};
 pub use last_result::LastResult;
 pub use plugin_config::{PluginConfig, Secret, Setting};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub(crate) use events::RECOVERED;
+
 use crate::Count;
 use crate::words::{counted, number};
 
@@ -11,9 +13,6 @@ const MAXIMUM_OF_A_KIND: usize = 10;
 
 /// The prefix of the sessionize plugin's labels.
 pub(crate) const SESSION: &str = "session_";
-
-/// The label that Plaso gives to what it recovered.
-pub(crate) const RECOVERED: &str = "recovered";
 
 /// Splits a label into the part before the number at its end, and the number.
 pub(crate) fn numbered(label: &str) -> Option<(&str, u64)> {
