@@ -10,6 +10,13 @@ use events::Timestamp;
 /// How many workers a run may have.
 pub(crate) const WORKERS: RangeInclusive<u16> = 1..=1024;
 
+/// How many workers may end before they are done, at most.
+pub(crate) const WORKER_FAILURES: RangeInclusive<u32> = 0..=1_000_000;
+
+/// How many workers may end before they are done, if the user does not say it. An event that ends
+/// workers is skipped after three, so this is room for a hundred such events.
+pub(crate) const MAXIMUM_WORKER_FAILURES: u32 = 300;
+
 /// Returns a function that reads a whole number within `range`. Clap's own names no range for a
 /// text that is no number.
 pub(crate) fn whole_number<T>(

@@ -110,6 +110,7 @@ fn a_wrong_value_of_a_variable() {
         ("FOREMAN_WORKERS", "--workers", ""),
         ("FOREMAN_WORKERS", "--workers", "many"),
         ("FOREMAN_WORKER_TIMEOUT", "--worker-timeout", ""),
+        ("FOREMAN_MAXIMUM_WORKER_FAILURES", "--maximum-worker-failures", "all"),
     ] {
         let run = || foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).env(variable, value);
         let said = run().expect(2).stderr;

@@ -2,7 +2,7 @@
 //! and finds the same as without the fault.
 
 use nix::sys::signal::{Signal, kill};
-use tests::{FaultPlan, Finished, Program, Store, is_gone, wait_until};
+use tests::{FaultPlan, Finished, Program, Store, foreman, is_gone, wait_until};
 
 use crate::support::analyze;
 
@@ -89,6 +89,32 @@ fn a_task_that_always_fails() {
     assert!(failed.stderr.contains("an error of the worker"), "{}", failed.stderr);
     assert!(failed.stderr.contains("is untouched"), "{}", failed.stderr);
     assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// A fault that is not in the events must not skip one event after the other.
+#[test]
+fn a_fault_at_every_event() {
+    let store = Store::of("sample");
+    let bytes = store.bytes();
+    let faults = FaultPlan::new("crash any");
+    let failed = with(&faults, &store).args(["--maximum-worker-failures", "7"]).expect(1);
+    for words in
+        ["more than 7 workers ended before they were done, so the run fails", "SIGABRT", "is untouched"]
+    {
+        assert!(failed.stderr.contains(words), "{words} is not in {}", failed.stderr);
+    }
+    assert!(store.bytes() == bytes, "the store has changed");
+}
+
+#[test]
+fn one_worker_more_ends_than_may() {
+    let store = Store::of("sample");
+    let faults = FaultPlan::new("crash 2000");
+    let run = analyze(&store).args(["--workers", "1", "--maximum-worker-failures", "1"]);
+    let failed = faults.of_workers(run).expect(1).stderr;
+    assert!(failed.contains("--resume"), "{failed}");
+    let resumed = foreman(["analyze", "--resume"]).arg(store.path()).succeed();
+    assert!(resumed.stderr.contains("resuming the interrupted run: "), "{}", resumed.stderr);
 }
 
 /// What ends workers before their first event is the fault of no event.

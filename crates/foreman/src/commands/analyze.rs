@@ -19,7 +19,10 @@ use crate::run::{Options, WorkerOptions, input_files, run_folder, secrets, slice
 use crate::screen::StatusArguments;
 use crate::shell::{absolute, interrupted_run, quoted, quoted_path};
 use crate::supervise::stop::StopRequests;
-use crate::values::{WORKERS, parse_memory_limit, parse_minutes, parse_moment, whole_number};
+use crate::values::{
+    MAXIMUM_WORKER_FAILURES, WORKER_FAILURES, WORKERS, parse_memory_limit, parse_minutes, parse_moment,
+    whole_number,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {
@@ -72,6 +75,10 @@ pub(super) struct WorkerArguments {
     /// How long a worker may show no progress, in minutes; 0 for no limit.
     #[arg(long, value_name = "MINUTES", env = "FOREMAN_WORKER_TIMEOUT", default_value = "15", value_parser = parse_minutes)]
     worker_timeout: Duration,
+
+    /// How many workers may end before they are done; each is replaced. After more, the run fails.
+    #[arg(long, value_name = "N", env = "FOREMAN_MAXIMUM_WORKER_FAILURES", default_value_t = MAXIMUM_WORKER_FAILURES, value_parser = whole_number(WORKER_FAILURES))]
+    maximum_worker_failures: u32,
 
     /// The worker program [default: the one installed with this program].
     #[arg(long, value_name = "PATH", env = "FOREMAN_WORKER")]
@@ -334,6 +341,7 @@ impl WorkerArguments {
             count: self.workers,
             memory_limit: self.worker_memory_limit,
             timeout: self.worker_timeout,
+            maximum_failures: self.maximum_worker_failures,
         }
     }
 }

@@ -10,11 +10,12 @@ use crate::shell::absolute;
 
 /// The options that decide what a run does or where it is found, and whether each is a path. The
 /// number of workers is not among them: it changes only how long the run takes.
-const OPTIONS: [(&str, bool); 4] = [
+const OPTIONS: [(&str, bool); 5] = [
     ("temporary_directory", true),
     ("worker", true),
     ("worker_memory_limit", false),
     ("worker_timeout", false),
+    ("maximum_worker_failures", false),
 ];
 
 /// Words of a command, as far as the environment gives them. A structure of arguments must have

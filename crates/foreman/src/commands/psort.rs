@@ -27,7 +27,9 @@ use crate::run::{
 use crate::screen::StatusArguments;
 use crate::supervise::os;
 use crate::tagging_files::{Places, find_tagging_files};
-use crate::values::{WORKERS, parse_memory_limit, parse_minutes, parse_size, whole_number};
+use crate::values::{
+    MAXIMUM_WORKER_FAILURES, WORKERS, parse_memory_limit, parse_minutes, parse_size, whole_number,
+};
 
 /// The options of psort. The help does not show those that matter only for output.
 #[derive(Debug, Args)]
@@ -241,6 +243,7 @@ impl PsortArguments {
                 count: self.own.workers,
                 memory_limit: self.processing.worker_memory_limit,
                 timeout: self.processing.worker_timeout,
+                maximum_failures: MAXIMUM_WORKER_FAILURES,
             },
             ..Options::default()
         })

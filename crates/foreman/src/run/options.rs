@@ -98,6 +98,8 @@ pub(crate) struct WorkerOptions {
     pub(crate) memory_limit: u64,
     /// How long a worker may show no progress; zero for no limit.
     pub(crate) timeout: Duration,
+    /// How many workers may end without having been asked to before the run fails.
+    pub(crate) maximum_failures: u32,
 }
 
 impl WorkerOptions {

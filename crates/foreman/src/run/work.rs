@@ -58,6 +58,7 @@ pub(super) fn do_tasks(
         worker: &worker_program(options.workers.program.as_deref())?,
         limits: Limits {
             workers: most_workers(options.workers.count())?,
+            failures: options.workers.maximum_failures,
             memory: Some(options.workers.memory_limit).filter(|&limit| limit > 0),
             no_progress: Some(options.workers.timeout).filter(|limit| !limit.is_zero()),
             hello: HELLO_TIMEOUT,

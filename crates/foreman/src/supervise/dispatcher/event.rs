@@ -170,6 +170,20 @@ impl Ended {
         }
     }
 
+    /// Returns what helps if workers end like this again and again while they analyse.
+    pub(super) fn advice(&self) -> &'static str {
+        match self {
+            Self::OverMemory(_) => {
+                "allow more memory with --worker-memory-limit, or give fewer rules or lists"
+            }
+            Self::NoProgress(_) => "allow more time with --worker-timeout, or give fewer rules or lists",
+            _ => {
+                "if memory is short, use fewer workers (--workers); if single events are the cause, the log of the run \
+                 (--log-file) names them, and with a larger number they are skipped"
+            }
+        }
+    }
+
     /// Returns what helps if workers end like this while they load the rules and lists.
     pub(super) fn advice_for_preparation(&self) -> &'static str {
         match self {

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(crate) struct Limits {
     /// The maximum number of workers at a time.
     pub(crate) workers: usize,
+    /// How many workers may end without having been asked to before the run fails.
+    pub(crate) failures: u32,
     /// The maximum resident memory of a worker, in bytes, or `None` for no limit.
     pub(crate) memory: Option<u64>,
     /// How long a worker may show no progress, or `None` for no limit.

@@ -14,6 +14,10 @@
 //! event, and would end each other worker, too. So its task is not suspected, and after a few such
 //! ends ([`Ended::maximum_failed_preparations`]), with no other worker at work in between, the run
 //! fails.
+//!
+//! A fault that is not in the events, such as a memory limit just below what the rules need, would
+//! divide all tasks down to single events, and skip these. So the run also fails when more workers
+//! have ended than [`Limits::failures`] allows.
 
 mod event;
 mod limits;
@@ -307,6 +311,7 @@ impl Dispatcher {
         let Some(worker) = self.workers.remove(&id) else { return };
         let reason = worker.reason(how);
         let task = worker.task().and_then(|id| self.tasks.get(id)).map(|task| self.tasks.describe(task.work));
+        let advice = reason.advice();
         let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
         if let Some(task) = worker.task() {
             match &reason {
@@ -325,7 +330,22 @@ impl Dispatcher {
             reason if worker.pid.is_none() => {
                 self.start_failed(now, format!("{reason} before it said hello{said}"))
             }
-            reason => self.replaced.push(Replaced { pid: worker.pid, reason: reason.to_string(), task }),
+            reason => {
+                self.replaced.push(Replaced { pid: worker.pid, reason: reason.to_string(), task });
+                self.check_failures(advice);
+            }
+        }
+    }
+
+    /// Ends a run in which so many workers have ended that the fault is hardly in the events.
+    fn check_failures(&mut self, advice: &str) {
+        let maximum = self.limits.failures;
+        let failures = u32::try_from(self.replaced.len()).unwrap_or(u32::MAX);
+        if let Some(last) = self.replaced.last().filter(|_| failures > maximum) {
+            self.fail(format!(
+                "more than {maximum} workers ended before they were done, so the run fails (--maximum-worker-failures); \
+                 {last}: {advice}"
+            ));
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
 
 const LIMITS: Limits = Limits {
     workers: 2,
+    failures: 300,
     memory: Some(1_000),
     no_progress: Some(Duration::from_secs(60)),
     hello: Duration::from_secs(20),
@@ -454,6 +455,32 @@ fn one_worker_may_be_killed_while_it_loads_the_rules() {
     assert_eq!(run.hello_only(2), [assign_traced(2, 0)]);
     assert_eq!(run.dies(2, crash(), None), []);
     assert_eq!(run.after(1), [Action::Spawn(WorkerId(3))], "not in a row with the first");
+}
+
+/// A fault that is not in the events ends the run before it divides all tasks down to events.
+#[test]
+fn so_many_workers_end_that_the_events_are_hardly_at_fault() {
+    let advice = [
+        (false, "was killed by SIGSEGV", "use fewer workers (--workers)"),
+        (true, "exceeded the memory limit with 0 MiB", "--worker-memory-limit"),
+    ];
+    for (over_memory, reason, option) in advice {
+        let limits = Limits { workers: 1, failures: 5, ..LIMITS };
+        let mut run = Run::of(limits, &[EventRange { first: 1, last: 1_000 }], vec![], &[]);
+        run.handle(Event::Tick);
+        for worker in 0..6 {
+            assert_eq!(run.dispatcher.outcome(), None, "{reason} {worker}");
+            run.hello(worker);
+            if over_memory {
+                run.handle(Event::Sampled { worker: WorkerId(worker), memory: 1_001, stopped: false });
+            }
+            run.dies(worker, crash(), None);
+        }
+        let Some(Outcome::Failed(failure)) = run.dispatcher.outcome() else { panic!("{reason}") };
+        for words in ["more than 5 workers ended", reason, option, "worker 105", " at events "] {
+            assert!(failure.contains(words), "{words} is not in {failure}");
+        }
+    }
 }
 
 #[test]
