@@ -96,6 +96,23 @@ fn a_folder_that_was_renamed_is_resumed() {
     assert!(!resumed.stderr.contains("analysed again"), "{}", resumed.stderr);
 }
 
+/// A file that was moved away does not go unnoticed, and neither does what was done of it.
+#[test]
+fn a_store_that_was_moved_away_is_named() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "chrome")]);
+    let run = case.analyze().arg(case.folder());
+    let running = waiting(&FaultPlan::new("wait 2500"), run, &case.store("a.plaso.foreman"));
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    let elsewhere = case.place.path().join("a.plaso");
+    std::fs::rename(case.store("a.plaso"), &elsewhere).unwrap();
+    let resumed = case.analyze().arg("--resume").arg(case.folder()).succeed().stderr;
+    assert!(resumed.contains("a.plaso is left out: the interrupted run had begun with it"), "{resumed}");
+    std::fs::rename(&elsewhere, case.store("a.plaso")).unwrap();
+    foreman(["analyze", "--resume"]).arg(case.store("a.plaso")).succeed();
+    assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+}
+
 /// The command that is shown also does the files that were not begun.
 #[test]
 fn an_aborted_run_shows_the_command_for_all_files() {

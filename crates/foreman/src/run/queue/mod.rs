@@ -8,7 +8,7 @@ mod record;
 mod settings;
 mod stores;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,6 +108,7 @@ impl Queue {
                 None => waiting.push_back(path),
             }
         }
+        name_left_out(&known);
         let at_a_time = at_a_time(waiting.make_contiguous());
         let (files, record) = (settings.files.clone(), Some(Arc::new(record)));
         Ok(Self { waiting, at_a_time, done_before, incomplete_before, passed_over, files, record })
@@ -159,6 +160,17 @@ impl Queue {
             record.remove();
         }
         self.waiting.into()
+    }
+}
+
+/// Names the storage files with which an interrupted run had begun and which are not resumed.
+fn name_left_out(known: &BTreeMap<PathBuf, KnownStore>) {
+    for (path, _) in known.iter().filter(|(_, known)| known.done.is_none()) {
+        tracing::warn!(
+            "{} is left out: the interrupted run had begun with it, and it is no longer among the storage files; \
+             its run can be resumed when it is back in its place",
+            path.shown()
+        );
     }
 }
 
