@@ -63,6 +63,24 @@ fn a_page_with_the_name_of_the_folder_of_pages() {
     report(store.path(), &place.path().join("case.pages")).succeed();
 }
 
+/// Many cases have one `timeline.plaso` for each host.
+#[test]
+fn storage_files_of_the_same_name() {
+    let place = TempDir::new().unwrap();
+    for host in ["web01", "web02"] {
+        let folder = place.path().join("case").join(host);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::copy(Store::of("sample").path(), folder.join("timeline.plaso")).unwrap();
+    }
+    let at = |host: &str| place.path().join("case").join(host).join("timeline.plaso");
+    let page = place.path().join("case.html");
+    report(&at("web01"), &page).arg(at("web02")).succeed();
+    let html = read(&page);
+    for name in [">web01/timeline.plaso<", ">web02/timeline.plaso<"] {
+        assert!(html.contains(name), "{name} is not on the page");
+    }
+}
+
 /// Nothing is left of a report that is asked to stop.
 #[test]
 fn a_report_that_is_asked_to_stop() {

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 use crate::case::{Case, CaseEvent, CaseFile, CaseHost, CaseLabel, CaseTimeline, Found};
 use crate::html::chart;
 use crate::html::cover::Cover;
+use crate::html::file_names::file_names;
+use crate::html::page;
 use crate::html::parts::{
     Cell, Kind, MAXIMUM_NAME, anchor, count, fact, long_text, moment_in_zone, recorded, section, severity,
     table, text, time_to_second,
 };
 use crate::html::scale::Scale;
 use crate::html::writer::Html;
-use crate::html::{file_name, page};
 use crate::meaning::Severity;
 use crate::time_zone::chosen;
 use crate::words::{counted, cut, number};
@@ -28,10 +29,16 @@ const COLUMNS: [(Severity, &str); 4] = [
 /// The maximum number of storage files that are named with a label or a host.
 const NAMED: usize = 5;
 
+/// The name of a storage file, which tells it apart from the others, and the link to its page.
+struct Link<'c> {
+    name: &'c str,
+    page: &'c str,
+}
+
 /// Writes the page. `name` is its title, if the cover has none. A table has at most `rows` rows.
 pub(crate) fn case(case: &Case, cover: &Cover, name: &str, rows: usize) -> String {
     let title = cover.title.as_deref().or(cover.case.as_deref()).unwrap_or(name);
-    let timeline = case.timeline();
+    let (timeline, links) = (case.timeline(), &links(case));
     page(title, |html| {
         header(html, case, cover, title);
         contents(html, case, timeline.is_some());
@@ -39,15 +46,22 @@ pub(crate) fn case(case: &Case, cover: &Cover, name: &str, rows: usize) -> Strin
             unread(html, case);
             summary(html, case);
             let scale = timeline.as_ref().map(|timeline| Scale::new(&timeline.timeline));
-            files(html, case, timeline.as_ref().zip(scale.as_ref()));
+            files(html, case, links, timeline.as_ref().zip(scale.as_ref()));
             if let Some((timeline, scale)) = timeline.as_ref().zip(scale.as_ref()) {
                 lanes(html, timeline, scale);
             }
-            story(html, case, rows);
-            labels(html, case, rows);
-            hosts(html, case, rows);
+            story(html, case, links, rows);
+            labels(html, case, links, rows);
+            hosts(html, case, links, rows);
         });
     })
+}
+
+/// Returns a link for each storage file.
+fn links(case: &Case) -> Vec<Link<'_>> {
+    let paths: Vec<_> = case.files.iter().map(|file| file.path.as_str()).collect();
+    let names = file_names(&paths).into_iter();
+    names.zip(&case.files).map(|(name, file)| Link { name, page: &file.page }).collect()
 }
 
 fn header(html: &mut Html, case: &Case, cover: &Cover, title: &str) {
@@ -112,7 +126,7 @@ fn summary(html: &mut Html, case: &Case) {
 }
 
 /// Writes the table of the storage files, with the number of events of each severity.
-fn files(html: &mut Html, case: &Case, chart: Option<(&CaseTimeline, &Scale<'_>)>) {
+fn files(html: &mut Html, case: &Case, links: &[Link<'_>], chart: Option<(&CaseTimeline, &Scale<'_>)>) {
     let files = Table { rows: case.by_severity(), more: Rest::default() };
     section(html, "files", "Storage files", |html| {
         let mut columns = vec![(Kind::Name, "storage file"), (Kind::Number, "events")];
@@ -121,7 +135,7 @@ fn files(html: &mut Html, case: &Case, chart: Option<(&CaseTimeline, &Scale<'_>)
         let caption = "Events by the severity of their most serious label; the drawing has those of severity medium and higher";
         table(html, caption, &columns, &files, (usize::MAX, "storage file"), |at| {
             let file = &case.files[*at];
-            let mut cells = vec![link(case, *at), count(file.events)];
+            let mut cells = vec![link(&links[*at]), count(file.events)];
             cells.extend(COLUMNS.iter().map(|(severity, _)| {
                 let of = file.severities.iter().find(|(found, _)| *found == Some(*severity));
                 of.map_or_else(|| text(""), |(_, events)| count(*events))
@@ -129,7 +143,7 @@ fn files(html: &mut Html, case: &Case, chart: Option<(&CaseTimeline, &Scale<'_>)
             cells.push(text(file.labels.join(", ")));
             cells.push(Box::new(move |html: &mut Html| {
                 if let Some((timeline, scale)) = chart {
-                    let title = format!("Serious events of {} over time", file_name(&file.path));
+                    let title = format!("Serious events of {} over time", links[*at].name);
                     chart::spark(html, scale, &timeline.serious[*at], &title);
                 }
             }));
@@ -157,7 +171,7 @@ fn lanes(html: &mut Html, timeline: &CaseTimeline, scale: &Scale<'_>) {
 }
 
 /// Writes the most serious events of all storage files in the order of time.
-fn story(html: &mut Html, case: &Case, rows: usize) {
+fn story(html: &mut Html, case: &Case, links: &[Link<'_>], rows: usize) {
     if case.events.is_empty() {
         return;
     }
@@ -182,13 +196,13 @@ fn story(html: &mut Html, case: &Case, rows: usize) {
                 recorded(event.host.as_deref()),
                 recorded(event.user.as_deref()),
                 long_text(event.message.as_str()),
-                event_link(case, event),
+                event_link(&links[event.file], event),
             ]
         });
     });
 }
 
-fn labels(html: &mut Html, case: &Case, rows: usize) {
+fn labels(html: &mut Html, case: &Case, links: &[Link<'_>], rows: usize) {
     let labels = case.labels();
     if labels.is_empty() {
         return;
@@ -212,12 +226,12 @@ fn labels(html: &mut Html, case: &Case, rows: usize) {
                 }
             };
             let cells = vec![of_severity(*severity), Box::new(name_and_summary) as Cell<'_>];
-            cells.into_iter().chain(places(case, found)).collect()
+            cells.into_iter().chain(places(links, found)).collect()
         });
     });
 }
 
-fn hosts(html: &mut Html, case: &Case, rows: usize) {
+fn hosts(html: &mut Html, case: &Case, links: &[Link<'_>], rows: usize) {
     let hosts = case.hosts();
     if hosts.is_empty() {
         return;
@@ -238,18 +252,18 @@ fn hosts(html: &mut Html, case: &Case, rows: usize) {
             let (severity, label) = label.as_ref().map_or((None, ""), |(severity, label)| (*severity, label));
             vec![text(name), of_severity(severity), text(label)]
                 .into_iter()
-                .chain(places(case, found))
+                .chain(places(links, found))
                 .collect()
         });
     });
 }
 
 /// Returns the cells that say how often, where and when something was found.
-fn places<'c>(case: &'c Case, found: &'c Found) -> [Cell<'c>; 4] {
+fn places<'c>(links: &'c [Link<'_>], found: &'c Found) -> [Cell<'c>; 4] {
     let files = move |html: &mut Html| {
         for (at, file) in found.files.iter().take(NAMED).enumerate() {
             html.text(if at > 0 { ", " } else { "" });
-            link(case, *file)(html);
+            link(&links[*file])(html);
         }
         let more = found.files.len().saturating_sub(NAMED);
         if more > 0 {
@@ -264,18 +278,16 @@ fn of_severity<'c>(of: Option<Severity>) -> Cell<'c> {
 }
 
 /// Writes a link to the page of a storage file.
-fn link(case: &Case, file: usize) -> Cell<'_> {
-    let CaseFile { path, page, .. } = &case.files[file];
+fn link<'c>(Link { name, page }: &'c Link<'_>) -> Cell<'c> {
     Box::new(move |html: &mut Html| {
-        html.text_element("a", &[("href", page)], &cut(file_name(path), MAXIMUM_NAME));
+        html.text_element("a", &[("href", page)], &cut(name, MAXIMUM_NAME));
     })
 }
 
 /// Writes a link to an event on the page of its storage file.
-fn event_link<'c>(case: &'c Case, event: &'c CaseEvent) -> Cell<'c> {
-    let CaseFile { path, page, .. } = &case.files[event.file];
+fn event_link<'c>(Link { name, page }: &'c Link<'_>, event: &'c CaseEvent) -> Cell<'c> {
     Box::new(move |html: &mut Html| {
-        let words = format!("{} {}", cut(file_name(path), MAXIMUM_NAME), event.event);
+        let words = format!("{} {}", cut(name, MAXIMUM_NAME), event.event);
         html.text_element("a", &[("href", &format!("{page}#{}", anchor(event.event)))], &words);
     })
 }

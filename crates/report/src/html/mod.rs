@@ -8,6 +8,7 @@ mod clock;
 mod cover;
 mod event;
 mod event_rules;
+mod file_names;
 mod findings;
 mod how_to_read;
 mod label;
