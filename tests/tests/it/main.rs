@@ -41,6 +41,7 @@ mod labels;
 mod late_journals;
 mod left_records;
 mod long_lists;
+mod lost_journals;
 mod made_up;
 mod many_stores;
 mod names;

@@ -241,7 +241,11 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
             ),
         });
     }
-    if let Some(journal) = writer.remove_idle_journal()? {
+    let journal = journal_path(path);
+    if is_needed && !is_missing(&journal.symlink_metadata()) {
+        removed
+            .push(format!("left {} as it is: it may still have pages from before a change", journal.shown()));
+    } else if let Some(journal) = writer.remove_idle_journal()? {
         removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
     }
     removed.extend(remove_temporary(path.parent(), parent));

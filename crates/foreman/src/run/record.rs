@@ -211,6 +211,17 @@ impl RunRecord {
             return Ok(());
         }
         let journal = storage::journal_path(path);
+        // One that could be played back would have been by now.
+        if journal.symlink_metadata().is_ok() {
+            bail!(
+                "{} has only a part of the results of the interrupted run, and the beginning of {}, which could undo its change, is \
+                 lost (zeros): do not use this file any more, and keep the two together; go on with a copy of the file from before \
+                 the run, and discard the record of the run with:\n  foreman clean {}",
+                path.shown(),
+                journal.shown(),
+                interrupted_run(path, parent)
+            );
+        }
         bail!(
             "{} has only a part of the results of the interrupted run, and {}, which could undo its change, is gone: do not use \
              this file any more, unless the journal is found: then put it back, and undo the change; otherwise discard the record \

@@ -63,13 +63,17 @@ fn check_states(
     let first = present.read(1).map_err(unreadable)?.ok_or("the store is shorter than one page")?;
     check_page_size(&first, journal.page_size)?;
     let exact = length == u64::from(journal.page_count) * journal.page_size as u64;
-    if exact && changes_nothing(present, before, journal).map_err(unreadable)? {
-        return Ok(Fit::Same);
-    }
-    let run = check_record(journal, run)?;
+    // What is left of a damaged journal may change nothing, though the store has a part of a
+    // change.
     if journal.is_torn {
         return Err("it is cut off or damaged, so that it cannot undo all of the change".into());
     }
+    let recorded = check_record(journal, run);
+    if exact && changes_nothing(present, before, journal).map_err(unreadable)? {
+        recorded.map_or(Ok(()), |run| check_content(before, run.store))?;
+        return Ok(Fit::Same);
+    }
+    let run = recorded?;
     check_complete(journal, present.count())?;
     let first_before = before.read(1).map_err(unreadable)?.ok_or("it would cut the store to nothing")?;
     check_successor(&first_before, &first)?;

@@ -49,7 +49,7 @@ use crate::error::JOURNAL;
 use crate::fingerprint::{fingerprint, whole_fingerprint};
 use crate::refused_access::is_locked;
 use pages::Pages;
-use refusal::{Refusal, not_undone, with_journal};
+use refusal::{Refusal, is_missing, not_undone, with_journal};
 use rollback::RollbackJournal;
 
 /// The byte that a writer to an SQLite database locks for all of its transaction.
@@ -89,16 +89,24 @@ pub fn undo_interrupted(
     let (content, expected, compared) = checked((path, &store), &journal, run)?;
     let length = store.metadata().map_err(|source| StorageError::cannot_open(path, source))?.len();
     drop(store);
-    if let Err(error) = play_back(path) {
-        // In an append-only folder, SQLite writes all pages back and fails to remove the journal.
-        let is_undone = refuse_other_content(path, &expected, compared).is_ok();
-        return Err(match is_undone {
-            true => StorageError::JournalStays { path: path.to_owned(), journal: journal.path },
-            false => not_undone(error, path, journal.path),
-        });
-    }
+    let played = play_back(path);
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
-    refuse_other_content(path, &expected, compared)?;
+    let undone = refuse_other_content(path, &expected, compared);
+    if let Err(error) = played {
+        let is_gone = is_missing(&journal.path);
+        match undone {
+            // What failed came after it. Who uses the store next is told.
+            Ok(()) if is_gone => {}
+            // In an append-only folder, SQLite writes all pages back and fails to remove the
+            // journal.
+            Ok(()) => {
+                return Err(StorageError::JournalStays { path: path.to_owned(), journal: journal.path });
+            }
+            Err(_) => return Err(not_undone(error, path, journal.path)),
+        }
+    } else {
+        undone?;
+    }
     let to = u64::from(content.page_count) * content.page_size as u64;
     Ok(Some(Undone { journal: journal.path, from: length, to }))
 }

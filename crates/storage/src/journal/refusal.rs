@@ -63,6 +63,11 @@ pub(crate) fn unreadable(path: PathBuf, journal: PathBuf, file: PathBuf, error: 
     StorageError::UnreadableJournal { path, journal, file, detail, remedy }
 }
 
+/// Whether it is known that nothing is at this path.
+pub(super) fn is_missing(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// As an error, if the disk does not give the content of a store that has a journal to be played
 /// back: a copy of the store alone, as is advised otherwise, would be of no use.
 pub(super) fn with_journal(error: StorageError, journal: &Path) -> StorageError {
@@ -86,9 +91,9 @@ pub(super) fn not_undone(error: StorageError, path: &Path, journal: PathBuf) -> 
         StorageError::Sqlite { source, .. } | StorageError::WriteFailed { source, .. } => source.to_string(),
         _ => return with_journal(error, &journal),
     };
-    match std::fs::symlink_metadata(&journal) {
-        Err(missing) if missing.kind() == io::ErrorKind::NotFound => error,
-        _ => StorageError::NotUndone { path: path.to_owned(), journal, detail },
+    match is_missing(&journal) {
+        true => error,
+        false => StorageError::NotUndone { path: path.to_owned(), journal, detail },
     }
 }
 

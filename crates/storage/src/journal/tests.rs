@@ -205,6 +205,36 @@ fn made_up_journals_change_no_evidence() {
     }
 }
 
+/// What is left of a damaged journal may change nothing. That does not mean that nothing was
+/// changed.
+#[test]
+fn a_damaged_journal_that_changes_nothing_is_refused() {
+    let store = tagged();
+    let (bytes, content) = (store.bytes(), fingerprint(&store));
+    let page = |number: usize| (number, bytes[(number - 1) * SIZE..number * SIZE].to_vec());
+    let whole = journal(bytes.len() / SIZE, &[page(2), page(root(store.path(), "event_tag"))]);
+    // A part of the change is in the store.
+    store.change("UPDATE event_tag SET labels = '[\"other\"]'");
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(Damage, &str); 4] = [
+        (|journal| journal.truncate(600), "cut off or damaged"),
+        (|journal| journal[512 + 4 + SIZE] ^= 1, "cut off or damaged"),
+        (|journal| *journal.last_mut().unwrap() ^= 1, "cut off or damaged"),
+        (|journal| journal[8..12].fill(0), "but when the run began it had"),
+    ];
+    for (damage, expected) in damages {
+        let mut damaged = whole.clone();
+        damage(&mut damaged);
+        std::fs::write(journal_of(&store), damaged).unwrap();
+        let header = header_of(&File::open(journal_of(&store)).unwrap()).unwrap();
+        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
+        assert_refused(&store, Some(&run), expected);
+        if expected == "cut off or damaged" {
+            assert_refused(&store, None, expected);
+        }
+    }
+}
+
 /// SQLite writes over a journal that begins with zeros, and removes it: so only one that SQLite has
 /// made is passed over.
 #[test]
