@@ -356,10 +356,10 @@ pub enum StorageError {
         /// What to do.
         remedy: String,
     },
-    /// SQLite has failed while it undid a change. The journal is still there.
+    /// A change could not be undone. The journal is still there.
     #[error(
         "the interrupted change to {} could not be undone ({detail}), and the storage file may have a part of it: {} still undoes \
-         it, so keep both files together; look for the cause in the log of the kernel (dmesg), then give the command again",
+         it, so keep both files together; {remedy}, then give the command again",
         path.shown(),
         journal.shown()
     )]
@@ -368,8 +368,10 @@ pub enum StorageError {
         path: PathBuf,
         /// What undoes the change.
         journal: PathBuf,
-        /// What SQLite says.
+        /// What has failed.
         detail: String,
+        /// What to do first.
+        remedy: &'static str,
     },
     /// A write-ahead log lies beside a store that does not use one.
     #[error(

@@ -84,18 +84,29 @@ pub(super) fn with_journal(error: StorageError, journal: &Path) -> StorageError 
 }
 
 /// Returns the error that SQLite has given when it was to undo the change to the store at `path`.
-/// If the journal is still there, the store is not damaged, whatever SQLite says of it.
+/// If the journal is still there, the store is not damaged, whatever SQLite says of it, and must
+/// not be copied alone.
 pub(super) fn not_undone(error: StorageError, path: &Path, journal: PathBuf) -> StorageError {
-    let detail = match &error {
-        StorageError::Damaged { detail, .. } => detail.clone(),
-        StorageError::Sqlite { source, .. } | StorageError::WriteFailed { source, .. } => source.to_string(),
+    let (detail, remedy) = match &error {
+        StorageError::Damaged { detail, .. } => (detail.clone(), KERNEL),
+        StorageError::Sqlite { source, .. }
+        | StorageError::WriteFailed { source, .. }
+        | StorageError::CannotOpen { source, .. } => (source.to_string(), KERNEL),
+        StorageError::ReadOnly { reason, .. } => (format!("it cannot be written: {reason}"), ELSEWHERE),
+        StorageError::Denied { what, .. } => (format!("permission denied: {what}"), ELSEWHERE),
+        StorageError::NoLocks { .. } => ("its file system has no locks that hold".into(), ELSEWHERE),
+        StorageError::DiskFull(full) => (full.to_string(), "make room"),
         _ => return with_journal(error, &journal),
     };
     match is_missing(&journal) {
         true => error,
-        false => StorageError::NotUndone { path: path.to_owned(), journal, detail },
+        false => StorageError::NotUndone { path: path.to_owned(), journal, detail, remedy },
     }
 }
+
+const KERNEL: &str = "look for the cause in the log of the kernel (dmesg)";
+const ELSEWHERE: &str = "change that, or copy the file, its journal and the folder of the interrupted run together to where they can \
+     be written";
 
 const OF_A_DISK: &str = "this is a read error of the disk, a cable or the network: look for the cause in the log of the kernel \
      (dmesg), and copy both files to another disk";
@@ -146,5 +157,28 @@ mod tests {
         }
         let short = Refusal::from(io::Error::from(io::ErrorKind::UnexpectedEof));
         assert!(matches!(short.of(store, journal, false), StorageError::StrangeJournal { .. }));
+    }
+
+    /// A copy of the file alone, which is good advice otherwise, would be half changed.
+    #[test]
+    fn nobody_is_told_to_copy_a_half_changed_store_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, journal) = (folder.path().join("case.plaso"), folder.path().join("case.plaso-journal"));
+        let path = || store.clone();
+        std::fs::write(&journal, "").unwrap();
+        for error in [
+            StorageError::ReadOnly { path: path(), reason: "it or its folder is read-only" },
+            StorageError::Denied { path: path(), what: "you may not write it".into() },
+            StorageError::NoLocks { path: path() },
+            StorageError::ReadFailure { path: path(), detail: "Input/output error".into() },
+        ] {
+            let said = not_undone(error, &store, journal.clone()).to_string();
+            assert!(said.contains("keep both files together"), "{said}");
+            assert!(!said.contains("work on a copy"), "{said}");
+        }
+        // The change was undone.
+        std::fs::remove_file(&journal).unwrap();
+        let error = StorageError::ReadOnly { path: path(), reason: "it or its folder is read-only" };
+        assert!(not_undone(error, &store, journal).to_string().contains("work on a copy"));
     }
 }
