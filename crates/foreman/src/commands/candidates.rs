@@ -1,18 +1,25 @@
 //! The words that a shell offers as values of options: plugins, built-in rules and their labels.
 //!
 //! clap completes only the values that an option accepts. These options accept other values, too,
-//! so they get their words only in the description from which completions are made.
+//! so they get their words only in the description from which completions are made. So do options
+//! with paths their hint: without it, Bash enters the names of files as they are, and a name such as
+//! `$(command)`, which may come from evidence, would be run.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use analysis::PLUGINS;
 use clap::builder::{PossibleValue, PossibleValuesParser, Resettable};
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 use clap_complete::Shell;
 use filter::tagging_file::{BUILT_IN, built_in};
 
 /// A word that stands for all files, which clap cannot offer beside words.
 const FILES: &str = "OR-A-FILE";
+
+/// What the names of values have that are paths.
+const PATHS: [&str; 6] = ["FILE", "FOLDER", "DIR", "PATH", "PLAN", "PARTS"];
 
 /// Returns the command line with the words that a shell offers.
 pub(super) fn with_candidates(mut command: Command) -> Command {
@@ -31,9 +38,20 @@ fn with_words(argument: Arg) -> Arg {
         "tagging_file" | "tagging-file" => files_of_rules(),
         "label" => labels(),
         "name" if argument.is_positional() => sets_and_labels(),
-        _ => return argument,
+        _ => return with_hint(argument),
     };
     argument.value_parser(PossibleValuesParser::new(words)).default_value(Resettable::Reset)
+}
+
+/// Says whether the values of an argument are paths.
+fn with_hint(argument: Arg) -> Arg {
+    if !argument.get_action().takes_values() {
+        return argument;
+    }
+    let is_path = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+    let mut names = argument.get_value_names().unwrap_or_default().iter();
+    let is_named_so = names.any(|name| PATHS.iter().any(|path| name.contains(path)));
+    argument.value_hint(if is_path || is_named_so { ValueHint::FilePath } else { ValueHint::Other })
 }
 
 fn plugins() -> Vec<PossibleValue> {
@@ -86,7 +104,20 @@ pub(super) fn with_files(shell: Shell, script: &str) -> String {
     let words = format!("auto {rules} {FILES}");
     match shell {
         Shell::Bash => {
-            script.replace(&format!("compgen -W \"{words}\""), &format!("compgen -f -W \"auto {rules}\""))
+            let given = format!("COMPREPLY=($(compgen -W \"{words}\" -- \"${{cur}}\"))");
+            let quoted = given.replace(&format!(" {FILES}"), "").replace("compgen", "IFS=' '; compgen");
+            // Names of files are lines, and are entered with quotes. Bash 3 learns the latter for
+            // all words, below.
+            let with_files = format!(
+                "local IFS=$'\\n'\n                    {} $(compgen -f \"${{cur}}\"))\n                    if [[ \
+                 \"${{BASH_VERSINFO[0]}}\" -ge 4 ]]; then\n                        compopt -o filenames\n                    fi",
+                &quoted[..quoted.len() - 1]
+            );
+            let script = script.replace(&given, &with_files);
+            script.replace(
+                "complete -F _foreman -o bashdefault",
+                "complete -F _foreman -o filenames -o bashdefault",
+            )
         }
         Shell::Zsh => script.replace(&format!("({words})"), &format!("{{compadd auto {rules}; _files}}")),
         Shell::Fish => {
@@ -117,13 +148,26 @@ mod tests {
         }
         // Of `analyze`, `plan`, `psort`, `check` and `report`.
         for (shell, words) in [
-            (Shell::Bash, "compgen -f -W \"auto linux windows macos\""),
+            (Shell::Bash, "compgen -W \"auto linux windows macos\" -- \"${cur}\") $(compgen -f "),
             (Shell::Zsh, ":FILE:{compadd auto linux windows macos; _files}"),
             (Shell::Fish, "-r -F -a \"auto\\t''\nlinux"),
         ] {
             let script = completed(shell);
             assert_eq!(script.matches(words).count(), 5, "{shell}: {script}");
         }
+    }
+
+    /// The names of files come from evidence, and Bash runs `$(command)` in a word without quotes.
+    #[test]
+    fn bash_quotes_the_names_of_files() {
+        let script = completed(Shell::Bash);
+        let branches: Vec<_> = script.split(";;").filter(|branch| branch.contains("compgen -f")).collect();
+        assert!(branches.len() > 50, "{script}");
+        for branch in branches {
+            assert!(branch.contains("IFS=$'\\n'") && branch.contains("compopt -o filenames"), "{branch}");
+        }
+        assert_eq!(script.matches("complete -F _foreman -o filenames -o bashdefault").count(), 1);
+        assert_eq!(script.matches("complete -F _foreman").count(), 2, "one for versions that have compopt");
     }
 
     #[test]
