@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use events::{Shown as _, printable};
 use files::{check_folder, would_replace};
-use protocol::{RunSpec, Step, TaskDone, TaskSpec};
+use protocol::{RunSpec, Step, TaskDone, TaskSpec, part_of};
 use storage::{EventRange, Store, task_store};
 
 use crate::arguments::RunArguments;
@@ -16,8 +16,7 @@ use crate::task::TaskRunner;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
     let mut task: TaskSpec = match &arguments.task {
-        Some(given) => serde_json::from_str(&task_text(given)?)
-            .context("the task is not valid; pass it exactly as a foreman sends it")?,
+        Some(given) => untrusted(&task_text(given)?)?,
         None => task(arguments)?,
     };
     // A wrong path must be reported before the work, not after it.
@@ -67,8 +66,36 @@ fn task_text(given: &str) -> Result<Cow<'_, str>> {
     Ok(text.into())
 }
 
-/// Refuses an output or a trace that would replace a file which the task reads, or one another, and
-/// a standard stream that goes to one of them.
+/// Reads a task that somebody else may have written. It must not send anything away, or replace
+/// files that are not named as results.
+fn untrusted(text: &str) -> Result<TaskSpec> {
+    let mut task: TaskSpec =
+        serde_json::from_str(text).context("the task is not valid; pass it exactly as a foreman sends it")?;
+    for plugin in &task.run.plugins {
+        if analysis::spec_of(plugin)?.asks_server(plugin) {
+            bail!(
+                "the plugin {} of the task sends something to a server that the task names; such a task is done only by a \
+                 foreman: use foreman analyze",
+                printable(plugin.name())
+            );
+        }
+    }
+    // Only a foreman reads it.
+    task.trace = None;
+    if task.run.export.is_some() {
+        let part = part_of(&task.output);
+        if part.symlink_metadata().is_ok() {
+            bail!(
+                "the task would replace {}; move this file away, or change the output of the task",
+                part.shown()
+            );
+        }
+    }
+    Ok(task)
+}
+
+/// Refuses an output that would replace a file which the task reads, and a standard stream that
+/// goes to one of them.
 fn refuse_inputs(task: &TaskSpec) -> Result<()> {
     let mut inputs = Vec::new();
     for plugin in &task.run.plugins {
@@ -77,21 +104,18 @@ fn refuse_inputs(task: &TaskSpec) -> Result<()> {
             files.iter().flat_map(|file| file.places().into_iter().map(|path| (file.option.name, path)));
         inputs.extend(places);
     }
-    for (what, output) in [("--output", Some(&task.output)), ("the trace", task.trace.as_ref())] {
-        let Some(output) = output else { continue };
-        if let Some((other, input)) = inputs.iter().find(|(_, input)| would_replace(output, input)) {
-            let place = output.shown();
-            if input.is_dir() {
-                bail!(
-                    "{what} names a file in a folder that {other} reads, {place}; name another file for {what}"
-                );
-            }
-            bail!("{what} and {other} name the same file, {place}; name another file for {what}");
+    let output = &task.output;
+    if let Some((other, input)) = inputs.iter().find(|(_, input)| would_replace(output, input)) {
+        let place = output.shown();
+        if input.is_dir() {
+            bail!(
+                "--output names a file in a folder that {other} reads, {place}; name another file for --output"
+            );
         }
-        inputs.push((what, output.clone()));
-        // Whether the output is the storage file, the check of its place says.
-        inputs.push(("the storage file", task.run.store.clone()));
+        bail!("--output and {other} name the same file, {place}; name another file for --output");
     }
+    // Whether the output is the storage file, the check of its place says.
+    inputs.extend([("--output", output.clone()), ("the storage file", task.run.store.clone())]);
     // Those of folders are known when the folders are read.
     let named: Vec<_> = inputs.into_iter().map(|(_, path)| path).collect();
     Ok(files::refuse_streams_into(&named)?)

@@ -77,6 +77,39 @@ fn a_task_as_json_is_the_same_task() {
     assert!(refused.stderr.contains("has more than 16 MiB"), "{}", refused.stderr);
 }
 
+/// A task can come from somebody else, who must not get a file replaced, or a secret sent to him.
+#[test]
+fn a_task_of_somebody_else() {
+    let store = Store::of("sample");
+    let (output, notes) = (store.folder().join("task.sqlite"), store.beside("task.part", "notes"));
+    let run = |run: Value, more: (&str, Value)| {
+        let mut task = json!({
+            "run": {"id": "alone", "store": store.path(), "plugins": []},
+            "task": 0,
+            "step": {"map": {"first": 1, "last": 200}},
+            "output": output,
+        });
+        task["run"].as_object_mut().unwrap().extend(run.as_object().unwrap().clone());
+        task[more.0] = more.1;
+        worker(["run", "--task", "-"]).standard_input(&task.to_string())
+    };
+    let sessionize = json!({"plugins": [{"plugin": "sessionize", "maximum_pause": 10}]});
+    run(sessionize, ("trace", json!(notes))).succeed();
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "notes");
+    let export = json!({"export": {"format": "json_lines", "order": "rows"}});
+    let refused = run(export.clone(), ("profile", json!(false))).expect(1).stderr;
+    assert!(refused.contains("the task would replace") && refused.contains("task.part"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "notes");
+    let server = json!({"plugins": [{
+        "plugin": "virustotal", "virustotal_api_key_file": notes, "virustotal_url": "http://127.0.0.1:1",
+    }]});
+    let refused = run(server, ("profile", json!(false))).expect(1).stderr;
+    assert!(refused.contains("the plugin virustotal of the task sends something to a server"), "{refused}");
+    std::fs::remove_file(&notes).unwrap();
+    run(export, ("profile", json!(false))).succeed();
+    assert!(notes.exists(), "there is no part");
+}
+
 /// Without a foreman, nobody has made one file of the rules.
 #[test]
 fn rules_in_a_folder_and_lists_in_several_files() {

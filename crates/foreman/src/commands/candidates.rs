@@ -1,9 +1,10 @@
 //! The words that a shell offers as values of options: plugins, built-in rules and their labels.
 //!
 //! clap completes only the values that an option accepts. These options accept other values, too,
-//! so they get their words only in the description from which completions are made. So do options
-//! with paths their hint: without it, Bash enters the names of files as they are, and a name such as
-//! `$(command)`, which may come from evidence, would be run.
+//! so they get their words only in the description from which completions are made.
+//!
+//! There, options with paths also get their hint. Without it, Bash enters the names of files as
+//! they are, and a name such as `$(command)`, which may come from evidence, would be run.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
