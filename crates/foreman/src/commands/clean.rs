@@ -15,7 +15,7 @@ use crate::exit::Status;
 use crate::output::say;
 use crate::paths::{is_missing, real_folder, store_path, temporary_folder};
 use crate::run::queue::{Stores, remove_record};
-use crate::run::record::RunRecord;
+use crate::run::record::{Needed, RunRecord};
 use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::{RunFolder, is_unreadable};
@@ -218,10 +218,10 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
     let mut removed = Vec::new();
-    let is_needed = match RunRecord::check_discardable(writer.store(), parent) {
+    let needed = match RunRecord::check_discardable(writer.store(), parent) {
         Err(error) if asked == Asked::ForAll || is_unreadable(&error) => return Err(error),
-        // Who names the file has been told so, or knows.
-        discardable => discardable.is_err(),
+        // Who names the file wants it, and is told what it costs.
+        discardable => discardable.err(),
     };
     if let Some(folder) = RunFolder::left_by_interrupted(path, parent)? {
         let place = folder.path().shown().into_owned();
@@ -233,16 +233,18 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
             );
         }
         folder.remove()?;
-        removed.push(match is_needed {
-            false => format!("removed {place}"),
-            true => format!(
-                "removed {place}; if another file was {} when that run began to change it, foreman can no longer undo that change",
-                path.shown()
+        removed.push(match &needed {
+            None => format!("removed {place}"),
+            Some(error) => format!(
+                "removed {place}, so foreman can no longer undo the change of that run; {}",
+                error
+                    .downcast_ref()
+                    .map_or_else(|| format!("{error:#}"), |Needed { state, .. }| state.clone())
             ),
         });
     }
     let journal = journal_path(path);
-    if is_needed && !is_missing(&journal.symlink_metadata()) {
+    if needed.is_some() && !is_missing(&journal.symlink_metadata()) {
         removed
             .push(format!("left {} as it is: it may still have pages from before a change", journal.shown()));
     } else if let Some(journal) = writer.remove_idle_journal()? {

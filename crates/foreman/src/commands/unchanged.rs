@@ -10,6 +10,8 @@ use anyhow::bail;
 use events::Shown as _;
 use storage::{SameStore, StorageError, Store, StoreState, counts_as_write};
 
+use crate::run::record::RunRecord;
+
 /// A storage file as it was before a command read it.
 #[must_use]
 pub(super) struct Before {
@@ -37,6 +39,9 @@ impl Before {
                 store.path().shown(),
                 counts_as_write(store.path())
             );
+        }
+        if let Some(doubt) = RunRecord::doubt(&store.open()?) {
+            streams::complain(&doubt);
         }
         Ok(())
     }

@@ -4,15 +4,17 @@
 //! could change its results: the program, the store, the plugins with all their settings and files,
 //! and the filter.
 
+mod needed;
+
 use std::path::{Path, PathBuf};
 
 use analysis::RulesRead;
-use anyhow::{Context as _, Error, Result, anyhow, bail};
+use anyhow::{Error, Result, anyhow, bail};
 use events::{PluginConfig, Shown as _, Timestamp, with_causes};
 use protocol::{RunSpec, check_session};
 use serde::{Deserialize, Serialize};
 use storage::task_store::Origin;
-use storage::{InterruptedRun, StorageError, Store, StoreState, TimeRange, counts_as_write};
+use storage::{InterruptedRun, Store, StoreState, TimeRange, counts_as_write};
 
 use crate::exit::CliStyle;
 use crate::run::data_files::DataFiles;
@@ -20,7 +22,9 @@ use crate::run::kept_files::KeptDigests;
 use crate::run::options::Options;
 use crate::run::slice;
 use crate::shell::interrupted_run;
-use crate::supervise::run_folder::{RunFolder, is_unreadable};
+use crate::supervise::run_folder::RunFolder;
+pub(crate) use needed::Needed;
+pub(super) use needed::is_last_session;
 
 /// What a run records before it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,42 +200,6 @@ impl RunRecord {
         folder.save_durably(&Self { results: Some(results), is_incomplete, ..folder.load()? })
     }
 
-    /// Refuses a store that has the session of this run, and not all of its results: its journal
-    /// was lost while they were being written. If another run has stored its results since then,
-    /// it has looked at this.
-    pub(super) fn check_complete(&self, store: &Store, parent: Option<&Path>) -> Result<()> {
-        if self.journal.is_none() || !is_last_session(store, &self.run.id)? {
-            return Ok(());
-        }
-        let path = store.path();
-        let cannot_read = || format!("cannot read {}", path.shown());
-        if let Some(results) = &self.results
-            && storage::holds_results(path, results).with_context(cannot_read)?
-        {
-            return Ok(());
-        }
-        let journal = storage::journal_path(path);
-        // One that could be played back would have been by now.
-        if journal.symlink_metadata().is_ok() {
-            bail!(
-                "{} has only a part of the results of the interrupted run, and the beginning of {}, which could undo its change, is \
-                 lost (zeros): do not use this file any more, and keep the two together; go on with a copy of the file from before \
-                 the run, and discard the record of the run with:\n  foreman clean {}",
-                path.shown(),
-                journal.shown(),
-                interrupted_run(path, parent)
-            );
-        }
-        bail!(
-            "{} has only a part of the results of the interrupted run, and {}, which could undo its change, is gone: do not use \
-             this file any more, unless the journal is found: then put it back, and undo the change; otherwise discard the record \
-             of the run, and go on with a copy of the file from before the run; both with:\n  foreman clean {}",
-            path.shown(),
-            journal.shown(),
-            interrupted_run(path, parent)
-        )
-    }
-
     /// Returns the storage file of an interrupted run in `place` that has recorded the journal
     /// beside `path` as its own, and the folder of that run.
     ///
@@ -265,30 +233,6 @@ impl RunRecord {
         let record = folder.load_left::<Self>()?;
         let change = record.map(|Self { journal, results, .. }| Some(Change { journal: journal?, results }));
         Ok(change.flatten())
-    }
-
-    /// Refuses to discard the record of a run whose change has begun in another file than `store`,
-    /// or has been made in part: nothing else lets foreman undo that change. Otherwise, it has been
-    /// undone or completed by now.
-    pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
-        let record = match RunFolder::peek::<Self>(store.path(), parent) {
-            Err(error) if is_unreadable(&error) => return Err(error),
-            // What is no record is refused or discarded with its folder.
-            Ok(None) | Err(_) => return Ok(()),
-            Ok(Some(record)) => record,
-        };
-        if record.journal.is_none() || record.store == store.fingerprint()? {
-            return Ok(());
-        }
-        if store.has_session(&record.run.id)? {
-            return record.check_complete(store, parent);
-        }
-        let (path, clean) = (store.path().shown(), interrupted_run(store.path(), parent));
-        bail!(
-            "an interrupted run has begun to change another file that was {path}, or {path} was changed since then; only the \
-             record of that run lets foreman undo its change, so the record stays: if the other file has such a change, put it and \
-             its journal back here and undo the change, and otherwise discard the record, both with:\n  foreman clean {clean}"
-        )
     }
 
     /// Checks that the large files of the run in `folder` are those that it began with.
@@ -387,17 +331,6 @@ impl RunRecord {
         }
         Ok(())
     }
-}
-
-/// Returns whether the last session of the store is that of this run. Otherwise, another run may
-/// have replaced its results.
-pub(super) fn is_last_session(store: &Store, run: &str) -> Result<bool, StorageError> {
-    if !store.has_session(run)? {
-        return Ok(false);
-    }
-    let mut is_last = false;
-    store.visit_sessions(|session| is_last = session.identifier == run)?;
-    Ok(is_last)
 }
 
 /// Returns the digest of all settings of a run that decide what is found, and of its files, which

@@ -50,6 +50,9 @@ impl Target {
                 );
             }
             store.check_result_tables(analysis::result_tables())?;
+            if let Some(doubt) = RunRecord::doubt(&store) {
+                tracing::warn!("{doubt}");
+            }
             return Ok(Self::ReadOnly(store, state));
         }
         if let Some(kind) = os::network_file_system(path) {
