@@ -454,6 +454,22 @@ impl StorageError {
         }
     }
 
+    /// Returns whether the error tells of this machine and its disks, and not of the content of a
+    /// file.
+    #[must_use]
+    pub fn is_of_system(&self) -> bool {
+        match self {
+            Self::ReadFailure { .. } | Self::Denied { .. } | Self::Thread { .. } | Self::DiskFull(_) => true,
+            Self::Locked { .. } | Self::NoLocks { .. } | Self::WriteFailed { .. } => true,
+            // A read error that has passed is of no known cause.
+            Self::Sqlite { source, .. } | Self::CannotOpen { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory | ErrorCode::CannotOpen)
+            ),
+            _ => false,
+        }
+    }
+
     /// Returns the error for a file in which something is wrong, or that of a disk that does not
     /// give a part of the file.
     pub(crate) fn damaged(path: &Path, detail: String) -> Self {
@@ -547,4 +563,33 @@ fn is_write_error(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| {
         matches!(error.extended_code, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who is told that a file is damaged throws it away, and the work of hours with it.
+    #[test]
+    fn errors_of_the_system_do_not_speak_of_content() {
+        let path = || PathBuf::from("/case/task.sqlite");
+        let sqlite = |code| {
+            StorageError::sqlite("read", &path(), rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+        };
+        for error in [
+            StorageError::ReadFailure { path: path(), detail: "Input/output error".into() },
+            StorageError::Denied { path: path(), what: "you may not read it".into() },
+            sqlite(ffi::SQLITE_IOERR_READ),
+            sqlite(ffi::SQLITE_NOMEM),
+            sqlite(ffi::SQLITE_FULL),
+        ] {
+            assert!(error.is_of_system(), "{error}");
+        }
+        for error in [
+            StorageError::Damaged { path: path(), detail: "database disk image is malformed".into() },
+            StorageError::NotPlaso { path: path(), found: "no database".into() },
+        ] {
+            assert!(!error.is_of_system(), "{error}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use events::Shown as _;
 use files::{Folder, FolderError, Input, copy_with_sha256};
 use protocol::{ShardRecord, ShardTask, Step, TaskDone, task_store_name};
+use storage::StorageError;
 use storage::task_store::{Origin, TaskStep, TaskStore};
 
 use super::plan_folder::{PlanFolder, real_folder};
@@ -94,9 +95,13 @@ impl ShardFolder {
         let mut take = || -> Result<TaskRecord> {
             let from = self.task_store(task)?.take(task.size);
             check_digest(task, &copy_with_sha256(from, &mut copy)?)?;
-            let store = TaskStore::open(&path, origin)?;
-            store.check_step(&TaskStep::Map(task.events))?;
-            let digest = storage::task_store::digest(files::open_database(&path)?)?;
+            let read = || -> Result<u64> {
+                TaskStore::open(&path, origin)?.check_step(&TaskStep::Map(task.events))?;
+                Ok(storage::task_store::digest(files::open_database(&path)?)?)
+            };
+            // The copy is as the record says. SQLite calls it damaged also after a read error that
+            // has passed.
+            let digest = read().or_else(|_| read())?;
             let done = TaskDone { task: id, digest, exported: 0, part: None, ..task.done };
             Ok(TaskRecord { work: Step::Map(task.events), done })
         };
@@ -151,6 +156,9 @@ fn not_taken(error: anyhow::Error, shard: u32, path: &Path, again: &str) -> anyh
 
 /// Returns whether an error tells of this machine and its disks, and not of the content of a file.
 fn is_of_system(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.downcast_ref().is_some_and(StorageError::is_of_system) {
+        return true;
+    }
     let error = match error.downcast_ref() {
         Some(FolderError::System(error)) => Some(error),
         _ => error.downcast_ref::<io::Error>(),
