@@ -321,7 +321,8 @@ pub enum StorageError {
             "an interrupted run of foreman has recorded this journal as its own, so it alone undoes the change of that run: keep it \
              with the store"
         } else {
-            "put back the store that the journal is of, or move the journal away"
+            "keep them together until you know what was interrupted: a run with --temporary-directory, another program, or a run over \
+             another store that was here"
         }
     )]
     StrangeJournal {

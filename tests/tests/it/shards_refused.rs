@@ -1,6 +1,8 @@
 //! Results of shards that are not what was planned: none is merged, and the store stays as it is.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
@@ -8,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::random::Random;
-use tests::{FaultPlan, Running, Store, foreman, is_gone, wait_until, worker};
+use tests::{FaultPlan, Running, Store, foreman, is_gone, places, wait_until, worker};
 
 use crate::shards::{Planned, assert_same, json, options};
 
@@ -419,4 +421,25 @@ fn a_log_over_the_plan() {
     for _ in 0..2 {
         planned.work(1).arg("--log-file").arg(&log).succeed();
     }
+}
+
+/// A link of another user must not lead a command to what that user may not see.
+#[test]
+fn a_plan_behind_a_link_of_another_user() {
+    let planned = Planned::sample();
+    // The folder of the plan is for its owner only.
+    let private = Permissions::from_mode(0o700);
+    std::fs::set_permissions(planned.elsewhere(""), private).unwrap();
+    let shared = TempDir::new().unwrap();
+    let link = shared.path().join("plan");
+    symlink(planned.folder(), &link).unwrap();
+    let work = || foreman(["work", "--shard", "0", "--plan"]).arg(&link);
+    if lchown(&link, Some(65_534), None).is_err() {
+        return places::skipped("only root can give a link to another user");
+    }
+    let refused = work().expect(1).stderr;
+    assert!(refused.contains("plan: ") && refused.contains("link"), "{refused}");
+    assert!(!planned.shard(0).exists(), "a result was written");
+    lchown(&link, Some(0), None).unwrap();
+    work().succeed();
 }

@@ -184,8 +184,10 @@ pub(super) fn with_files_in(folder: &Path, plugins: &[PluginConfig]) -> Result<V
 }
 
 /// Returns the real path of a folder, which must exist, and be UTF-8 so that a task can contain it.
+/// No link of another user may lead to it if that user may not list it.
 pub(super) fn real_folder(given: &Path) -> Result<PathBuf> {
-    let path = given.canonicalize().with_context(|| format!("cannot use the folder {}", given.shown()))?;
+    let real = files::check_links_to(given).and_then(|()| given.canonicalize());
+    let path = real.with_context(|| format!("cannot use the folder {}", given.shown()))?;
     if path.to_str().is_none() {
         bail!("{}: the name of the folder must be UTF-8; rename it", path.shown());
     }
