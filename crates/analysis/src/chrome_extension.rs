@@ -14,6 +14,7 @@ use filter::Reads;
 
 use crate::description::{OptionDescription, OptionKind, PluginDescription};
 use crate::error::PrepareError;
+use crate::home_directories::HomeDirectories;
 use crate::patience::Patience;
 use crate::plugin::{AnalysisPlugin, DataTypes, EventFindings, Needs, PluginError, ReduceInput, RunContext};
 use crate::proxy::{ProxyError, check_proxy, proxy_for};
@@ -75,8 +76,7 @@ const SHOWN_OF_PATH: usize = 25;
 
 pub(crate) struct ChromeExtension {
     filename: AttributeId,
-    /// Home directories in lower case, each with its user.
-    users: Vec<(String, String)>,
+    homes: HomeDirectories,
     /// The address of the store for names, or `None` if names are not looked up.
     web_store: Option<String>,
     needs: Needs,
@@ -94,7 +94,7 @@ impl ChromeExtension {
         };
         Self {
             filename: names.register("filename"),
-            users: user_accounts.iter().filter_map(directory).collect(),
+            homes: HomeDirectories::new(user_accounts.iter().filter_map(directory)),
             web_store,
             needs: Needs {
                 data_types: DataTypes::Only(BTreeSet::from(["fs:stat"])),
@@ -106,9 +106,8 @@ impl ChromeExtension {
     /// Returns the user in whose home directory the path is, or a text with the path if no user is
     /// known.
     fn user_of(&self, path: &str) -> String {
-        let lower_case = path.to_lowercase();
-        match self.users.iter().find(|(directory, _)| lower_case.starts_with(directory)) {
-            Some((_, user)) if !user.is_empty() => user.clone(),
+        match self.homes.user_of(&path.to_lowercase()) {
+            Some(user) if !user.is_empty() => user.to_owned(),
             _ => match path.char_indices().nth(SHOWN_OF_PATH) {
                 Some((end, _)) => format!("Not found ({}...)", &path[..end]),
                 None => format!("Not found ({path})"),

@@ -14,6 +14,7 @@ mod error;
 mod example;
 mod file_sample;
 mod hashes;
+mod home_directories;
 mod ioc;
 mod netloc;
 mod no_proxy;
