@@ -10,30 +10,29 @@ mod bounds;
 mod chosen;
 mod completed;
 mod described;
+mod event_parties;
 mod event_set;
 mod guessed;
 mod parties;
 mod varied;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use events::{AttributeNames, Event, EventDataId, EventRange, EventView};
+use events::{AttributeNames, EventRange};
 use filter::Rules;
-use messages::{Attributes, Formats, Role, all_accounts};
-use rustc_hash::FxHashMap;
+use messages::{Formats, Role};
 use storage::{ReadPlan, StorageError, Store};
 
 use crate::collect::Steps;
 use crate::findings::Report;
 use crate::labelled::LabelError;
-use crate::labels::session_numbers;
 use crate::table::short;
 use crate::{Count, Progress, Table, Time};
 use accounts::Accounts;
 use bounds::Bounds;
-use chosen::{Candidate, Chosen};
+use chosen::Chosen;
 use described::{Describe, describe};
+use event_parties::{EventParties, Positions, of_event};
 use event_set::EventSet;
 use guessed::{Guesses, LogonLabels};
 use parties::Parties;
@@ -121,7 +120,7 @@ impl Evidence {
         let progress = &mut { progress };
         let names: Vec<&str> =
             report.labels.rows.iter().take(selection.labels).map(|facts| facts.label.as_str()).collect();
-        let positions = Positions(names.iter().enumerate().map(|(at, name)| (*name, at)).collect());
+        let positions = Positions::new(&names);
         let mut chosen = Chosen::new(names.len(), selection.events);
         let mut labelled = EventSet::default();
         let mut steps = Steps::new(progress, "event tags");
@@ -193,21 +192,6 @@ const MAXIMUM_GUESSED: usize = 5;
 /// The kind of names that are users.
 const USER: u8 = 0;
 
-/// The positions of labels in the report.
-struct Positions<'l>(FxHashMap<&'l str, usize>);
-
-impl Positions<'_> {
-    /// Returns the positions of an event's labels, in ascending order.
-    fn of(&self, labels: &mut Vec<String>) -> Vec<usize> {
-        session_numbers(labels);
-        let mut positions: Vec<_> =
-            labels.iter().filter_map(|label| self.0.get(short(label).as_str()).copied()).collect();
-        positions.sort_unstable();
-        positions.dedup();
-        positions
-    }
-}
-
 /// Who takes part in labelled events.
 #[derive(Debug, Default)]
 struct Found {
@@ -262,27 +246,6 @@ impl Found {
     }
 }
 
-/// Who takes part in a labelled event.
-struct EventParties {
-    candidate: Candidate,
-    /// The positions of its labels.
-    labels: Vec<usize>,
-    /// The user, the host and the address.
-    parties: Arc<[Option<String>; 3]>,
-    /// What the user has to do with the event.
-    role: Role,
-    /// All accounts that it names, the user first.
-    accounts: Arc<[(String, Role)]>,
-}
-
-/// Who takes part in the last record. The events of a record come after each other.
-struct LastRecord {
-    data: EventDataId,
-    parties: Arc<[Option<String>; 3]>,
-    role: Role,
-    accounts: Arc<[(String, Role)]>,
-}
-
 /// What some of the labelled events say.
 #[derive(Default)]
 struct Part {
@@ -311,38 +274,4 @@ fn read_part(
         })?;
     }
     Ok(Part { events, accounts })
-}
-
-/// Returns who takes part in an event, and adds the accounts that it names. `last` has the parties
-/// of the last record.
-fn of_event(
-    event: &EventView<'_>,
-    positions: &Positions<'_>,
-    last: &mut Option<LastRecord>,
-    accounts: &mut Accounts,
-) -> EventParties {
-    let Event { id, data, timestamp, .. } = *event.event;
-    let (parties, role, named) = match last {
-        Some(last) if last.data == data => (Arc::clone(&last.parties), last.role, Arc::clone(&last.accounts)),
-        _ => {
-            let attributes = Attributes::of(event);
-            let parties = messages::Parties::of(&attributes);
-            let named: Arc<[(String, Role)]> = all_accounts(&parties, &attributes).into();
-            let messages::Parties { host, user, role, address, .. } = parties;
-            accounts.add_named(&attributes);
-            let parties = Arc::new([user, host, address].map(|party| party.as_deref().map(short)));
-            let known = (Arc::clone(&parties), Arc::clone(&named));
-            *last = Some(LastRecord { data, parties: known.0, role, accounts: known.1 });
-            (parties, role, named)
-        }
-    };
-    let time = Time::of_event(timestamp);
-    let candidate = Candidate { has_no_time: time.is_none(), time, data: Some(data), event: id };
-    EventParties {
-        candidate,
-        labels: positions.of(&mut event.labels.to_vec()),
-        parties,
-        role,
-        accounts: named,
-    }
 }

@@ -257,7 +257,7 @@ impl LabelledEvent {
             accounts,
             session: session_notes(&attributes)
                 .map(|notes| SessionNotes { by: notes.by.as_deref().map(short), ..notes }),
-            address,
+            address: address.as_deref().map(short),
             file: file.as_deref().map(short).unwrap_or_default(),
             sha256: attributes.of_stream(StreamAttribute::Sha256Hash).map(short),
             position: position_of(&attributes).as_deref().map(short),
@@ -463,7 +463,8 @@ impl LabelledEvent {
 /// Returns whose account the event shows it to be.
 fn owners(attributes: &Attributes<'_>) -> Vec<(String, Owner)> {
     let user = user_like_computer(attributes).map(|user| (user.name, Owner::User));
-    user.or_else(|| Some((account_of_computer(attributes)?, Owner::Computer))).into_iter().collect()
+    let owner = user.or_else(|| Some((account_of_computer(attributes)?, Owner::Computer)));
+    owner.map(|(name, owner)| (short(&name), owner)).into_iter().collect()
 }
 
 /// Returns the value of what a rule compared: an attribute, a field inside one, an attribute of the
