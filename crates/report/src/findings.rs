@@ -26,6 +26,7 @@ pub use facts::{LabelFacts, SessionFacts, SeverityFacts};
 pub(crate) use records::{RecordMemory, Records};
 pub use results::{Extension, PluginReport, Search};
 pub use sigma::{SigmaFiring, SigmaRule};
+pub(crate) use tactics::more_labels_in_words;
 pub use tactics::{TacticFacts, TechniqueCount};
 
 /// The results of analyses, and the overview of the store.

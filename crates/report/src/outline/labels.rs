@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::document::{Align, Document};
-use crate::findings::{LabelFacts, TacticFacts};
+use crate::findings::{LabelFacts, TacticFacts, more_labels_in_words};
 use crate::info::LabelCount;
 use crate::labels::grouped;
 use crate::meaning::{Meaning, Severity, order, technique_in_words};
@@ -48,9 +48,10 @@ pub(super) fn tactics(page: &mut Document, tactics: &[TacticFacts]) {
         (Align::Left, "labels"),
     ];
     let row = |facts: &TacticFacts| {
-        let TacticFacts { id, name, events, severity, labels, techniques: _ } = facts;
+        let TacticFacts { id, name, events, severity, labels, more_labels, techniques: _ } = facts;
         let tactic = format!("{id} {name}");
-        vec![word(*severity), tactic.trim().to_owned(), number(*events), labels.join(", ")]
+        let labels = labels.join(", ") + &more_labels_in_words(labels.len(), *more_labels);
+        vec![word(*severity), tactic.trim().to_owned(), number(*events), labels]
     };
     let techniques = |facts: &TacticFacts| {
         let words = facts.techniques.iter().map(|technique| {
