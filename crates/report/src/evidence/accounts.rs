@@ -1,8 +1,8 @@
 //! Names of Windows accounts: which name an account has of which some events have only the security
 //! identifier, and which names mean the same account.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use messages::{
     Attributes, UserLikeComputer, built_in_account, name_of_unix_user, named_accounts, user_like_computer,
@@ -36,6 +36,8 @@ pub(super) struct Accounts {
     domains: BTreeSet<(String, String)>,
     /// Names, in lower case, and identifiers of accounts of users whose names end in `$`.
     users: BTreeSet<String>,
+    /// The domains that have a short name, once this was asked.
+    with_short_name: OnceLock<BTreeSet<String>>,
 }
 
 impl Accounts {
@@ -57,6 +59,7 @@ impl Accounts {
         for (sid, name) in later.names {
             self.add_one(sid, name);
         }
+        self.with_short_name = OnceLock::new();
         let room = MAXIMUM.saturating_sub(self.domains.len());
         self.domains.extend(later.domains.into_iter().take(room));
         let room = MAXIMUM.saturating_sub(self.users.len());
@@ -68,6 +71,7 @@ impl Accounts {
             && self.domains.len() < MAXIMUM
         {
             self.domains.insert((domain.to_lowercase(), of_domain.to_owned()));
+            self.with_short_name = OnceLock::new();
         }
         if self.names.len() < MAXIMUM {
             self.names.entry(sid).or_insert(name);
@@ -121,35 +125,46 @@ impl Accounts {
         }
         let (domain, account) = parts(known)?;
         // `eve@example.com` may also be an address of mail.
-        if known.contains('@') && self.identifiers(domain).next().is_none() {
+        if known.contains('@') && !self.has_identifier(domain) {
             return None;
         }
         let short_domain = domain.split_once('.').map(|(first, _)| first);
-        let short_domain = short_domain.filter(|first| self.are_same(domain, first));
+        let short_domain = short_domain.filter(|_| self.has_short_name(domain));
         let one = format!("{}\\{account}", short_domain.unwrap_or(domain));
         (one != name).then_some(one)
     }
 
-    /// Returns whether accounts of both domains have identifiers of the same domain.
-    fn are_same(&self, one: &str, other: &str) -> bool {
-        // Both are sorted.
-        let (mut one, mut other) = (self.identifiers(one).peekable(), self.identifiers(other).peekable());
-        while let (Some(of_one), Some(of_other)) = (one.peek(), other.peek()) {
-            match of_one.cmp(of_other) {
-                Ordering::Equal => return true,
-                Ordering::Less => one.next(),
-                Ordering::Greater => other.next(),
-            };
-        }
-        false
+    /// Returns whether events name an account of the domain with its identifier.
+    fn has_identifier(&self, domain: &str) -> bool {
+        let domain = domain.to_lowercase();
+        let mut from = self.domains.range((domain.clone(), String::new())..);
+        from.next().is_some_and(|(known, _)| *known == domain)
     }
 
-    /// Returns the identifiers of the accounts of a domain without their last numbers.
-    fn identifiers(&self, domain: &str) -> impl Iterator<Item = &str> {
-        let domain = domain.to_lowercase();
-        let from = self.domains.range((domain.clone(), String::new())..);
-        from.take_while(move |(known, _)| *known == domain).map(|(_, identifier)| identifier.as_str())
+    /// Returns whether the part of the domain before its first dot is its short name.
+    fn has_short_name(&self, domain: &str) -> bool {
+        // A domain can have thousands of identifiers, and each of its accounts asks.
+        let known = self.with_short_name.get_or_init(|| with_short_name(&self.domains));
+        known.contains(&domain.to_lowercase())
     }
+}
+
+/// Returns the domains such as `corp.lan` of which an account has an identifier of the same domain
+/// as one of `corp`.
+fn with_short_name(domains: &BTreeSet<(String, String)>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut short = (String::new(), String::new());
+    for (domain, identifier) in domains {
+        let Some((first, _)) = domain.split_once('.') else { continue };
+        if !found.contains(domain) {
+            first.clone_into(&mut short.0);
+            identifier.clone_into(&mut short.1);
+            if domains.contains(&short) {
+                found.insert(domain.clone());
+            }
+        }
+    }
+    found
 }
 
 /// Returns the domain and the account of `CORP\eve` or `eve@CORP`.
@@ -240,5 +255,30 @@ mod tests {
         ] {
             assert_eq!(accounts.one_name(name).as_deref(), one, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_known_of_domains_changes_with_each_account() {
+        let mut accounts = of(&[("S-1-5-21-7-1000", "CORP.LAN\\eve")]);
+        assert_eq!(accounts.one_name("eve@CORP.LAN").as_deref(), Some("CORP.LAN\\eve"));
+        accounts.add(of(&[("S-1-5-21-7-1001", "CORP\\bob")]));
+        assert_eq!(accounts.one_name("eve@CORP.LAN").as_deref(), Some("CORP\\eve"));
+    }
+
+    /// With a walk over the identifiers for each name, this takes minutes.
+    #[test]
+    fn the_identifiers_of_a_domain_are_not_walked_for_each_of_its_names() {
+        let mut accounts = Accounts::default();
+        for number in 0..MAXIMUM {
+            let domain = if number % 2 == 0 { "CORP" } else { "CORP.LAN" };
+            let sid = format!("S-1-5-21-{}-{number}-1000", "1".repeat(200));
+            accounts.add_one(sid, format!("{domain}\\u{number}"));
+        }
+        let start = std::time::Instant::now();
+        for number in 0..MAXIMUM {
+            let one = accounts.one_name(&format!("v{number}@CORP.LAN"));
+            assert_eq!(one, Some(format!("CORP.LAN\\v{number}")));
+        }
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     }
 }
