@@ -1,7 +1,9 @@
 //! The tables of hosts, users and addresses, and of the tactics of ATT&CK.
 
+use std::collections::BTreeMap;
+
 use crate::evidence::{Evidence, PartyFacts, names_in_words, roles_in_words};
-use crate::findings::{Report, TechniqueCount};
+use crate::findings::{Report, TechniqueCount, more_labels_in_words};
 use crate::html::alike_hosts::alike_hosts;
 use crate::html::findings::label_anchor;
 use crate::html::parts::{Cell, Kind, MAXIMUM_NAME, count, section, table, text, time_to_second};
@@ -103,10 +105,16 @@ fn with_shown(facts: &Table<PartyFacts>, rows: usize) -> Table<PartyFacts> {
 
 fn label_link(report: &Report, position: Option<usize>) -> Cell<'_> {
     Box::new(move |html: &mut Html| {
-        let Some(position) = position else { return };
-        let link = format!("#{}", label_anchor(position));
-        html.text_element("a", &[("href", &link)], &cut(&report.labels.rows[position].label, MAXIMUM_NAME));
+        if let Some(position) = position {
+            link_to(html, position, &report.labels.rows[position].label);
+        }
     })
+}
+
+/// Writes a link to a label of the page.
+fn link_to(html: &mut Html, position: usize, label: &str) {
+    let link = format!("#{}", label_anchor(position));
+    html.text_element("a", &[("href", &link)], &cut(label, MAXIMUM_NAME));
 }
 
 /// Writes the table of techniques, in groups by tactic.
@@ -124,6 +132,8 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
             (Kind::Number, "events with these labels"),
             (Kind::Text, "labels"),
         ];
+        let shown = report.labels.rows[..evidence.labels.len()].iter();
+        let shown = positions(shown.map(|facts| facts.label.as_str()));
         let techniques = report
             .tactics
             .iter()
@@ -135,22 +145,68 @@ pub(super) fn tactics(html: &mut Html, report: &Report, evidence: &Evidence, row
                 text(technique_in_words(&technique.id, &technique.name)),
                 text(*tactic),
                 count(technique.events),
-                labels(report, evidence, technique),
+                labels(&shown, technique),
             ]
         });
     });
 }
 
+/// Returns the positions of labels that the page shows.
+fn positions<'l>(labels: impl Iterator<Item = &'l str>) -> BTreeMap<&'l str, usize> {
+    labels.enumerate().map(|(position, label)| (label, position)).collect()
+}
+
 /// Writes the labels of a technique, with links to those that the page shows.
-fn labels<'c>(report: &'c Report, evidence: &'c Evidence, technique: &'c TechniqueCount) -> Cell<'c> {
+fn labels<'c>(shown: &'c BTreeMap<&str, usize>, technique: &'c TechniqueCount) -> Cell<'c> {
     Box::new(move |html: &mut Html| {
-        let shown = &report.labels.rows[..evidence.labels.len()];
         for (at, label) in technique.labels.iter().enumerate() {
             html.text(if at > 0 { ", " } else { "" });
-            match shown.iter().position(|facts| facts.label == *label) {
-                Some(position) => label_link(report, Some(position))(html),
+            match shown.get(label.as_str()) {
+                Some(position) => link_to(html, *position, label),
                 None => html.text(&cut(label, MAXIMUM_NAME)),
             }
         }
+        html.text(&more_labels_in_words(technique.labels.len(), technique.more_labels));
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn technique(labels: &[String], more_labels: u64) -> TechniqueCount {
+        let (id, name) = ("T1003".to_owned(), String::new());
+        TechniqueCount { id, name, events: 1, severity: None, labels: labels.to_vec(), more_labels }
+    }
+
+    fn written(shown: &BTreeMap<&str, usize>, technique: &TechniqueCount) -> String {
+        let mut html = Html::default();
+        labels(shown, technique)(&mut html);
+        html.finish()
+    }
+
+    #[test]
+    fn labels_of_a_technique_have_links_if_the_page_shows_them() {
+        let shown = positions(["b", "a"].into_iter());
+        let names = ["a", "c", "b"].map(str::to_owned);
+        let link =
+            |position: usize, label: &str| format!("<a href=\"#{}\">{label}</a>", label_anchor(position));
+        let (a, b) = (link(1, "a"), link(0, "b"));
+        assert_eq!(written(&shown, &technique(&names, 0)), format!("{a}, c, {b}"));
+        assert_eq!(written(&shown, &technique(&names, 2)), format!("{a}, c, {b}, … and 2 more labels"));
+        assert_eq!(written(&shown, &technique(&[], 1)), "1 label that is not named here");
+    }
+
+    /// With a search among the shown labels for each label, this takes minutes.
+    #[test]
+    fn labels_are_not_searched_for_one_after_the_other() {
+        let names: Vec<_> = (0..20_000).map(|number| format!("{}{number}", "x".repeat(500))).collect();
+        let start = std::time::Instant::now();
+        let shown = positions(names.iter().map(String::as_str));
+        let last = technique(&names[19_000..], 0);
+        for _ in 0..200 {
+            assert_eq!(written(&shown, &last).matches("<a ").count(), 1_000);
+        }
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    }
 }
