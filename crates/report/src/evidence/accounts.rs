@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(accounts.one_name("eve@CORP.LAN").as_deref(), Some("CORP\\eve"));
     }
 
-    /// With a walk over the identifiers for each name, this takes minutes.
+    /// With a walk over the identifiers for each name, this takes more than half a minute.
     #[test]
     fn the_identifiers_of_a_domain_are_not_walked_for_each_of_its_names() {
         let mut accounts = Accounts::default();
@@ -279,6 +279,6 @@ mod tests {
             let one = accounts.one_name(&format!("v{number}@CORP.LAN"));
             assert_eq!(one, Some(format!("CORP.LAN\\v{number}")));
         }
-        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }
