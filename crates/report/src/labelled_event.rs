@@ -192,6 +192,12 @@ fn role_word<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Erro
     serializer.serialize_str(role.as_str())
 }
 
+impl OtherTime {
+    fn bytes(&self) -> usize {
+        64 + self.description.len()
+    }
+}
+
 impl From<LabelledEvent> for OtherTime {
     fn from(event: LabelledEvent) -> Self {
         let LabelledEvent { event, time, description, meaning, .. } = event;
@@ -380,18 +386,21 @@ impl LabelledEvent {
 
     /// Adds what is new in the description of another event of the record, or of the same event by
     /// other rules. Rules for a label that is explained already are left out. Returns the size of
-    /// what was added.
+    /// what was added. The other event must not have been added before: a record can have very many
+    /// events, and a search among them for each would take long.
     pub(crate) fn join(&mut self, other: Self) -> usize {
-        let before = self.bytes();
+        let before = self.bytes_without_times();
         let Self { event, time, description, meaning, time_notes, attributes, matched_rules, labels, .. } =
             other;
         let new: Vec<_> = time_notes.into_iter().filter(|note| !self.time_notes.contains(note)).collect();
         self.time_notes.extend(new);
         let new: Vec<_> = labels.into_iter().filter(|label| !self.labels.contains(label)).collect();
         self.labels.extend(new);
-        let is_known = self.event == event || self.other_times.iter().any(|known| known.event == event);
-        if !is_known {
-            self.other_times.push(OtherTime { event, time, description, meaning });
+        let mut of_time = 0;
+        if self.event != event {
+            let other = OtherTime { event, time, description, meaning };
+            of_time = other.bytes();
+            self.other_times.push(other);
         }
         let is_explained = |label: &str| self.matched_rules.iter().any(|rule| rule.label == label);
         let new: Vec<_> = matched_rules.into_iter().filter(|rule| !is_explained(&rule.label)).collect();
@@ -404,7 +413,7 @@ impl LabelledEvent {
             }
         }
         self.matched_rules.extend(new);
-        self.bytes().saturating_sub(before)
+        self.bytes_without_times().saturating_sub(before) + of_time
     }
 
     /// Returns the account with what it has to do with the event, unless it is simply its user.
@@ -450,13 +459,16 @@ impl LabelledEvent {
     }
 
     pub(crate) fn bytes(&self) -> usize {
+        self.bytes_without_times() + self.other_times.iter().map(OtherTime::bytes).sum::<usize>()
+    }
+
+    fn bytes_without_times(&self) -> usize {
         let of_attributes: usize =
             self.attributes.iter().map(|attribute| attribute.name.len() + attribute.value.bytes()).sum();
-        let of_times: usize = self.other_times.iter().map(|other| 64 + other.description.len()).sum();
         let of_rules: usize = self.matched_rules.iter().map(|rule| 64 + rule.condition.len()).sum();
         let of_labels: usize = self.labels.iter().map(String::len).sum();
         let texts = [&self.description, &self.message, &self.file].map(String::len);
-        texts.iter().sum::<usize>() + of_times + of_attributes + of_rules + of_labels
+        texts.iter().sum::<usize>() + of_attributes + of_rules + of_labels
     }
 }
 
@@ -500,4 +512,24 @@ fn all_attributes(attributes: &Attributes<'_>) -> Vec<Attribute> {
     let values = all.map(|(name, stored)| (name, StoredValue::of_stored(stored)));
     let shown = values.filter(|(_, value)| !value.is_empty()).take(MAXIMUM_ATTRIBUTES);
     shown.map(|(name, value)| Attribute { name: short(name), value, matched: Vec::new() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With a look at all events so far for each, this takes minutes.
+    #[test]
+    fn a_record_can_have_very_many_events() {
+        let event = |number: i64| LabelledEvent {
+            description: "Creation Time".into(),
+            ..LabelledEvent::unknown(EventId::new(number), None, String::new())
+        };
+        let start = std::time::Instant::now();
+        let mut record = event(0);
+        let first = record.bytes();
+        let added: usize = (0..200_000).map(|number| record.join(event(number))).sum();
+        assert_eq!((record.other_times.len(), first + added), (199_999, record.bytes()));
+        assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
+    }
 }
