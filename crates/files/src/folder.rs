@@ -278,7 +278,11 @@ impl Folder {
             Err(error) => return self.is_unreadable_marker(error),
         }
         if !start.is_empty() {
-            return Ok(start == self.kind.signature.as_bytes());
+            let marker = self.directory.status(OsStr::new(self.kind.marker))?;
+            let owner = self.directory.own_status()?.owner();
+            // Others may be allowed to write to the folder.
+            let is_made_with_it = marker.is_some_and(|marker| marker.owner() == owner);
+            return Ok(is_made_with_it && start == self.kind.signature.as_bytes());
         }
         let is_closed = self.directory.own_status()?.permissions() == Mode::S_IRWXU;
         Ok(is_closed && self.directory.names()?.iter().all(|name| name == self.kind.marker))

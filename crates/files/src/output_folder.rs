@@ -286,8 +286,8 @@ impl Drop for NewFolder {
 }
 
 /// Removes the unfinished folders of commands that were killed while they filled a folder of this
-/// name, or when it had just got it. Those that cannot be removed stay, such as those of other
-/// users, and those in which somebody has put files of his own.
+/// name. Those that cannot be removed stay, such as those of other users, and those in which
+/// somebody has put files of his own. Of one that had just got its name, at most the marker goes.
 fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
     let names = parent.names().unwrap_or_default();
     let is_of_name = |left: &OsString| {
@@ -310,9 +310,9 @@ fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
     found
 }
 
-/// Removes an unfinished folder, or returns `None` if it may be in use: since it was opened, it may
-/// have been completed; and if it has its name, the file that refers to it may have had its own,
-/// and may have been renamed or moved since.
+/// Removes an unfinished folder, or returns `None` if it stays: since it was opened, it may have
+/// been completed; and if it has its name, the file that refers to it may have had its own, and may
+/// have been renamed or moved since.
 fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderError>> {
     let _lock = folder.lock_left()?;
     // A folder without its marker may have been made just now, or been completed.
@@ -320,7 +320,10 @@ fn remove_one_left(folder: &Folder, has_name: bool) -> Option<Result<(), FolderE
     folder.read(UNFINISHED.marker).ok()?.take(LONGEST_MARKER).read_to_string(&mut marker).ok()?;
     let (referring, files): (Vec<_>, Vec<_>) =
         marker.lines().skip(1).partition(|line| line.starts_with(REFERRING));
-    if has_name && !referring.is_empty() {
+    if has_name {
+        // Only a folder whose marker names what refers to it has its name before it is complete.
+        // Any other marker is somebody else's, such as one in an archive, and names files that the
+        // user has.
         let is_there = |line: &&str| {
             let file = line.strip_prefix(REFERRING).map(|file| folder.path().with_file_name(file));
             file.is_some_and(|file| file.symlink_metadata().is_ok())

@@ -71,6 +71,30 @@ fn a_folder_that_has_not_got_its_name_is_removed() {
     assert!(!unfinished.exists());
 }
 
+/// An archive can have a marker that names the files beside it, and so can a folder in which others
+/// may write.
+#[test]
+fn a_marker_in_a_folder_of_the_user_removes_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("evidence");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("disk.E01"), "evidence").unwrap();
+    for more in ["", "../page\n"] {
+        let marker = format!("{}disk.E01\n{more}", UNFINISHED.signature);
+        std::fs::write(path.join(UNFINISHED.marker), marker).unwrap();
+        assert!(matches!(NewFolder::begin(&path), Err(OutputError::Exists)), "{more}");
+        assert_eq!(std::fs::read(path.join("disk.E01")).unwrap(), b"evidence", "{more}");
+    }
+    // A command was killed here, and somebody else has written what it has filled.
+    let unfinished = place.path().join(".evidence.0123456789.unfinished");
+    std::fs::rename(&path, &unfinished).unwrap();
+    if std::os::unix::fs::lchown(unfinished.join(UNFINISHED.marker), Some(65_534), None).is_err() {
+        return testing::places::skipped("only root can give a file to another user");
+    }
+    NewFolder::begin(&path).unwrap();
+    assert!(unfinished.join("disk.E01").exists());
+}
+
 /// Only the marker cannot be removed.
 #[test]
 fn a_folder_whose_marker_stays_is_complete() {
