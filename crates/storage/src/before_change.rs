@@ -14,7 +14,7 @@ use crate::journal::pages::Pages;
 use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, companion, content_without_change, refuse_other_journal};
 use crate::last_write::LastWrite;
-use crate::tags::refuse_incomplete_index;
+use crate::tags::refuse_wrong_index;
 use crate::{StorageError, Store, StoreWriter};
 
 impl Store {
@@ -40,7 +40,7 @@ impl Store {
     pub(crate) fn refuse_to_add(&self) -> Result<(), StorageError> {
         self.check_analysis_tables()?;
         ANALYSIS_TABLES.iter().try_for_each(|table| self.check_numbers(table))?;
-        refuse_incomplete_index(self)?;
+        refuse_wrong_index(self)?;
         self.visit_reports(|_, _| {})
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::EventId;
-use rusqlite::{CachedStatement, Connection, Row, ffi};
+use rusqlite::{CachedStatement, Connection, Row};
 
 use crate::budget::Budget;
 use crate::connection::text;
@@ -164,11 +164,8 @@ impl<'w> Stored<'w> {
         // Without any tags there may be no index, and nothing is searched for.
         let table = indexed_table(connection).map_err(error)?.unwrap_or_else(|| "event_tag".into());
         let prepare = |sql: &str| connection.prepare_cached(sql).map_err(error);
-        // The event is read from the table, not from the index that the row was found by.
         let find = prepare(&format!(
-            "SELECT tag._identifier, tag.labels, tag._event_identifier \
-             FROM (SELECT _identifier AS number FROM {table} WHERE _event_identifier = ?1) AS found \
-             CROSS JOIN event_tag AS tag NOT INDEXED ON tag._identifier = found.number ORDER BY tag._identifier"
+            "SELECT _identifier, labels FROM {table} WHERE _event_identifier = ?1 ORDER BY _identifier"
         ))?;
         let update = prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?;
         let budget = writer.store().search_budget("event_tag")?;
@@ -178,27 +175,16 @@ impl<'w> Stored<'w> {
     /// The rows that an event has, as far as their labels can be read. Plaso writes one; that there
     /// are more is no reason to lose what stands in them.
     fn of(&mut self, event: EventId) -> rusqlite::Result<Vec<(i64, Vec<String>)>> {
-        let event = event.to_string();
-        let mut rows = self.find.query([&event])?;
+        let mut rows = self.find.query([event.to_string()])?;
         let mut stored = Vec::new();
         while let Some(row) = rows.next()? {
             self.budget.take(row)?;
-            if row.get_ref(2)?.as_str().ok() != Some(&*event) {
-                return Err(other_event());
-            }
             if let Some(labels) = stored_labels(row, 1) {
                 stored.push((row.get(0)?, labels));
             }
         }
         Ok(stored)
     }
-}
-
-/// An error of SQLite's kind for damage.
-fn other_event() -> rusqlite::Error {
-    let message = "the index of the tags by their events leads to the tags of other events; on a copy, make it anew with:\n  \
-                   sqlite3 COPY 'REINDEX event_tag'\nand compare the file with its source";
-    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(message.into()))
 }
 
 /// What can be said of the stored labels after a look at all of them.

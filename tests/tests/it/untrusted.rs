@@ -215,6 +215,39 @@ fn an_index_that_lacks_a_tag() {
     assert!(found.contains("hidden"), "{found}");
     let bytes = store.bytes();
     let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1).stderr;
-    assert!(refused.contains("the index of the table event_tag has another number of entries"), "{refused}");
+    assert!(
+        refused.contains("the index of the table event_tag does not lead to the tags of the table"),
+        "{refused}"
+    );
     assert!(store.bytes() == bytes, "the store has changed");
+}
+
+/// The index has as many entries as the table, but those of other events: what is read does not
+/// follow it.
+#[test]
+fn an_index_of_other_tags() {
+    let mut store = NewStore::new(Compression::Zlib);
+    for row in 1..=2 {
+        let data = store.event_data(json!({"data_type": "test:line", "text": format!("line {row}")}));
+        store.event(row, data);
+        store.tag(row, &[&format!("label_{row}")]);
+    }
+    let store = store.finish();
+    store.change(
+        "CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'event_tag_per_event'; \
+         PRAGMA writable_schema = on; DELETE FROM sqlite_schema WHERE name = 'event_tag_per_event'",
+    );
+    store.change(
+        "UPDATE event_tag SET _event_identifier = 'event.' || (3 - substr(_event_identifier, 7)), \
+         labels = '[\"label_' || (3 - substr(_event_identifier, 7)) || '\"]'; \
+         PRAGMA writable_schema = on; INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept",
+    );
+    let found = foreman(["export", "--format", "jsonl"]).arg(store.path()).succeed().stdout;
+    for line in found.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let number = line["text"].as_str().unwrap().replace("line ", "label_");
+        assert_eq!(line["tag"], json!([number]), "{line}");
+    }
+    assert_eq!(found.lines().count(), 2, "{found}");
+    foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1);
 }
