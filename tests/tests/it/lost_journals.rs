@@ -65,11 +65,10 @@ fn assert_lost_journals_are_noticed(lose: fn(&Path), why: &str, discarded: &str)
             }
             assert!(!refused.contains("has stored all"), "{number}: {refused}");
         }
-        // Unless it is damaged so that nothing can be read.
         for name in ["info", "report"] {
             let read = foreman([name]).arg(store.path()).run();
             let warns = read.stderr.contains("of the results of") || read.stderr.contains(" to change ");
-            assert!(warns || read.status == Some(1), "{number}: {name}: {read:?}");
+            assert!(warns, "{number}: {name}: {read:?}");
         }
         assert!(store.bytes() == bytes, "{number}: the store has changed");
         assert!(store.files().contains(&"sample.plaso.foreman".to_owned()), "{number}: {:?}", store.files());

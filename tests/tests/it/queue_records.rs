@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt as _, symlink};
 
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
+use tests::power_cut::journal_of;
 use tests::{FaultPlan, Store, foreman, places, wait_until};
 
 use crate::many_stores::{Case, outcomes, sorted};
@@ -111,6 +112,38 @@ fn a_store_that_was_moved_away_is_named() {
     std::fs::rename(&elsewhere, case.store("a.plaso")).unwrap();
     foreman(["analyze", "--resume"]).arg(case.store("a.plaso")).succeed();
     assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+}
+
+/// The journal of a run is lost, and its record is in a folder that is not given again.
+#[test]
+fn a_store_with_a_part_of_its_results_is_not_done() {
+    let mut with_session = 0;
+    for number in 1..9 {
+        let case = Case::new(&[("a.plaso", "sample")]);
+        let rules = |name: &str, text: &str| {
+            std::fs::write(case.place.path().join(name), text).unwrap();
+            case.place.path().join(name)
+        };
+        let first = rules("first.txt", "first_label\n  reporter is 'sshd'\n");
+        let second = rules("second.txt", "attack\n  pid is 12239 and reporter is 'sshd'\n");
+        let run = |rules| foreman(["analyze", "--analysis", "tagging", "--tagging-file"]).arg(rules);
+        run(&first).arg(case.folder()).succeed();
+        let (store, temporary) = (case.store("a.plaso"), case.place.path().join("temporary"));
+        std::fs::create_dir(&temporary).unwrap();
+        let killed = run(&second).arg(case.folder()).arg("--temporary-directory").arg(&temporary);
+        let Some(faulty) = killed.on_faulty_disk(&store, &format!("write-kill {number}")) else { return };
+        if faulty.run().signal != Some(9) {
+            // The change takes fewer writes.
+            break;
+        }
+        std::fs::remove_file(journal_of(&store)).unwrap();
+        let resumed = run(&second).arg("--resume").arg(case.folder()).run();
+        let is_refused = resumed.stderr.contains("a.plaso has only a part of the results");
+        assert!(!resumed.stdout.contains("of them before"), "{number}: {resumed:?}");
+        assert!(!is_refused || resumed.status == Some(1), "{number}: {resumed:?}");
+        with_session += usize::from(is_refused);
+    }
+    assert!(with_session > 0, "no kill came after the session was written");
 }
 
 /// The command that is shown also does the files that were not begun.

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use events::Shown as _;
-use storage::{SameStore, StorageError, Store, StoreState, counts_as_write};
+use storage::{SameStore, Store, StoreState, counts_as_write};
 
-use crate::run::record::RunRecord;
+use crate::run::record::{RunRecord, with_lost_journal};
 
 /// A storage file as it was before a command read it.
 #[must_use]
@@ -20,8 +20,9 @@ pub(super) struct Before {
 }
 
 impl Before {
-    pub(super) fn of(path: PathBuf) -> Result<Self, StorageError> {
-        let state = Store::open(&path)?.state()?;
+    pub(super) fn of(path: PathBuf) -> anyhow::Result<Self> {
+        let state = Store::open(&path).and_then(|store| store.state());
+        let state = state.map_err(|error| with_lost_journal(error.into(), &path, None))?;
         Ok(Self { store: SameStore::of_version(path, state.version()), state })
     }
 

@@ -14,5 +14,8 @@ pub(crate) enum Milestone<'a> {
         run: &'a RunSpec,
         /// Whether something was skipped.
         is_incomplete: bool,
+        /// [`StoreWriter::digest_of_results`](storage::StoreWriter::digest_of_results); `None` in a
+        /// dry run.
+        results: Option<&'a str>,
     },
 }

@@ -8,7 +8,7 @@ use storage::{
     Aftermath, StorageError, StoreWriter, Undone, counts_as_write, journal_path, undo_interrupted,
 };
 
-use super::record::RunRecord;
+use super::record::{RunRecord, with_lost_journal};
 use crate::log::log_run;
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::os;
@@ -20,14 +20,14 @@ use crate::supervise::run_folder::RunFolder;
 /// If a killed program has left an incomplete change, the change is undone first.
 pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
     undo_incomplete_change(path, parent)?;
-    lock_undone(path)
+    lock_undone(path, parent)
 }
 
 /// Locks a store whose incomplete change was undone, if there was one.
-pub(super) fn lock_undone(path: &Path) -> Result<StoreWriter> {
+pub(super) fn lock_undone(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
     match StoreWriter::lock(path) {
         Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
-        locked => Ok(locked?),
+        locked => locked.map_err(|error| with_lost_journal(error.into(), path, parent)),
     }
 }
 

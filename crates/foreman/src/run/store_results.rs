@@ -137,6 +137,7 @@ fn store(
         merged.is_short = true;
         merged.notes.push(Note { message, count: 1 });
     }
+    let mut digest = None;
     if !is_dry_run {
         let results = writer.digest_of_results();
         // A request to stop ends the reading, too.
@@ -144,9 +145,11 @@ fn store(
             return Ok(None);
         }
         let results = results?;
-        RunRecord::keep_results(&finished.folder, results, !merged.is_complete())?;
+        RunRecord::keep_results(&finished.folder, results.clone(), !merged.is_complete())?;
+        digest = Some(results);
     }
-    reached(Milestone::Stores { run, is_incomplete: !merged.is_complete() });
+    let is_incomplete = !merged.is_complete();
+    reached(Milestone::Stores { run, is_incomplete, results: digest.as_deref() });
     let writer = writer.returning_content(finished.is_one_of_many);
     merged.content = commit(writer, &finished.run.store, stop)?;
     Ok(Some(merged))

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use events::{Shown as _, with_causes};
 use storage::Store;
 
@@ -22,23 +22,36 @@ pub(crate) struct StoredRun {
 
 impl StoredRun {
     /// Returns the run with this identifier over a storage file, if its results are the last that
-    /// were stored in this file, and whether something was skipped. `is_incomplete` is what is
-    /// known of the latter without the run's folder. Whatever is wrong with it, the run says when
-    /// its turn comes.
+    /// were stored in this file, and whether something was skipped. `known` is what is known
+    /// without the run's folder: the latter, and the digest of all results. Whatever else is wrong
+    /// with the file, the run says when its turn comes.
+    ///
+    /// # Errors
+    ///
+    /// If the file has only a part of the results, and the run's folder is gone: nothing else would
+    /// tell.
     pub(crate) fn of(
         store: &Path,
         parent: Option<&Path>,
         id: &str,
-        is_incomplete: Option<bool>,
-    ) -> Option<(Self, bool)> {
-        let store = Store::open(&store_path(store).ok()?).ok()?;
-        if !is_last_session(&store, id).ok()? {
-            return None;
+        known: (Option<bool>, Option<String>),
+    ) -> Result<Option<(Self, bool)>> {
+        let Some(store) = store_path(store).ok().and_then(|path| Store::open(&path).ok()) else {
+            return Ok(None);
+        };
+        if !is_last_session(&store, id).unwrap_or(false) {
+            return Ok(None);
         }
-        let this = Self::with_id(&store, parent, id).ok()??;
+        let Ok(Some(this)) = Self::with_id(&store, parent, id) else { return Ok(None) };
+        let (is_incomplete, results) = known;
+        if this.is_incomplete.is_none()
+            && let Some(results) = results
+        {
+            check_results(store.path(), &results)?;
+        }
         // The run writes both down before its results.
-        let is_incomplete = this.is_incomplete.into_iter().chain(is_incomplete).max()?;
-        Some((this, is_incomplete))
+        let is_incomplete = this.is_incomplete.into_iter().chain(is_incomplete).max();
+        Ok(is_incomplete.map(|is_incomplete| (this, is_incomplete)))
     }
 
     /// Returns the run with this identifier over a storage file, which has its session. Returns
@@ -77,4 +90,18 @@ impl StoredRun {
             tracing::warn!("{}", with_causes(error.as_ref()));
         }
     }
+}
+
+/// Refuses a storage file that has the session of a run, and not the results of this digest.
+fn check_results(path: &Path, results: &str) -> Result<()> {
+    let holds = storage::holds_results(path, results);
+    if holds.with_context(|| format!("cannot read {}", path.shown()))? {
+        return Ok(());
+    }
+    bail!(
+        "{} has only a part of the results of the interrupted run: do not use this file any more; if that run had a \
+         --temporary-directory, give the option again; otherwise put a copy of the file from before the run in its place, and \
+         give the command again",
+        path.shown()
+    )
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
 use storage::{Baseline, Store, StoreState, StoreWriter};
 
-use super::record::RunRecord;
+use super::record::{RunRecord, with_lost_journal};
 use super::store_lock::{lock_undone, undo_incomplete_change};
 use crate::paths::{check_removable, trusted_temporary_folder};
 use crate::supervise::os;
@@ -39,7 +39,7 @@ impl Before {
 impl Target {
     pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
         if dry_run {
-            let store = Store::open(path)?;
+            let store = Store::open(path).map_err(|error| with_lost_journal(error.into(), path, parent))?;
             let state = store.state()?;
             store.limit_readers();
             if store.is_part()? {
@@ -84,7 +84,7 @@ impl Target {
                 path.shown()
             );
         }
-        let writer = lock_undone(path)?;
+        let writer = lock_undone(path, parent)?;
         writer.store().limit_readers();
         if writer.store().is_part()? {
             bail!(

@@ -21,7 +21,7 @@ use super::options::InputDigests;
 use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use crate::supervise::stop::StopRequests;
-use record::{DoneStore, KnownStore, QueueRecord};
+use record::{BegunRun, DoneStore, KnownStore, QueueRecord};
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};
 
@@ -87,7 +87,8 @@ impl Queue {
         let mut waiting = VecDeque::new();
         for path in paths {
             let KnownStore { run, done } = known.remove(&path).unwrap_or_default();
-            let stored = run.and_then(|run| StoredRun::of(&path, parent, &run.run, run.is_incomplete));
+            let of = |run: BegunRun| StoredRun::of(&path, parent, &run.run, (run.is_incomplete, run.results));
+            let stored = run.map(of).transpose()?.flatten();
             let is_incomplete = match (stored, done) {
                 (Some((run, is_incomplete)), None) => {
                     record.add(&path, is_incomplete, None)?;
@@ -199,8 +200,8 @@ impl QueueLog {
         let (run, written) = match *milestone {
             Milestone::Begun(run) => (run, record.begin(&run.store, &run.id)),
             Milestone::Worked => return,
-            Milestone::Stores { run, is_incomplete } => {
-                (run, record.store(&run.store, &run.id, is_incomplete))
+            Milestone::Stores { run, is_incomplete, results } => {
+                (run, record.store(&run.store, &run.id, is_incomplete, results))
             }
         };
         if let Err(error) = written {

@@ -54,6 +54,10 @@ pub(super) struct BegunRun {
     /// Whether something was skipped. Known when the run begins to store its results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) is_incomplete: Option<bool>,
+    /// The digest of all results that the file has then:
+    /// [`StoreWriter::digest_of_results`](storage::StoreWriter::digest_of_results).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) results: Option<String>,
 }
 
 /// A storage file that is done.
@@ -162,14 +166,20 @@ impl QueueRecord {
     /// Writes down that a run over a storage file has begun.
     pub(super) fn begin(&self, store: &Path, run: &str) -> Result<()> {
         let store = self.relative(store);
-        self.append(&Line::Begun(BegunRun { store, run: run.to_owned(), is_incomplete: None }))
+        self.append(&Line::Begun(BegunRun { store, run: run.to_owned(), is_incomplete: None, results: None }))
     }
 
     /// Writes down that a run is about to store its results, so that not even a power cut takes it
     /// back.
-    pub(super) fn store(&self, store: &Path, run: &str, is_incomplete: bool) -> Result<()> {
-        let (store, run) = (self.relative(store), run.to_owned());
-        self.append(&Line::Begun(BegunRun { store, run, is_incomplete: Some(is_incomplete) }))?;
+    pub(super) fn store(
+        &self,
+        store: &Path,
+        run: &str,
+        is_incomplete: bool,
+        results: Option<&str>,
+    ) -> Result<()> {
+        let (store, run, results) = (self.relative(store), run.to_owned(), results.map(str::to_owned));
+        self.append(&Line::Begun(BegunRun { store, run, is_incomplete: Some(is_incomplete), results }))?;
         Ok(self.folder.sync(DONE)?)
     }
 

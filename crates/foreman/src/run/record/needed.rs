@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result, anyhow};
 use events::{Shown as _, with_causes};
 use storage::{StorageError, Store};
 
@@ -75,6 +75,30 @@ impl RunRecord {
             ),
         })
     }
+}
+
+/// Adds to the error of a damaged store that an interrupted run had begun to change it and that its
+/// journal is lost: with the journal, the damage could be undone.
+pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>) -> Error {
+    let is_damaged = matches!(error.downcast_ref(), Some(StorageError::Damaged { .. }));
+    let record = RunFolder::peek::<RunRecord>(path, parent).ok().flatten();
+    let journal = storage::journal_path(path);
+    if !is_damaged || record.is_none_or(|record| record.journal.is_none()) {
+        return error;
+    }
+    let begun = "an interrupted run had begun to change it";
+    if journal.symlink_metadata().is_ok() {
+        return anyhow!(
+            "{error:#}; {begun}, and the beginning of {}, which could undo its change, is lost (zeros): keep the two together",
+            journal.shown()
+        );
+    }
+    anyhow!(
+        "{error:#}; {begun}, and {}, which could undo its change, is gone: if the journal is found, put it back, and undo the change \
+         with:\n  foreman clean {}",
+        journal.shown(),
+        interrupted_run(path, parent)
+    )
 }
 
 /// The store has the session of a run, and not all of its results.

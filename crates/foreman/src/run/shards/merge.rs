@@ -53,9 +53,13 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
         {
             left.end();
         }
-        return Err(
-            anyhow!("{} has the results of the plan {} already", path.shown(), plan.path.shown()).into()
-        );
+        return Err(anyhow!(
+            "{} has the results of the plan {} already; if their merge was interrupted and had a --temporary-directory, give it \
+             again: the file may have only a part of them",
+            path.shown(),
+            plan.path.shown()
+        )
+        .into());
     }
     plan.check_store(target.store(), None)?;
     let folder = target.run_folder(&path, parent.as_deref(), DRY_RUN_PREFIX)?;
