@@ -32,7 +32,8 @@ pub(crate) fn write_cell(text: &str, out: &mut Vec<u8>) {
             out.extend_from_slice("…".as_bytes());
             break;
         }
-        length += 1;
+        // Excel counts units of UTF-16.
+        length += if is_harmful(c) { c.escape_default().len() } else { c.len_utf16() };
         if c == ';' && begins_formula(&text[position + 1..]) {
             out.extend_from_slice(b";'");
             length += 1;
@@ -60,6 +61,18 @@ fn begins_formula(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What counts is what is written: an escape is eight characters, an emoji two units.
+    #[test]
+    fn no_cell_is_too_long_for_excel() {
+        for text in ["\u{202e}", "😀", "\u{1}", ";=", "a"] {
+            let mut cell = Vec::new();
+            write_cell(&text.repeat(31_900), &mut cell);
+            let cell = String::from_utf8(cell).unwrap();
+            let units = cell.encode_utf16().count();
+            assert!(units <= 32_100, "{text:?}: {units}");
+        }
+    }
 
     fn cell(text: &str) -> String {
         let mut out = Vec::new();
