@@ -70,8 +70,8 @@ fn how_to_discard(folder: &Path, recorded: Option<PathBuf>, named: &Path) -> (Pa
         false => format!("discard the run with:\n  foreman clean {command}"),
         true => format!(
             "that file is not there; if it was renamed, give it this path again, because the folder may be needed to \
-             undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, \
-             remove the folder with:\n  rm -r {}",
+             undo a change to it, and then discard the run with:\n  foreman clean {command}\nif the file is gone, move \
+             files of your own out of the folder, and remove it with:\n  rm -r {}",
             quoted_path(folder)
         ),
     };
