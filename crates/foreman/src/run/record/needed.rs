@@ -107,11 +107,11 @@ fn partly_changed(path: &Path, parent: Option<&Path>) -> Needed {
     // One that could be played back would have been by now.
     let is_there = journal.symlink_metadata().is_ok();
     let journal = journal.shown();
-    let begin = format!("{shown} has only a part of the results of the interrupted run");
     match is_there {
         true => Needed {
             state: format!(
-                "{begin}, and the beginning of {journal}, which could undo its change, is lost (zeros): do not use this file any more"
+                "{shown} has only a part of the results of the interrupted run, and the beginning of {journal}, which could undo its \
+                 change, is lost (zeros): do not use this file any more"
             ),
             advice: format!(
                 ", and keep the two together; go on with a copy of the file from before the run, and discard the record of the run \
@@ -120,7 +120,8 @@ fn partly_changed(path: &Path, parent: Option<&Path>) -> Needed {
         },
         false => Needed {
             state: format!(
-                "{begin}, and {journal}, which could undo its change, is gone: do not use this file any more"
+                "{shown} has only a part of the results of the interrupted run, and {journal}, which could undo its change, is gone: do \
+                 not use this file any more"
             ),
             advice: format!(
                 ", unless the journal is found: then put it back, and undo the change; otherwise discard the record of the run, and \
