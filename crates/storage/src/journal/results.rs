@@ -37,9 +37,9 @@ fn has_right_indexes(store: &Connection) -> rusqlite::Result<bool> {
 
 /// Returns the digest of all results in a store.
 pub(crate) fn digest(connection: &Connection) -> rusqlite::Result<String> {
-    let mut hasher = blake3::Hasher::new();
+    let mut values = Values::default();
     for table in tables(connection)? {
-        hash(&mut hasher, b't', table.as_bytes());
+        values.add(b't', table.as_bytes());
         let order = if table == SEQUENCE.name { "name" } else { "rowid" };
         let mut statement =
             connection.prepare(&format!("SELECT rowid, * FROM \"{table}\" ORDER BY {order}"))?;
@@ -48,22 +48,44 @@ pub(crate) fn digest(connection: &Connection) -> rusqlite::Result<String> {
         while let Some(row) = rows.next()? {
             for column in 0..columns {
                 match row.get_ref(column)? {
-                    ValueRef::Null => hash(&mut hasher, b'n', &[]),
-                    ValueRef::Integer(number) => hash(&mut hasher, b'i', &number.to_le_bytes()),
-                    ValueRef::Real(number) => hash(&mut hasher, b'r', &number.to_le_bytes()),
-                    ValueRef::Text(text) => hash(&mut hasher, b's', text),
-                    ValueRef::Blob(bytes) => hash(&mut hasher, b'b', bytes),
+                    ValueRef::Null => values.add(b'n', &[]),
+                    ValueRef::Integer(number) => values.add(b'i', &number.to_le_bytes()),
+                    ValueRef::Real(number) => values.add(b'r', &number.to_le_bytes()),
+                    ValueRef::Text(text) => values.add(b's', text),
+                    ValueRef::Blob(bytes) => values.add(b'b', bytes),
                 }
             }
         }
     }
-    Ok(hasher.finalize().to_hex().to_string())
+    Ok(values.finish())
 }
 
-fn hash(hasher: &mut blake3::Hasher, kind: u8, bytes: &[u8]) {
-    hasher.update(&[kind]);
-    hasher.update(&(bytes.len() as u64).to_le_bytes());
-    hasher.update(bytes);
+/// Values of which a digest is made. They are collected, because most are short, and a call for
+/// each would take longer than the digest.
+#[derive(Default)]
+struct Values {
+    hasher: blake3::Hasher,
+    collected: Vec<u8>,
+}
+
+impl Values {
+    /// How many bytes are collected.
+    const MOST: usize = 1 << 16;
+
+    fn add(&mut self, kind: u8, bytes: &[u8]) {
+        self.collected.push(kind);
+        self.collected.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        self.collected.extend_from_slice(bytes);
+        if self.collected.len() >= Self::MOST {
+            self.hasher.update(&self.collected);
+            self.collected.clear();
+        }
+    }
+
+    fn finish(mut self) -> String {
+        self.hasher.update(&self.collected);
+        self.hasher.finalize().to_hex().to_string()
+    }
 }
 
 /// Returns the names of the tables with results, sorted.
