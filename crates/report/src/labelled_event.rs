@@ -525,11 +525,9 @@ mod tests {
             description: "Creation Time".into(),
             ..LabelledEvent::unknown(EventId::new(number), None, String::new())
         };
-        let start = std::time::Instant::now();
         let mut record = event(0);
         let first = record.bytes();
         let added: usize = (0..200_000).map(|number| record.join(event(number))).sum();
         assert_eq!((record.other_times.len(), first + added), (199_999, record.bytes()));
-        assert!(start.elapsed().as_secs() < 15, "{:?}", start.elapsed());
     }
 }

@@ -11,6 +11,7 @@ use events::Shown as _;
 use storage::{SameStore, Store, StoreState, counts_as_write};
 
 use crate::run::record::{RunRecord, with_lost_journal};
+use crate::supervise::run_folder::RunFolder;
 
 /// A storage file as it was before a command read it.
 #[must_use]
@@ -41,7 +42,10 @@ impl Before {
                 counts_as_write(store.path())
             );
         }
-        if let Some(doubt) = RunRecord::doubt(&store.open()?) {
+        // Most stores have no folder of a run, and are not opened again.
+        if RunFolder::find(store.path(), None).is_some()
+            && let Some(doubt) = RunRecord::doubt(&store.open()?)
+        {
             streams::complain(&doubt);
         }
         Ok(())

@@ -92,20 +92,15 @@ pub fn undo_interrupted(
     let played = play_back(path);
     // SQLite finds the journal by its name. Somebody may have put another in its place meanwhile.
     let undone = refuse_other_content(path, &expected, compared);
-    if let Err(error) = played {
-        let is_gone = is_missing(&journal.path);
-        match undone {
-            // What failed came after it. Who uses the store next is told.
-            Ok(()) if is_gone => {}
-            // In an append-only folder, SQLite writes all pages back and fails to remove the
-            // journal.
-            Ok(()) => {
-                return Err(StorageError::JournalStays { path: path.to_owned(), journal: journal.path });
-            }
-            Err(_) => return Err(not_undone(error, path, journal.path)),
+    match (played, undone) {
+        (Ok(()), undone) => undone?,
+        // What failed came after it. Who uses the store next is told.
+        (Err(_), Ok(())) if is_missing(&journal.path) => {}
+        // In an append-only folder, SQLite writes all pages back and fails to remove the journal.
+        (Err(_), Ok(())) => {
+            return Err(StorageError::JournalStays { path: path.to_owned(), journal: journal.path });
         }
-    } else {
-        undone?;
+        (Err(error), Err(_)) => return Err(not_undone(error, path, journal.path)),
     }
     let to = u64::from(content.page_count) * content.page_size as u64;
     Ok(Some(Undone { journal: journal.path, from: length, to }))

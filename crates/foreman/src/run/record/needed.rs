@@ -82,64 +82,70 @@ impl RunRecord {
 pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>) -> Error {
     let is_damaged = matches!(error.downcast_ref(), Some(StorageError::Damaged { .. }));
     let record = RunFolder::peek::<RunRecord>(path, parent).ok().flatten();
-    let journal = storage::journal_path(path);
     if !is_damaged || record.is_none_or(|record| record.journal.is_none()) {
         return error;
     }
-    let begun = "an interrupted run had begun to change it";
-    if journal.symlink_metadata().is_ok() {
-        return anyhow!(
-            "{error:#}; {begun}, and the beginning of {}, which could undo its change, is lost (zeros): keep the two together",
-            journal.shown()
-        );
+    let Lost { words, has_journal } = Lost::of(path);
+    let begun = format!("{error:#}; an interrupted run had begun to change it, and {words}");
+    if has_journal {
+        return anyhow!("{begun}: keep the two together");
     }
     anyhow!(
-        "{error:#}; {begun}, and {}, which could undo its change, is gone: if the journal is found, put it back, and undo the change \
-         with:\n  foreman clean {}",
-        journal.shown(),
+        "{begun}: if the journal is found, put it back, and undo the change with:\n  foreman clean {}",
         interrupted_run(path, parent)
     )
 }
 
+/// What is wrong with the journal of a change that was made in part. One that could be played back
+/// has been by now.
+struct Lost {
+    words: String,
+    has_journal: bool,
+}
+
+impl Lost {
+    fn of(store: &Path) -> Self {
+        let journal = storage::journal_path(store);
+        let has_journal = journal.symlink_metadata().is_ok();
+        let journal = journal.shown();
+        let words = match has_journal {
+            true => format!("the beginning of {journal}, which could undo its change, is lost (zeros)"),
+            false => format!("{journal}, which could undo its change, is gone"),
+        };
+        Self { words, has_journal }
+    }
+}
+
 /// The store has the session of a run, and not all of its results.
 fn partly_changed(path: &Path, parent: Option<&Path>) -> Needed {
-    let (shown, journal, clean) = (path.shown(), storage::journal_path(path), interrupted_run(path, parent));
-    // One that could be played back would have been by now.
-    let is_there = journal.symlink_metadata().is_ok();
-    let journal = journal.shown();
-    match is_there {
-        true => Needed {
-            state: format!(
-                "{shown} has only a part of the results of the interrupted run, and the beginning of {journal}, which could undo its \
-                 change, is lost (zeros): do not use this file any more"
-            ),
-            advice: format!(
-                ", and keep the two together; go on with a copy of the file from before the run, and discard the record of the run \
-                 with:\n  foreman clean {clean}"
-            ),
-        },
-        false => Needed {
-            state: format!(
-                "{shown} has only a part of the results of the interrupted run, and {journal}, which could undo its change, is gone: do \
-                 not use this file any more"
-            ),
-            advice: format!(
-                ", unless the journal is found: then put it back, and undo the change; otherwise discard the record of the run, and \
-                 go on with a copy of the file from before the run; both with:\n  foreman clean {clean}"
-            ),
-        },
+    let (shown, clean) = (path.shown(), interrupted_run(path, parent));
+    let Lost { words, has_journal } = Lost::of(path);
+    let what_to_do = match has_journal {
+        true => {
+            "and keep the two together; go on with a copy of the file from before the run, and discard the record of the run with"
+        }
+        false => {
+            "unless the journal is found: then put it back, and undo the change; otherwise discard the record of the run, and go on \
+             with a copy of the file from before the run; both with"
+        }
+    };
+    Needed {
+        state: format!(
+            "{shown} has only a part of the results of the interrupted run, and {words}: do not use this file any more"
+        ),
+        advice: format!(", {what_to_do}:\n  foreman clean {clean}"),
     }
 }
 
 /// The store is not as it was when a run began to change it, and has no session of this run.
 fn otherwise_changed(path: &Path, parent: Option<&Path>) -> Needed {
-    let (shown, journal, clean) = (path.shown(), storage::journal_path(path), interrupted_run(path, parent));
-    if journal.symlink_metadata().is_ok() {
+    let (shown, clean) = (path.shown(), interrupted_run(path, parent));
+    let Lost { words, has_journal } = Lost::of(path);
+    if has_journal {
         return Needed {
             state: format!(
-                "{shown} is not as it was when an interrupted run began to change it, and the beginning of {}, which could undo that \
-                 change, is lost (zeros): the file may have a part of the change",
-                journal.shown()
+                "{shown} is not as it was when an interrupted run began to change it, and {words}: the file may have a part of the \
+                 change"
             ),
             advice: format!(
                 "; keep the two together, and go on with a copy of the file from before the run; then discard the record of the run \
