@@ -15,9 +15,11 @@ const PAGES_VALID_FOR: usize = 92;
 const FREE_LIST: usize = 32;
 const FREE_PAGES: usize = 36;
 
-/// How much of a store is read: all of it up to 16 MiB, otherwise this many blocks spread over it.
+/// Of a larger store, only parts are read: this many blocks, spread over it.
+const SMALL: u64 = 16 << 20;
 const BLOCKS: u64 = 256;
-const BLOCK: usize = 64 << 10;
+/// How large a block is, if a page is not larger.
+const BLOCK: u64 = 16 << 10;
 
 /// How many free pages are looked for at most, and on how many lists of them. A store with more is
 /// taken for one without free pages.
@@ -30,7 +32,7 @@ const MOST_LISTS: usize = 1 << 16;
 /// Free pages hold nothing: SQLite writes to them without keeping their bytes in the journal. So
 /// they do not count, and a change that was undone leaves the fingerprint as it was.
 pub(crate) fn fingerprint(pages: &Pages<'_>) -> io::Result<String> {
-    of_blocks(pages, BLOCKS)
+    of_blocks(pages, SMALL)
 }
 
 /// The same of all of a store, which takes as long as to read it.
@@ -38,15 +40,16 @@ pub(crate) fn whole_fingerprint(pages: &Pages<'_>) -> io::Result<String> {
     of_blocks(pages, u64::MAX)
 }
 
-fn of_blocks(pages: &Pages<'_>, most: u64) -> io::Result<String> {
+/// Of a store of more than `small` bytes, only parts count.
+fn of_blocks(pages: &Pages<'_>, small: u64) -> io::Result<String> {
     let first = page(pages, 1)?;
     let free = free_pages(pages, &first)?;
     let mut digest = blake3::Hasher::new();
     let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
-    let per_block = BLOCK as u64 / page_size;
+    let block = BLOCK.max(page_size);
+    let per_block = block / page_size;
     let mut content = Vec::new();
-    for start in blocks(count * page_size, most) {
-        let begin = start / page_size + 1;
+    for begin in blocks(count * page_size, block, small).map(|start| start / page_size + 1) {
         for run in used_pages(begin..(begin + per_block).min(count + 1), &free) {
             pages.read_run(run, &mut content)?;
             digest.update(&content);
@@ -87,12 +90,12 @@ fn pages_in_use(pages: &Pages<'_>, first: &[u8]) -> u32 {
     if is_valid && (1..=pages.count()).contains(&in_header) { in_header } else { pages.count() }
 }
 
-/// Where the blocks begin that are read: always the first and the last, the others at equal
+/// Where the blocks begin that are read: all, or always the first and the last, the others at equal
 /// distances.
-fn blocks(size: u64, most: u64) -> impl Iterator<Item = u64> {
-    let all = size.div_ceil(BLOCK as u64);
-    let read = all.min(most);
-    (0..read).map(move |number| number * (all - 1) / (read - 1).max(1) * BLOCK as u64)
+fn blocks(size: u64, block: u64, small: u64) -> impl Iterator<Item = u64> {
+    let all = size.div_ceil(block);
+    let read = if size <= small { all } else { all.min(BLOCKS) };
+    (0..read).map(move |number| number * (all - 1) / (read - 1).max(1) * block)
 }
 
 /// The pages of a block that are not free, as runs of pages that follow one another. `free` is in
@@ -147,8 +150,9 @@ pub(crate) mod tests {
         let free: std::collections::HashSet<_> = free_pages(pages, &first)?.into_iter().collect();
         let mut digest = blake3::Hasher::new();
         let (page_size, count) = (pages.page_size() as u64, u64::from(pages_in_use(pages, &first)));
-        for start in blocks(count * page_size, BLOCKS) {
-            for at in (start..(start + BLOCK as u64).min(count * page_size)).step_by(pages.page_size()) {
+        let block = BLOCK.max(page_size);
+        for start in blocks(count * page_size, block, SMALL) {
+            for at in (start..(start + block).min(count * page_size)).step_by(pages.page_size()) {
                 let number = u32::try_from(at / page_size + 1).unwrap();
                 if !free.contains(&number) {
                     digest.update(&page(pages, number)?);
@@ -206,16 +210,18 @@ pub(crate) mod tests {
 
     #[test]
     fn blocks_are_spread_over_the_file() {
-        let starts = |size| blocks(size, BLOCKS).collect::<Vec<_>>();
-        let block = BLOCK as u64;
-        assert!(starts(0).is_empty());
-        assert_eq!(starts(1), [0]);
-        assert_eq!(starts(2 * block + 1), [0, block, 2 * block]);
-        for size in [BLOCKS * block, 5 << 30, 1 << 45] {
-            let starts = starts(size);
-            assert_eq!(starts.len() as u64, BLOCKS);
-            assert_eq!((starts[0], starts[255]), (0, size - block));
-            assert!(starts.is_sorted_by(|a, b| a < b));
+        for block in [BLOCK, 64 << 10] {
+            let starts = |size| blocks(size, block, SMALL).collect::<Vec<_>>();
+            assert!(starts(0).is_empty());
+            assert_eq!(starts(1), [0]);
+            assert_eq!(starts(2 * block + 1), [0, block, 2 * block]);
+            assert_eq!(starts(SMALL), (0..SMALL).step_by(block as usize).collect::<Vec<_>>());
+            for size in [SMALL + block, 5 << 30, 1 << 45] {
+                let starts = starts(size);
+                assert_eq!(starts.len() as u64, BLOCKS);
+                assert_eq!((starts[0], starts[255]), (0, size - block));
+                assert!(starts.is_sorted_by(|a, b| a < b));
+            }
         }
     }
 
@@ -241,7 +247,7 @@ pub(crate) mod tests {
     fn any_change_of_a_large_file_is_seen_if_all_of_it_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let size = 300 * BLOCK as u64;
+        let size = SMALL + BLOCK;
         let mut first = vec![0; 512];
         first[..16].copy_from_slice(b"SQLite format 3\0");
         first[16..18].copy_from_slice(&[2, 0]);
@@ -253,8 +259,8 @@ pub(crate) mod tests {
             (fingerprint(&pages).unwrap(), whole_fingerprint(&pages).unwrap())
         };
         let before = read();
-        let is_read: Vec<_> = blocks(size, BLOCKS).collect();
-        let passed_over = (0..size).step_by(BLOCK).find(|start| !is_read.contains(start)).unwrap();
+        let is_read: Vec<_> = blocks(size, BLOCK, SMALL).collect();
+        let passed_over = (0..size).step_by(BLOCK as usize).find(|start| !is_read.contains(start)).unwrap();
         file.write_all_at(&[1], passed_over + 100).unwrap();
         let after = read();
         assert_eq!(before.0, after.0);
