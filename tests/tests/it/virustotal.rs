@@ -256,7 +256,7 @@ fn a_key_that_is_withdrawn() {
 
 #[test]
 fn too_many_requests() {
-    let server = knows_nothing(|number| [0, 3, 4].contains(&number).then_some(Reply::Busy(Some(0))));
+    let server = knows_nothing(|number| [0, 3, 4].contains(&number).then_some(Reply::Busy(Some(1))));
     let store = store("pe_coff:file", 10);
     analyze(&server).arg(store.path()).succeed();
     assert_eq!(labelled(&store, "virustotal_not_present"), (0..10).collect::<Vec<_>>());
@@ -267,7 +267,7 @@ fn too_many_requests() {
     assert!(warning.ends_with("VirusTotal got too many requests and asks to wait 3600 s"), "{warning}");
     assert_eq!(asked(&server).len(), 3);
 
-    let server = knows_nothing(|number| (number > 2).then_some(Reply::Busy(Some(0))));
+    let server = knows_nothing(|number| (number > 2).then_some(Reply::Busy(Some(1))));
     looks_up(2, &server);
     assert_eq!(asked(&server).len(), 7, "it is asked four times more");
 }

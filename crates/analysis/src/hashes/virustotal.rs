@@ -113,7 +113,7 @@ const FREE_SPAN: Duration = Duration::from_secs(60);
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 /// The pauses after too many requests, if the server does not give a time. Together they are longer
-/// than a minute, after which a free key allows requests again.
+/// than [`FREE_SPAN`], after which a free key allows requests again.
 const BUSY_PAUSES: [Duration; 4] =
     [Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(30), Duration::from_secs(60)];
 /// The longest pause that the server may ask for.
@@ -208,6 +208,12 @@ fn label(verdict: Verdict) -> Label {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_free_key_allows_requests_again_after_all_pauses() {
+        assert!(BUSY_PAUSES.iter().sum::<Duration>() > FREE_SPAN);
+        assert!(BUSY_PAUSES.iter().all(|pause| *pause <= MAXIMUM_PAUSE));
+    }
 
     #[test]
     fn labels_of_verdicts() {

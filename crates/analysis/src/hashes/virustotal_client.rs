@@ -273,6 +273,15 @@ mod tests {
     }
 
     #[test]
+    fn times_that_a_server_asks_to_wait() {
+        for (after, seconds) in
+            [("1", Some(1)), (" 3600 ", Some(3_600)), ("0", None), ("-1", None), ("soon", None)]
+        {
+            assert_eq!(pause(after), seconds.map(Duration::from_secs), "{after}");
+        }
+    }
+
+    #[test]
     fn only_virustotal_says_that_a_file_is_unknown() {
         let of = |body: &str| unknown(serde_json::from_str(body)).map_err(|trouble| trouble.to_string());
         let known = r#"{"error": {"code": "NotFoundError", "message": "File \"0\" not found"}}"#;
