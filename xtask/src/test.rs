@@ -1,10 +1,15 @@
 //! `cargo xtask test`: runs all tests.
 
+use std::num::NonZero;
 use std::path::Path;
+use std::thread::available_parallelism;
 
 use anyhow::{Context as _, Result};
 
 use crate::run::{cargo, run, target};
+
+/// The variable that tells tests how many of them run at a time.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
     // `cargo test` does not build the programs of other packages, and tests must not use old ones.
@@ -20,9 +25,14 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
 }
 
 fn run_tests(arguments: &[String], skipped: &Path) -> Result<()> {
+    // The end-to-end tests wait more than they compute: for time limits and for other programs.
+    let threads = available_parallelism().map_or(1, NonZero::get) + 2;
     let test = |arguments: &[&str]| {
         let mut command = cargo(["test", "--workspace"]);
         command.args(arguments).env("SKIPPED_TESTS", skipped);
+        if std::env::var_os(THREADS).is_none() {
+            command.env(THREADS, threads.to_string());
+        }
         command
     };
     if !arguments.is_empty() {
