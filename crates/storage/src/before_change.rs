@@ -9,12 +9,12 @@ use rusqlite::Row;
 
 use crate::connection::has_table;
 use crate::format::ANALYSIS_TABLES;
+use crate::indexes::refuse_wrong_indexes;
 use crate::journal::fit::check_readable;
 use crate::journal::pages::Pages;
 use crate::journal::shared_pages::check_shared_pages;
 use crate::journal::{Baseline, companion, content_without_change, refuse_other_journal};
 use crate::last_write::LastWrite;
-use crate::tags::refuse_wrong_index;
 use crate::{StorageError, Store, StoreWriter};
 
 impl Store {
@@ -40,7 +40,7 @@ impl Store {
     pub(crate) fn refuse_to_add(&self) -> Result<(), StorageError> {
         self.check_analysis_tables()?;
         ANALYSIS_TABLES.iter().try_for_each(|table| self.check_numbers(table))?;
-        refuse_wrong_index(self)?;
+        ANALYSIS_TABLES.iter().try_for_each(|table| refuse_wrong_indexes(self, table))?;
         self.visit_reports(|_, _| {})
     }
 
@@ -52,6 +52,7 @@ impl Store {
     ) -> Result<(), StorageError> {
         result_tables.into_iter().try_for_each(|table| {
             self.check_result_tables([table])?;
+            refuse_wrong_indexes(self, table.name)?;
             self.check_numbers(table.name)
         })
     }
@@ -68,7 +69,7 @@ impl Store {
         }
         // A table that is made later goes on from a number that was given under its name before.
         let last = if self.has_table(table)? {
-            format!("(SELECT max(_identifier) FROM {table})")
+            format!("(SELECT max(_identifier) FROM {table} NOT INDEXED)")
         } else {
             "0".into()
         };

@@ -116,11 +116,21 @@ fn size(value: ValueRef<'_>) -> u64 {
 /// in these columns, than the file has room for. SQLite knows the length of a value without reading
 /// the value.
 pub(crate) fn check_size(connection: &Connection, table: &str, columns: &str) -> rusqlite::Result<u64> {
+    check_size_of(connection, table, "NOT INDEXED", columns)
+}
+
+/// The same of a table that is read as `how` says: `NOT INDEXED`, or `INDEXED BY` and an index.
+pub(crate) fn check_size_of(
+    connection: &Connection,
+    table: &str,
+    how: &str,
+    columns: &str,
+) -> rusqlite::Result<u64> {
     let size = file_size(connection)?;
     let most_rows = size / LEAST_ROW;
     let lengths: String = names(columns).map(|name| format!("+ ifnull(octet_length({name}), 0)")).collect();
     let sql = format!(
-        "SELECT count(*), total(size) FROM (SELECT 0 {lengths} AS size FROM {table} LIMIT {})",
+        "SELECT count(*), total(size) FROM (SELECT 0 {lengths} AS size FROM {table} {how} LIMIT {})",
         most_rows.saturating_add(1)
     );
     let (rows, bytes): (u64, f64) = connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -48,7 +48,7 @@ impl Store {
         let budget = self.budget(TABLE)?;
         let mut inflater = Inflater::for_reports();
         let mut read = || -> rusqlite::Result<()> {
-            let sql = format!("SELECT _data FROM {TABLE} ORDER BY _identifier LIMIT ?1");
+            let sql = format!("SELECT _data FROM {TABLE} NOT INDEXED ORDER BY _identifier LIMIT ?1");
             let mut statement = self.connection.prepare(&sql)?;
             let mut rows = statement.query([MAXIMUM_ROWS])?;
             while let Some(row) = rows.next()? {

@@ -299,8 +299,9 @@ pub enum StorageError {
     },
     /// A change to the store was interrupted.
     #[error(
-        "a change to {} was interrupted and has not been undone yet: {} undoes it; never copy or move one without the other; if a \
-         run of foreman has recorded it as its own, an analysis without --dry-run lets it do so, and so does:\n  foreman clean {}",
+        "a change to {} seems to be interrupted, and has not been undone yet: {} may undo it, so never copy or move one without the \
+         other; if a run of foreman has recorded it as its own, an analysis without --dry-run lets it do so, and so does:\n  \
+         foreman clean {}",
         path.shown(),
         journal.shown(),
         quoted_path(path)
@@ -335,6 +336,9 @@ pub enum StorageError {
         /// Whether an interrupted run has recorded it as its own: without it, the change of that
         /// run cannot be undone.
         is_recorded: bool,
+        /// Whether it belongs to a later state of the store, so that this is not the file that was
+        /// changed.
+        is_of_later: bool,
     },
     /// What lies in the place of the store's journal, or the store beside a journal, cannot be
     /// read. So it is not known whether the journal is needed.

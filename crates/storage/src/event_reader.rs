@@ -112,7 +112,7 @@ impl<'s> EventReader<'s> {
     ) -> Result<(Vec<Event>, u64), E> {
         let store = self.store;
         let error = |source| StorageError::sqlite("read events of", store.path(), source);
-        let sql = "SELECT _identifier, _event_data_identifier, timestamp, timestamp_desc FROM event \
+        let sql = "SELECT _identifier, _event_data_identifier, timestamp, timestamp_desc FROM event NOT INDEXED \
                    WHERE _identifier BETWEEN ?1 AND ?2 ORDER BY _identifier";
         let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
         let mut rows = statement.query([range.first, range.last]).map_err(error)?;
@@ -189,7 +189,7 @@ impl<'s> EventReader<'s> {
         }
         let store = self.store;
         let error = |source| StorageError::sqlite("read event data of", store.path(), source);
-        let sql = "SELECT _identifier, _data FROM event_data WHERE _identifier >= ?1 ORDER BY _identifier";
+        let sql = "SELECT _identifier, _data FROM event_data NOT INDEXED WHERE _identifier >= ?1 ORDER BY _identifier";
         let mut statement = store.connection.prepare_cached(sql).map_err(error)?;
         while let Some(start) = groups.peek().map(|group| group[0].data.rowid()) {
             let mut rows = statement.query([start]).map_err(error)?;

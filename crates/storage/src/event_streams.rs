@@ -47,7 +47,7 @@ impl<'s> Streams<'s> {
 
     fn read(&self, id: EventDataStreamId) -> Result<Option<EventDataStream>, StorageError> {
         let sql = "SELECT file_entropy, md5_hash, path_spec, sha1_hash, sha256_hash, yara_match \
-                   FROM event_data_stream WHERE _identifier = ?1";
+                   FROM event_data_stream NOT INDEXED WHERE _identifier = ?1";
         let read = || {
             self.store.connection.prepare_cached(sql)?.query_row([id.rowid()], |row| {
                 self.budget.take(row)?;

@@ -22,7 +22,7 @@ impl<'s> ExistingEvents<'s> {
         let is_whole = |range: &EventRange| Some(range.last.abs_diff(range.first)) == count.checked_sub(1);
         let find = match range.filter(|range| !is_whole(range)) {
             Some(_) => {
-                let sql = "SELECT _identifier FROM event WHERE _identifier = ?1";
+                let sql = "SELECT _identifier FROM event NOT INDEXED WHERE _identifier = ?1";
                 Some(store.connection.prepare(sql).map_err(|source| store.error("read", source))?)
             }
             None => None,

@@ -47,6 +47,7 @@ mod existing_events;
 mod fingerprint;
 mod format;
 mod in_order;
+mod indexes;
 mod journal;
 mod key_labels;
 mod label_set;

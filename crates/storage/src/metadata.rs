@@ -23,7 +23,7 @@ pub(crate) fn read_format(connection: &Connection, path: &Path) -> Result<Format
     schema::check_metadata(connection, path)?;
     check_size(connection, METADATA.name, METADATA.columns).map_err(sqlite)?;
     // If a key has several rows, the last counts, as in Plaso.
-    let sql = "SELECT value FROM metadata WHERE key = ?1 ORDER BY rowid DESC LIMIT 1";
+    let sql = "SELECT value FROM metadata NOT INDEXED WHERE key = ?1 ORDER BY rowid DESC LIMIT 1";
     let metadata = |key: &str| {
         connection.query_row(sql, [key], |row| row.get::<_, String>(0)).optional().map_err(sqlite)
     };

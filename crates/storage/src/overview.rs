@@ -195,7 +195,8 @@ impl Store {
             return Ok(());
         }
         let mut find_event = if self.has_table("event")? {
-            let sql = "SELECT timestamp, _event_data_identifier FROM event WHERE _identifier = ?1";
+            let sql =
+                "SELECT timestamp, _event_data_identifier FROM event NOT INDEXED WHERE _identifier = ?1";
             Some(self.connection.prepare(sql).map_err(|source| self.error("read", source))?)
         } else {
             None
@@ -255,7 +256,7 @@ impl Store {
         let budget = self.budget(table)?;
         let mut scan = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare(&format!(
-                "SELECT _identifier, {columns} FROM {table} WHERE _identifier >= ?1 ORDER BY _identifier LIMIT ?2"
+                "SELECT _identifier, {columns} FROM {table} NOT INDEXED WHERE _identifier >= ?1 ORDER BY _identifier LIMIT ?2"
             ))?;
             let mut next = Some(i64::MIN);
             while let Some(start) = next {

@@ -33,7 +33,7 @@ const OF_RANGE: &str = "_identifier BETWEEN ?1 AND ?2";
 /// SQLite makes a number of any text. Of a text that is no reference, the part has at worst event
 /// data that no event needs.
 const DATA_OF_RANGE: &str = "_identifier IN (SELECT CAST(substr(_event_data_identifier, 12) AS INTEGER) \
-                             FROM main.event WHERE _identifier BETWEEN ?1 AND ?2)";
+                             FROM main.event NOT INDEXED WHERE _identifier BETWEEN ?1 AND ?2)";
 /// SQLite's `application_id` of a part ("part"): most answers of a part are not those of the whole.
 const APPLICATION_ID: u32 = u32::from_be_bytes(*b"part");
 /// The bytes of a page of a part.
@@ -191,7 +191,7 @@ impl<'s> PartWriter<'s> {
         connection.execute_batch("BEGIN")?;
         connection.execute_batch(
             "CREATE TABLE metadata (key TEXT, value TEXT); \
-             INSERT INTO metadata SELECT key, value FROM whole.metadata",
+             INSERT INTO metadata SELECT key, value FROM whole.metadata NOT INDEXED",
         )?;
         for table in &self.tables {
             connection.execute_batch(&table.statement())?;
@@ -230,7 +230,7 @@ impl<'s> PartWriter<'s> {
         if self.table("event_data").and(self.table("event_data_stream")).is_none() {
             return Ok(streams);
         }
-        let sql = format!("SELECT _data FROM main.event_data WHERE {DATA_OF_RANGE}");
+        let sql = format!("SELECT _data FROM main.event_data NOT INDEXED WHERE {DATA_OF_RANGE}");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([events.first, events.last])?;
         while let Some(row) = rows.next()? {
@@ -247,7 +247,7 @@ impl<'s> PartWriter<'s> {
         let insert =
             "INSERT OR IGNORE INTO event_tag (_identifier, _event_identifier, labels) VALUES (?1, ?2, ?3)";
         let mut insert = self.connection.prepare_cached(insert)?;
-        let numbers = format!("SELECT _identifier FROM main.event WHERE {OF_RANGE}");
+        let numbers = format!("SELECT _identifier FROM main.event NOT INDEXED WHERE {OF_RANGE}");
         let mut numbers = self.connection.prepare_cached(&numbers)?;
         let mut events = numbers.query([events.first, events.last])?;
         while let Some(event) = events.next()? {
@@ -283,7 +283,7 @@ fn copy(insert: &str, table: &Table, rows: &str) -> String {
     let name = table.name;
     let values: Vec<_> = columns(table.columns).map(value).collect();
     format!(
-        "{insert} INTO main.{name} ({}) SELECT _identifier, {} FROM whole.{name} WHERE {rows} ORDER BY _identifier",
+        "{insert} INTO main.{name} ({}) SELECT _identifier, {} FROM whole.{name} NOT INDEXED WHERE {rows} ORDER BY _identifier",
         column_names(table.columns),
         values.join(", ")
     )

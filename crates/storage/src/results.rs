@@ -52,7 +52,7 @@ impl Store {
         if !self.has_table("analysis_report")? {
             return Ok(false);
         }
-        let sql = "SELECT EXISTS (SELECT 1 FROM analysis_report)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM analysis_report NOT INDEXED)";
         self.connection.query_row(sql, [], |row| row.get(0)).map_err(|source| self.error("read", source))
     }
 
@@ -70,7 +70,7 @@ impl Store {
         let budget = self.budget("analysis_report")?;
         let mut inflater = Inflater::for_reports();
         let mut read = || -> rusqlite::Result<()> {
-            let sql = "SELECT _identifier, _data FROM analysis_report ORDER BY _identifier DESC LIMIT ?1";
+            let sql = "SELECT _identifier, _data FROM analysis_report NOT INDEXED ORDER BY _identifier DESC LIMIT ?1";
             let mut statement = self.connection.prepare(sql)?;
             let mut rows = statement.query([MAXIMUM_REPORTS])?;
             while let Some(row) = rows.next()? {
@@ -104,7 +104,7 @@ impl Store {
     ) -> Result<u64, StorageError> {
         let mut inflater = Inflater::new();
         let mut read = || -> rusqlite::Result<u64> {
-            let sql = "SELECT _data FROM analysis_report WHERE _identifier = ?1";
+            let sql = "SELECT _data FROM analysis_report NOT INDEXED WHERE _identifier = ?1";
             let mut statement = self.connection.prepare_cached(sql)?;
             let passed_over = statement.query_row([row], |row| {
                 let json = inflater.json(row.get_ref(0)?).unwrap_or_default();

@@ -87,7 +87,7 @@ impl StoreWriter {
         let wanted: BTreeSet<_> =
             warnings.iter().map(|warning| (&*warning.plugin_name, &*warning.message)).collect();
         let matching = || -> rusqlite::Result<Vec<i64>> {
-            let sql = "SELECT _identifier, plugin_name, message FROM analysis_warning";
+            let sql = "SELECT _identifier, plugin_name, message FROM analysis_warning NOT INDEXED";
             let mut statement = self.store.connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             let mut found = Vec::new();
@@ -170,8 +170,10 @@ impl Store {
             return Ok(());
         }
         let error = |source| self.error("read the reports of", source);
-        let mut statement =
-            self.connection.prepare("SELECT _identifier, _data FROM analysis_report").map_err(error)?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT _identifier, _data FROM analysis_report NOT INDEXED")
+            .map_err(error)?;
         let mut rows = statement.query([]).map_err(error)?;
         let mut inflater = Inflater::for_reports();
         while let Some(row) = rows.next().map_err(error)? {

@@ -147,7 +147,7 @@ impl Checker<'_> {
                    JOIN pragma_index_xinfo(list.name) AS part \
                    WHERE list.\"unique\" <> 0 OR list.partial <> 0 OR list.origin <> 'c' OR part.cid = -2 \
                        OR part.coll <> 'BINARY' \
-                       OR list.name = 'event_tag_per_event' AND part.seqno = 0 AND part.name <> '_event_identifier'";
+                       OR list.name = 'event_tag_per_event' AND part.key AND (part.seqno > 0 OR part.name <> '_event_identifier')";
         let index: Option<String> =
             self.prepare(sql)?.query_row([table], |row| row.get(0)).optional().map_err(|e| self.error(e))?;
         match index {

@@ -161,8 +161,10 @@ impl Store {
         }
         // Two queries, since SQLite answers only min or max alone without looking at every row.
         let edge = |sql| self.connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
-        let first = edge("SELECT min(_identifier) FROM event").map_err(|e| self.error("read", e))?;
-        let last = edge("SELECT max(_identifier) FROM event").map_err(|e| self.error("read", e))?;
+        let first =
+            edge("SELECT min(_identifier) FROM event NOT INDEXED").map_err(|e| self.error("read", e))?;
+        let last =
+            edge("SELECT max(_identifier) FROM event NOT INDEXED").map_err(|e| self.error("read", e))?;
         Ok(first.zip(last).map(|(first, last)| EventRange { first, last }))
     }
 
@@ -185,8 +187,7 @@ impl Store {
         if !self.has_table("event")? {
             return Ok(None);
         }
-        let sql =
-            "SELECT _identifier FROM event WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1 OFFSET ?2";
+        let sql = "SELECT _identifier FROM event NOT INDEXED WHERE _identifier >= ?1 ORDER BY _identifier LIMIT 1 OFFSET ?2";
         let found: Option<i64> = self
             .connection
             .prepare_cached(sql)
@@ -227,7 +228,7 @@ impl Store {
         if !self.has_table("session")? {
             return Ok(false);
         }
-        let sql = "SELECT EXISTS (SELECT 1 FROM session WHERE identifier = ?1)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM session NOT INDEXED WHERE identifier = ?1)";
         self.connection.query_row(sql, [run], |row| row.get(0)).map_err(|source| self.error("read", source))
     }
 
@@ -284,7 +285,7 @@ impl Store {
             return Ok(Vec::new());
         }
         self.check_size("user_account", "user_directory TEXT, username TEXT")?;
-        let sql = "SELECT substr(username, 1, 1024), substr(user_directory, 1, 1024) FROM user_account \
+        let sql = "SELECT substr(username, 1, 1024), substr(user_directory, 1, 1024) FROM user_account NOT INDEXED \
                    ORDER BY _identifier LIMIT 100000";
         self.rows(sql, |row| {
             Ok(UserAccount { username: text(row, 0).unwrap_or_default(), user_directory: text(row, 1) })

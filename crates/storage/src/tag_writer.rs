@@ -8,10 +8,11 @@ use rusqlite::{CachedStatement, Connection, Row};
 use crate::budget::Budget;
 use crate::connection::text;
 use crate::format::TAG_INDEX;
+use crate::indexes::index_of_tags;
 use crate::label_set::LabelNumber;
 use crate::label_table::{LabelTable, count};
 use crate::tag_batch::TagBatch;
-use crate::tags::{indexed_table, stored_labels, write_labels};
+use crate::tags::{stored_labels, write_labels};
 use crate::{StorageError, StoreWriter};
 
 /// Writes event tags within the transaction of a [`StoreWriter`].
@@ -109,7 +110,7 @@ impl<'w> TagWriter<'w> {
         };
         let error = |source| store.error("write event tags to", source);
         self.batch.flush(&store.connection).map_err(error)?;
-        if indexed_table(&store.connection).map_err(error)?.is_none() {
+        if index_of_tags(&store.connection).map_err(error)?.is_none() {
             self.writer.execute(TAG_INDEX, [])?;
         }
         let mut counts = stored.counts;
@@ -158,14 +159,14 @@ impl<'w> Stored<'w> {
         let error = |source| writer.store().error("write event tags to", source);
         writer.create_table("event_tag")?;
         let StoredLabels { counts, unreadable, any } = StoredLabels::count(connection).map_err(error)?;
-        if any && indexed_table(connection).map_err(error)?.is_none() {
+        if any && index_of_tags(connection).map_err(error)?.is_none() {
             writer.execute(TAG_INDEX, [])?;
         }
         // Without any tags there may be no index, and nothing is searched for.
-        let table = indexed_table(connection).map_err(error)?.unwrap_or_else(|| "event_tag".into());
+        let index = index_of_tags(connection).map_err(error)?.unwrap_or_default();
         let prepare = |sql: &str| connection.prepare_cached(sql).map_err(error);
         let find = prepare(&format!(
-            "SELECT _identifier, labels FROM {table} WHERE _event_identifier = ?1 ORDER BY _identifier"
+            "SELECT _identifier, labels FROM event_tag {index} WHERE _event_identifier = ?1 ORDER BY _identifier"
         ))?;
         let update = prepare("UPDATE event_tag SET labels = ?2 WHERE _identifier = ?1")?;
         let budget = writer.store().search_budget("event_tag")?;

@@ -1,83 +1,27 @@
 //! How event tags are stored.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use events::{EventId, json};
-use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Row};
+use rusqlite::{CachedStatement, OptionalExtension as _, Row};
 
 use crate::budget::{Budget, check_size};
 use crate::connection::text;
+use crate::indexes::{index_of_tags, is_right};
 use crate::{StorageError, Store};
-
-/// How to find the tags of an event without looking at all tags: a table with the name of its
-/// index, which SQLite must use. By itself it would believe a store's statistics, which can say
-/// that looking at all tags is faster. `None` if there is no index.
-pub(crate) fn indexed_table(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let sql = "SELECT list.name FROM pragma_index_list('event_tag') AS list JOIN pragma_index_xinfo(list.name) AS part \
-               WHERE list.partial = 0 AND part.seqno = 0 AND part.name = '_event_identifier' AND part.coll = 'BINARY'";
-    let index: Option<String> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
-    Ok(index.map(|index| format!("event_tag INDEXED BY \"{}\"", index.replace('"', "\"\""))))
-}
-
-/// Returns whether an index, as [`indexed_table`] names it, has an entry for each tag of the table,
-/// and no other. A tag that it lacks would not be found, and others would be those of other events.
-fn is_right(connection: &Connection, indexed: &str) -> rusqlite::Result<bool> {
-    // SQLite's own check takes several times as long. Nobody can foresee the keys of the hashes.
-    let keys = RandomState::new();
-    let sum = |table: &str| -> rusqlite::Result<(u64, u64)> {
-        check_size(connection, table, "")?;
-        let sql = format!("SELECT _identifier, _event_identifier FROM {table}");
-        let mut statement = connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        let (mut number, mut sum) = (0_u64, 0_u64);
-        while let Some(row) = rows.next()? {
-            let event = match row.get_ref(1)? {
-                ValueRef::Text(bytes) => (0, bytes, 0),
-                ValueRef::Blob(bytes) => (1, bytes, 0),
-                ValueRef::Integer(integer) => (2, &[][..], integer.cast_unsigned()),
-                ValueRef::Real(real) => (3, &[][..], real.to_bits()),
-                ValueRef::Null => (4, &[][..], 0),
-            };
-            number += 1;
-            sum = sum.wrapping_add(keys.hash_one((row.get::<_, i64>(0)?, event)));
-        }
-        Ok((number, sum))
-    };
-    Ok(sum(indexed)? == sum("event_tag NOT INDEXED")?)
-}
-
-/// Refuses to write to a store with an index of tags that is not that of its table: an event would
-/// get a second tag, which Plaso does not read.
-pub(crate) fn refuse_wrong_index(store: &Store) -> Result<(), StorageError> {
-    const WRONG: &str = "the index of the table event_tag does not lead to the tags of the table; in a copy, the statement REINDEX \
-                         makes it anew";
-    let read = || match indexed_table(&store.connection)? {
-        Some(indexed) => is_right(&store.connection, &indexed),
-        None => Ok(true),
-    };
-    match store.has_table("event_tag")?
-        && !read().map_err(|source| store.error("read event tags of", source))?
-    {
-        true => Err(StorageError::damaged(store.path(), WRONG.to_owned())),
-        false => Ok(()),
-    }
-}
 
 /// Returns a table in which the tags of an event are found quickly and in their order: the stored
 /// one, or a copy with an index if the store has none, or a wrong one. Plaso makes the index with
 /// the table.
 pub(crate) fn searchable_table(store: &Store) -> Result<String, StorageError> {
     let indexed = || -> rusqlite::Result<_> {
-        if let Some(table) = indexed_table(&store.connection)?
-            && is_right(&store.connection, &table)?
+        if let Some(index) = index_of_tags(&store.connection)?
+            && is_right(&store.connection, &index)?
         {
-            return Ok(table);
+            return Ok(format!("event_tag {index}"));
         }
         check_size(&store.connection, "event_tag", "_event_identifier TEXT, labels TEXT")?;
         store.connection.execute_batch(
             "CREATE TEMP TABLE IF NOT EXISTS tag_copy AS \
-                 SELECT _identifier, _event_identifier, labels FROM event_tag ORDER BY _identifier; \
+                 SELECT _identifier, _event_identifier, labels FROM event_tag NOT INDEXED ORDER BY _identifier; \
              CREATE INDEX IF NOT EXISTS tag_copy_per_event ON tag_copy (_event_identifier, _identifier)",
         )?;
         Ok("tag_copy".into())

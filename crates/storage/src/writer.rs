@@ -137,7 +137,7 @@ impl StoreWriter {
         connection.execute("ATTACH ?1 AS original", [uri(store.path(), "mode=ro")]).map_err(error)?;
         connection.execute_batch("CREATE TABLE metadata (key TEXT, value TEXT)").map_err(error)?;
         connection
-            .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata")
+            .execute_batch("INSERT INTO metadata SELECT key, value FROM original.metadata NOT INDEXED")
             .map_err(error)?;
         // Only the columns that a run knows: a store may have more, which it neither reads nor
         // writes.
@@ -151,7 +151,9 @@ impl StoreWriter {
         });
         for (name, columns, statement) in of_format.chain(of_plugins) {
             if store.has_table(name)? {
-                let copy = format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM original.{name}");
+                let copy = format!(
+                    "INSERT INTO {name} ({columns}) SELECT {columns} FROM original.{name} NOT INDEXED"
+                );
                 connection.execute_batch(&statement).map_err(error)?;
                 connection.execute_batch(&copy).map_err(error)?;
             }
@@ -179,7 +181,8 @@ impl StoreWriter {
     ///
     /// # Errors
     ///
-    /// If what lies in its place may be something else, or cannot be removed.
+    /// If what lies in its place may be something else or may still be needed, or cannot be
+    /// removed.
     pub fn remove_idle_journal(&self) -> Result<Option<PathBuf>, StorageError> {
         remove_idle(self.store.path())
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use tests::power_cut::journal_of;
-use tests::{Store, foreman};
+use tests::{Program, Store, foreman};
 
 /// Somebody tidies up, or copies the store without its journal. The session of the run is written
 /// before its labels, so it does not show that the results are there.
@@ -65,16 +65,60 @@ fn assert_lost_journals_are_noticed(lose: fn(&Path), why: &str, discarded: &str)
             }
             assert!(!refused.contains("has stored all"), "{number}: {refused}");
         }
-        for name in ["info", "report"] {
-            let read = foreman([name]).arg(store.path()).run();
-            let warns = read.stderr.contains("of the results of") || read.stderr.contains(" to change ");
-            assert!(warns, "{number}: {name}: {read:?}");
-        }
+        assert_everybody_is_warned(&store, || run(&second), number);
         assert!(store.bytes() == bytes, "{number}: the store has changed");
         assert!(store.files().contains(&"sample.plaso.foreman".to_owned()), "{number}: {:?}", store.files());
+        if !is_there {
+            assert_nothing_is_claimed_after_another_run(&store, run(&first), number);
+        }
         let said = foreman(["clean"]).arg(store.path()).expect(0).stdout;
         assert!(said.contains(discarded), "{number}: {said}");
         assert_eq!(journal_of(store.path()).exists(), is_there);
     }
     Some(with_session)
+}
+
+/// Whatever reads the store, and wherever it would have the folder of its own run.
+fn assert_everybody_is_warned(store: &Store, analyze: impl Fn() -> Program, number: u32) {
+    let elsewhere = store.folder().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let in_folder = |run: Program| run.arg("--temporary-directory").arg(&elsewhere);
+    for (run, status) in [
+        (foreman(["info"]).arg(store.path()), None),
+        (foreman(["report"]).arg(store.path()), None),
+        (analyze().arg("--dry-run"), None),
+        (in_folder(analyze().arg("--dry-run")), None),
+        (in_folder(analyze()), Some(1)),
+        (
+            foreman(["plan", "--analysis", "sessionize", "--out"])
+                .arg(elsewhere.join("plan"))
+                .arg(store.path()),
+            Some(1),
+        ),
+    ] {
+        let run = run.run();
+        let warns = run.stderr.contains("of the results of") || run.stderr.contains(" to change ");
+        assert!(warns && status.is_none_or(|status| run.status == Some(status)), "{number}: {run:?}");
+    }
+    std::fs::remove_dir(&elsewhere).unwrap();
+}
+
+/// A program that does not know of the record of the run stores its results, too. After that, the
+/// digest of all results does not tell any more which of the interrupted run are there.
+fn assert_nothing_is_claimed_after_another_run(store: &Store, other: Program, number: u32) {
+    let (record, away) = (store.folder().join("sample.plaso.foreman"), store.folder().join("away"));
+    let bytes = store.bytes();
+    std::fs::rename(&record, &away).unwrap();
+    let other = other.arg("--force").run();
+    std::fs::rename(&away, &record).unwrap();
+    if other.status == Some(0) {
+        for command in [["analyze", "--resume"], ["info", "--no-data-types"]] {
+            let said = foreman(command).arg(store.path()).run();
+            assert!(!said.stderr.contains("has stored all"), "{number}: {said:?}");
+            let doubts = said.stderr.contains("it is not known") || said.stderr.contains("was changed since");
+            assert!(doubts, "{number}: {said:?}");
+        }
+        assert!(record.exists());
+    }
+    std::fs::write(store.path(), bytes).unwrap();
 }

@@ -216,7 +216,7 @@ fn an_index_that_lacks_a_tag() {
     let bytes = store.bytes();
     let refused = foreman(["analyze", "--analysis", "sessionize"]).arg(store.path()).expect(1).stderr;
     assert!(
-        refused.contains("the index of the table event_tag does not lead to the tags of the table"),
+        refused.contains("the index of the table event_tag does not lead to the rows of the table"),
         "{refused}"
     );
     assert!(store.bytes() == bytes, "the store has changed");

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 use clap::Args;
 use events::Shown as _;
 use storage::journal_path;
@@ -15,7 +15,7 @@ use crate::exit::Status;
 use crate::output::say;
 use crate::paths::{is_missing, real_folder, store_path, temporary_folder};
 use crate::run::queue::{Stores, remove_record};
-use crate::run::record::{Needed, RunRecord};
+use crate::run::record::{Needed, RunRecord, places};
 use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::{RunFolder, is_unreadable};
@@ -189,10 +189,12 @@ fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String
         return clean_store(path, parent, Asked::ForAll);
     }
     // The folder is unlocked again before it is cleaned.
-    if RunFolder::left_by_interrupted(path, parent)?.is_none() {
-        return Ok(Vec::new());
+    for place in places(parent) {
+        if RunFolder::left_by_interrupted(path, place)?.is_some() {
+            return clean_store(path, parent, Asked::ForAll);
+        }
     }
-    clean_store(path, parent, Asked::ForAll)
+    Ok(Vec::new())
 }
 
 /// Whether the user has named the storage file, or the folder in which it is.
@@ -217,34 +219,19 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
     let writer = lock_store(path, parent).map_err(|error| {
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
-    let mut removed = Vec::new();
-    let needed = match RunRecord::check_discardable(writer.store(), parent) {
-        Err(error) if asked == Asked::ForAll || is_unreadable(&error) => return Err(error),
-        // Who names the file wants it, and is told what it costs.
-        discardable => discardable.err(),
-    };
-    if let Some(folder) = RunFolder::left_by_interrupted(path, parent)? {
-        let place = folder.path().shown().into_owned();
-        // Without its record, the rest of the folder would be of no use.
-        if let Some(first) = folder.foreign_file()? {
-            bail!(
-                "{place} was not removed, because it has files that foreman did not make, such as {first}; move them away, \
-                 and clean again"
-            );
-        }
-        folder.remove()?;
-        removed.push(match &needed {
-            None => format!("removed {place}"),
-            Some(error) => format!(
-                "removed {place}, so foreman can no longer undo the change of that run; {}",
-                error
-                    .downcast_ref()
-                    .map_or_else(|| format!("{error:#}"), |Needed { state, .. }| state.clone())
-            ),
-        });
+    let (mut removed, mut is_needed) = (Vec::new(), false);
+    // The folder of another run may lie beside the store.
+    for place in places(parent) {
+        let needed = match RunRecord::check_discardable(writer.store(), place) {
+            Err(error) if asked == Asked::ForAll || is_unreadable(&error) => return Err(error),
+            // Who names the file wants it, and is told what it costs.
+            discardable => discardable.err(),
+        };
+        removed.extend(remove_folder(path, place, needed.as_ref())?);
+        is_needed |= needed.is_some();
     }
     let journal = journal_path(path);
-    if needed.is_some() && !is_missing(&journal.symlink_metadata()) {
+    if is_needed && !is_missing(&journal.symlink_metadata()) {
         removed
             .push(format!("left {} as it is: it may still have pages from before a change", journal.shown()));
     } else if let Some(journal) = writer.remove_idle_journal()? {
@@ -252,6 +239,29 @@ fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<S
     }
     removed.extend(remove_temporary(path.parent(), parent));
     Ok(removed)
+}
+
+/// Removes the folder of an interrupted run, if there is one. `needed` says why it should stay.
+/// Returns what was removed, in words.
+fn remove_folder(path: &Path, parent: Option<&Path>, needed: Option<&Error>) -> Result<Option<String>> {
+    let Some(folder) = RunFolder::left_by_interrupted(path, parent)? else { return Ok(None) };
+    let place = folder.path().shown().into_owned();
+    // Without its record, the rest of the folder would be of no use.
+    if let Some(first) = folder.foreign_file()? {
+        bail!(
+            "{place} was not removed, because it has files that foreman did not make, such as {first}; move them away, \
+             and clean again"
+        );
+    }
+    folder.remove()?;
+    let state = |error: &Error| error.downcast_ref().map(|Needed { state, .. }| state.clone());
+    Ok(Some(match needed {
+        None => format!("removed {place}"),
+        Some(error) => format!(
+            "removed {place}, so foreman can no longer undo the change of that run; {}",
+            state(error).unwrap_or_else(|| format!("{error:#}"))
+        ),
+    }))
 }
 
 /// Removes the folders that killed exports and dry runs have left in the folder for temporary files

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use events::Shown as _;
 use filter::tagging_file::fitting;
 use report::{Info, Time, json};
+use storage::Store;
 
 use super::several;
 use super::unchanged::Before;
@@ -74,7 +76,7 @@ impl InfoArguments {
         let info = Info::read(&store, !self.no_data_types, progress)?;
         before.check()?;
         // A part is neither analysed nor reported on alone.
-        let next = if store.is_part()? { String::new() } else { next(&info, &path) };
+        let next = if store.is_part()? { String::new() } else { next(&info, &store) };
         Ok(match self.format {
             Format::Text => info.text(self.rows, width()) + &next,
             Format::Json => json(&info)?,
@@ -82,21 +84,39 @@ impl InfoArguments {
     }
 }
 
-/// Returns what to do next: about a run that has not ended, or else a command to try.
-fn next(info: &Info, store: &Path) -> String {
-    if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(store, None) {
+/// Says what to do about a run whose folder lies beside the store. The folder of a store that was
+/// copied or renamed names the other file.
+fn of_begun_run(record: &RunRecord, store: &Store) -> String {
+    let (start, store_word) = (Time(record.start_time), quoted_path(store.path()));
+    if record.run.store != store.path() {
         return format!(
-            "\nA run that started at {} has not ended. If it is not active any more, resume or discard it:\n  {}\n  \
-             foreman clean {}\n",
-            Time(record.start_time),
-            resume_command(&record.run, None),
-            quoted_path(store)
+            "\nThe folder of a run beside this file belongs to {}. To discard this folder:\n  foreman clean {store_word}\n",
+            record.run.store.shown()
         );
     }
-    let store_word = quoted_path(store);
+    if store.has_session(&record.run.id).unwrap_or(false) {
+        return format!(
+            "\nA run that started at {start} has stored its results. If it is not active any more, discard its folder:\n  \
+             foreman clean {store_word}\n"
+        );
+    }
+    format!(
+        "\nA run that started at {start} has not ended. If it is not active any more, resume or discard it:\n  {}\n  \
+         foreman clean {store_word}\n",
+        resume_command(&record.run, None)
+    )
+}
+
+/// Returns what to do next: about a run that has not ended, or else a command to try.
+fn next(info: &Info, store: &Store) -> String {
+    let path = store.path();
+    let store_word = quoted_path(path);
+    if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(path, None) {
+        return of_begun_run(&record, store);
+    }
     // A store has labels of Plaso, such as `recovered`, before any analysis.
     let commands = if !info.reports.is_empty() {
-        let mut page = store.file_stem().unwrap_or_default().to_owned();
+        let mut page = path.file_stem().unwrap_or_default().to_owned();
         page.push(".html");
         let mut commands = vec![
             format!("foreman report {store_word}"),

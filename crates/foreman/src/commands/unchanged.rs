@@ -43,8 +43,8 @@ impl Before {
             );
         }
         // Most stores have no folder of a run, and are not opened again.
-        if RunFolder::find(store.path(), None).is_some()
-            && let Some(doubt) = RunRecord::doubt(&store.open()?)
+        if RunFolder::is_taken(store.path())
+            && let Some(doubt) = RunRecord::doubt(&store.open()?, None)
         {
             streams::complain(&doubt);
         }

@@ -24,7 +24,7 @@ use crate::run::slice;
 use crate::shell::interrupted_run;
 use crate::supervise::run_folder::RunFolder;
 pub(super) use needed::is_last_session;
-pub(crate) use needed::{Needed, with_lost_journal};
+pub(crate) use needed::{Needed, places, with_lost_journal};
 
 /// What a run records before it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

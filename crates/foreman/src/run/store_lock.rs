@@ -1,6 +1,6 @@
 //! Locks a store, after undoing a change to it that was interrupted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use events::{Shown as _, with_causes};
@@ -42,10 +42,9 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
             Ok(())
         }
         Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
-        Err(error @ StorageError::StrangeJournal { is_recorded: true, .. }) => bail!(
-            "{error}; if another store was put here, put that of the run back and undo its change with:\n  foreman clean {}",
-            interrupted_run(path, parent)
-        ),
+        Err(error @ StorageError::StrangeJournal { is_recorded: true, is_of_later, .. }) => {
+            bail!("{error}; {}", of_another_file(path, parent, is_of_later))
+        }
         Err(StorageError::StrangeJournal { .. }) if let Err(unreadable) = &peeked => {
             bail!("{}", not_known(unreadable, path, parent))
         }
@@ -56,6 +55,21 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
         },
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says what to do if the journal that a run has recorded is that of a file which was here before.
+/// Only if this is certainly not the file that was changed, the journal may be moved away.
+fn of_another_file(path: &Path, parent: Option<&Path>, is_of_later: bool) -> String {
+    let put_back = format!(
+        "if another store was put here, put that of the run back and undo its change with:\n  foreman clean {}",
+        interrupted_run(path, parent)
+    );
+    let Some(folder) = RunFolder::find(path, parent).filter(|_| is_of_later) else { return put_back };
+    let [journal, folder, away] = [journal_path(path), folder, with_end(path, ".away")].map(quoted_path);
+    format!(
+        "{put_back}\nif the store of the run is gone, because a copy from before the run was put in its place, give the run up, and \
+         move away what is left of it:\n  mkdir {away} && mv -n {journal} {folder} {away}"
+    )
 }
 
 /// Says that a run may have recorded the journal beside a store as its own, because what would tell
@@ -95,9 +109,11 @@ fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Result<Option<Strin
         }
         Some(parent) => format!(
             "{found}; if {} is that file, give it and its journal the old path again, and undo the change with:\n  \
-             foreman clean {}",
+             foreman clean {}\nor, if the old path cannot be used, rename that folder to {}, and then use:\n  foreman clean {}",
             path.shown(),
-            interrupted_run(&store, parent)
+            interrupted_run(&store, parent),
+            quoted_path(with_end(path, ".foreman")),
+            interrupted_run(path, None)
         ),
         None => format!(
             "{found}; give the file, its journal and that folder the names again that they had, and undo the change with \
@@ -137,13 +153,17 @@ pub(super) fn held_by(path: &Path) -> String {
     if holders.is_empty() { String::new() } else { format!("; it is held by {}", holders.join(", ")) }
 }
 
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
 /// Returns what to do about a journal that does not belong to the store. Each command ends its
 /// line, so that a user can copy the line.
 fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
     let journal = journal_path(path);
-    let mut away = journal.clone().into_os_string();
-    away.push(".away");
-    let [journal, away] = [&journal, Path::new(&away)].map(quoted_path);
+    let [away, journal] = [with_end(&journal, ".away"), journal].map(quoted_path);
     let elsewhere = match parent {
         Some(_) => String::new(),
         // What foreman does not see must come first: the journal may be the only way back.

@@ -50,8 +50,9 @@ impl Target {
                 );
             }
             store.check_result_tables(analysis::result_tables())?;
-            if let Some(doubt) = RunRecord::doubt(&store) {
-                tracing::warn!("{doubt}");
+            if let Some(doubt) = RunRecord::doubt(&store, parent) {
+                // `--quiet` hides warnings.
+                streams::complain(&doubt);
             }
             return Ok(Self::ReadOnly(store, state));
         }
@@ -117,6 +118,10 @@ impl Target {
         match self {
             Self::Locked(writer) => {
                 RunRecord::check_discardable(writer.store(), parent)?;
+                // If this run has its folder elsewhere, one beside the store tells of another run.
+                if parent.is_some() {
+                    RunRecord::refuse_partly_changed(writer.store())?;
+                }
                 RunFolder::create(path, parent)
             }
             Self::ReadOnly(..) => match parent {

@@ -74,9 +74,9 @@ fn check_states(
         return Ok(Fit::Same);
     }
     let run = recorded?;
-    check_complete(journal, present.count())?;
     let first_before = before.read(1).map_err(unreadable)?.ok_or("it would cut the store to nothing")?;
     check_successor(&first_before, &first)?;
+    check_complete(journal, present.count())?;
     check_sessions(before, present, run.id, path)?;
     check_pages(before, present, journal)?;
     check_content(before, run.store)?;
@@ -137,7 +137,7 @@ fn check_complete(journal: &RollbackJournal, present: u32) -> Result<(), String>
 
 /// Checks that the store's first page is the one from before the change, or what one change has
 /// made of it: a change by another program since would be lost.
-fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
+fn check_successor(before: &[u8], present: &[u8]) -> Result<(), Refusal> {
     if before == present {
         return Ok(());
     }
@@ -146,10 +146,12 @@ fn check_successor(before: &[u8], present: &[u8]) -> Result<(), String> {
     let settings = [0..24, 44..48, 52..72];
     let same = settings.into_iter().all(|range| before[range.clone()] == present[range]);
     if found != counter.wrapping_add(1) || !same {
-        return Err(format!(
+        let reason = format!(
             "it undoes change {} of a store, but the last change of this one was {found}",
             counter.wrapping_add(1)
-        ));
+        );
+        // SQLite counts all changes of a file, and an interrupted one takes none back.
+        return Err(if found < counter { Refusal::OlderStore(reason) } else { reason.into() });
     }
     Ok(())
 }

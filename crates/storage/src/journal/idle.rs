@@ -5,7 +5,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Found, Journal, is_being_written, look};
+use super::refusal::Refusal;
+use super::rollback::is_zero;
+use super::{Found, Journal, is_being_written, look, whole};
 use crate::StorageError;
 
 /// Removes the journal beside the store at `path` if SQLite has begun and not used it, or has
@@ -13,9 +15,17 @@ use crate::StorageError;
 ///
 /// # Errors
 ///
-/// If what lies there may be something else, or cannot be removed.
+/// If what lies there may be something else, or the store is damaged, so that the journal may still
+/// be needed, or if it cannot be removed.
 pub(crate) fn remove_idle(path: &Path) -> Result<Option<PathBuf>, StorageError> {
-    let Some(Journal { path: journal, file, .. }) = find(path)? else { return Ok(None) };
+    let Some(Journal { path: journal, file, length }) = find(path)? else { return Ok(None) };
+    let refused = |refusal: Refusal| refusal.of(path, &journal, false);
+    // A power cut can lose the beginning of a journal whose change was made in part.
+    if !is_zero(&file, 0, length).map_err(|error| refused(error.into()))?
+        && !whole::is_whole(path).map_err(|error| refused(Refusal::UnreadableStore(error)))?
+    {
+        return Err(refused("its beginning is lost (zeros), and the storage file is damaged".into()));
+    }
     // The lock keeps other programs from using the journal, but not from renaming files.
     let identity = |file: &Metadata| (file.dev(), file.ino());
     let is_in_place = || -> io::Result<bool> {

@@ -45,7 +45,7 @@ pub(crate) fn is_of_another(path: &Path, own: &str) -> bool {
 pub fn is_journal(path: &Path, own: &str) -> Result<bool, StorageError> {
     match own_journal(path, own) {
         Ok(_) => Ok(true),
-        Err(Refusal::Strange(_)) => Ok(false),
+        Err(Refusal::Strange(_) | Refusal::OlderStore(_)) => Ok(false),
         Err(refusal) => Err(refusal.of(path, &companion(path, JOURNAL), false)),
     }
 }

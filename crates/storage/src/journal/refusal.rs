@@ -17,6 +17,8 @@ use crate::refused_access::read_denied;
 pub(crate) enum Refusal {
     /// The journal was read, and may not undo a change for this reason.
     Strange(String),
+    /// The journal belongs to a later state of the store: this is not the file that was changed.
+    OlderStore(String),
     /// The journal cannot be read, so nothing is known of it.
     Unreadable(io::Error),
     /// The store cannot be read, so it is not known whether the journal undoes a change to it.
@@ -28,7 +30,12 @@ impl Refusal {
     pub(crate) fn of(self, path: &Path, journal: &Path, is_recorded: bool) -> StorageError {
         let (path, journal) = (path.to_owned(), journal.to_owned());
         match self {
-            Self::Strange(reason) => StorageError::StrangeJournal { path, journal, reason, is_recorded },
+            Self::Strange(reason) => {
+                StorageError::StrangeJournal { path, journal, reason, is_recorded, is_of_later: false }
+            }
+            Self::OlderStore(reason) => {
+                StorageError::StrangeJournal { path, journal, reason, is_recorded, is_of_later: true }
+            }
             Self::Unreadable(error) => unreadable(path, journal.clone(), journal, &error),
             Self::UnreadableStore(error) => unreadable(path.clone(), journal, path, &error),
         }
@@ -106,7 +113,7 @@ pub(super) fn not_undone(error: StorageError, path: &Path, journal: PathBuf) -> 
 
 const KERNEL: &str = "look for the cause in the log of the kernel (dmesg)";
 const ELSEWHERE: &str = "change that, or copy the file, its journal and the folder of the interrupted run together to where they can \
-     be written";
+     be written, and name the copy of the folder as the file with .foreman at its end";
 
 const OF_A_DISK: &str = "this is a read error of the disk, a cable or the network: look for the cause in the log of the kernel \
      (dmesg), and copy both files to another disk";

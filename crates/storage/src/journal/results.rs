@@ -42,7 +42,7 @@ pub(crate) fn digest(connection: &Connection) -> rusqlite::Result<String> {
         values.add(b't', table.as_bytes());
         let order = if table == SEQUENCE.name { "name" } else { "rowid" };
         let mut statement =
-            connection.prepare(&format!("SELECT rowid, * FROM \"{table}\" ORDER BY {order}"))?;
+            connection.prepare(&format!("SELECT rowid, * FROM \"{table}\" NOT INDEXED ORDER BY {order}"))?;
         let columns = statement.column_count();
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

@@ -218,7 +218,7 @@ fn records_fit(file: &File, length: u64, (sector, page_size, pages): (u64, u64, 
 
 /// Whether all bytes of this part of the file are zero. A part of more than 1 GiB counts as one
 /// that is not.
-fn is_zero(file: &File, from: u64, to: u64) -> io::Result<bool> {
+pub(super) fn is_zero(file: &File, from: u64, to: u64) -> io::Result<bool> {
     const MOST: u64 = 1 << 30;
     const AT_ONCE: u64 = 1 << 16;
     if to.saturating_sub(from) > MOST {

@@ -160,5 +160,5 @@ fn an_index_that_leads_to_the_tags_of_other_events() {
          PRAGMA writable_schema = on; INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept",
     );
     let refused = StoreWriter::lock(path).unwrap_err().to_string();
-    assert!(refused.contains("does not lead to the tags of the table"), "{refused}");
+    assert!(refused.contains("does not lead to the rows of the table"), "{refused}");
 }

@@ -9,7 +9,7 @@ use storage::{StorageError, Store};
 
 use super::RunRecord;
 use crate::shell::interrupted_run;
-use crate::supervise::run_folder::{RunFolder, is_unreadable};
+use crate::supervise::run_folder::{Hidden, RunFolder, is_unreadable};
 
 /// Why the record of an interrupted run must stay.
 #[derive(Debug, thiserror::Error)]
@@ -23,13 +23,16 @@ pub(crate) struct Needed {
 
 impl RunRecord {
     /// Refuses a store that has the session of this run, and not all of its results: its journal
-    /// was lost while they were being written. If another run has stored its results since then,
-    /// it has looked at this.
+    /// was lost while they were being written. Where others have stored results since then, this
+    /// cannot be told any more.
     pub(in crate::run) fn check_complete(&self, store: &Store, parent: Option<&Path>) -> Result<()> {
-        if self.journal.is_none() || !is_last_session(store, &self.run.id)? {
+        if self.journal.is_none() {
             return Ok(());
         }
         let path = store.path();
+        if !is_last_session(store, &self.run.id)? {
+            return Err(changed_since(path, parent).into());
+        }
         let cannot_read = || format!("cannot read {}", path.shown());
         if let Some(results) = &self.results
             && storage::holds_results(path, results).with_context(cannot_read)?
@@ -49,7 +52,10 @@ impl RunRecord {
     pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
         let record = match RunFolder::peek::<Self>(store.path(), parent) {
             Err(error) if is_unreadable(&error) => return Err(error),
-            // What is no record is refused or discarded with its folder.
+            Err(error) if error.downcast_ref().is_some_and(|hidden: &Hidden| !hidden.is_of_others) => {
+                return Err(not_known(store.path(), &error, parent).into());
+            }
+            // Who wants to discard a folder that is not this user's is refused.
             Ok(None) | Err(_) => return Ok(()),
             Ok(Some(record)) => record,
         };
@@ -62,29 +68,72 @@ impl RunRecord {
         Err(otherwise_changed(store.path(), parent).into())
     }
 
+    /// Refuses a store that has a part of a change of an interrupted run, or may have it, although
+    /// no journal undoes it, as far as the folder of a run beside it tells.
+    pub(crate) fn refuse_partly_changed(store: &Store) -> Result<()> {
+        if let Some(doubt) = hidden_by_others(store, None) {
+            tracing::warn!("{doubt}");
+        }
+        Self::check_discardable(store, None)
+    }
+
     /// Returns a warning if a store that is only read has a part of a change of an interrupted run,
-    /// or may have it, although no journal undoes it.
-    pub(crate) fn doubt(store: &Store) -> Option<String> {
-        let error = Self::check_discardable(store, None).err()?;
-        Some(match error.downcast::<Needed>() {
-            Ok(Needed { state, .. }) => state,
-            Err(error) => format!(
-                "it is not known whether {} has a part of the results of an interrupted run: {}",
-                store.path().shown(),
-                with_causes(error.as_ref())
-            ),
+    /// or may have it, although no journal undoes it. `parent` is another place where the folder of
+    /// a run may be than beside the store.
+    pub(crate) fn doubt(store: &Store, parent: Option<&Path>) -> Option<String> {
+        places(parent).find_map(|place| {
+            let Err(error) = Self::check_discardable(store, place) else {
+                return hidden_by_others(store, place);
+            };
+            Some(match error.downcast::<Needed>() {
+                Ok(Needed { state, .. }) => state,
+                Err(error) => unknown(store.path(), &error),
+            })
         })
     }
+}
+
+/// Where the folder of a run may be: below this parent, and beside the store.
+pub(crate) fn places(parent: Option<&Path>) -> impl Iterator<Item = Option<&Path>> {
+    parent.map(Some).into_iter().chain([None])
+}
+
+/// Says so if it is another user's folder that would tell of an interrupted run.
+fn hidden_by_others(store: &Store, parent: Option<&Path>) -> Option<String> {
+    let error = RunFolder::peek::<RunRecord>(store.path(), parent).err()?;
+    error
+        .downcast_ref()
+        .is_some_and(|hidden: &Hidden| hidden.is_of_others)
+        .then(|| unknown(store.path(), &error))
+}
+
+fn unknown(path: &Path, error: &Error) -> String {
+    format!(
+        "it is not known whether {} has a part of the results of an interrupted run: {}",
+        path.shown(),
+        with_causes(error.as_ref())
+    )
 }
 
 /// Adds to the error of a damaged store that an interrupted run had begun to change it and that its
 /// journal is lost: with the journal, the damage could be undone.
 pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>) -> Error {
-    let is_damaged = matches!(error.downcast_ref(), Some(StorageError::Damaged { .. }));
-    let record = RunFolder::peek::<RunRecord>(path, parent).ok().flatten();
-    if !is_damaged || record.is_none_or(|record| record.journal.is_none()) {
+    if !matches!(error.downcast_ref(), Some(StorageError::Damaged { .. })) {
         return error;
     }
+    let mut peeked = places(parent).map(|place| (place, RunFolder::peek::<RunRecord>(path, place)));
+    let begun = peeked.find_map(|(place, record)| match record {
+        Ok(record) => record?.journal.is_some().then_some(Ok(place)),
+        Err(hidden) => Some(Err(hidden)),
+    });
+    let parent = match begun {
+        None => return with_journal_of_somebody(error, path),
+        Some(Err(hidden)) if hidden.is::<Hidden>() => {
+            return anyhow!("{error:#}; {}", unknown(path, &hidden));
+        }
+        Some(Err(_)) => return error,
+        Some(Ok(place)) => place,
+    };
     let Lost { words, has_journal } = Lost::of(path);
     let begun = format!("{error:#}; an interrupted run had begun to change it, and {words}");
     if has_journal {
@@ -94,6 +143,18 @@ pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>
         "{begun}: if the journal is found, put it back, and undo the change with:\n  foreman clean {}",
         interrupted_run(path, parent)
     )
+}
+
+/// Adds to the error of a damaged store that there is a journal that was not played back.
+fn with_journal_of_somebody(error: Error, path: &Path) -> Error {
+    let journal = storage::journal_path(path);
+    match journal.symlink_metadata() {
+        Ok(_) => anyhow!(
+            "{error:#}; {} may have pages from before a change that was interrupted: keep the two together",
+            journal.shown()
+        ),
+        Err(_) => error,
+    }
 }
 
 /// What is wrong with the journal of a change that was made in part. One that could be played back
@@ -134,6 +195,32 @@ fn partly_changed(path: &Path, parent: Option<&Path>) -> Needed {
             "{shown} has only a part of the results of the interrupted run, and {words}: do not use this file any more"
         ),
         advice: format!(", {what_to_do}:\n  foreman clean {clean}"),
+    }
+}
+
+/// The store has the session of a run, and others that were stored later.
+fn changed_since(path: &Path, parent: Option<&Path>) -> Needed {
+    let (shown, clean) = (path.shown(), interrupted_run(path, parent));
+    Needed {
+        state: format!(
+            "it is not known whether {shown} has all results of an interrupted run, since others were stored after its session"
+        ),
+        advice: format!(
+            "; compare the file with a copy from before the run, or go on with that copy; then discard the record of the run \
+             with:\n  foreman clean {clean}"
+        ),
+    }
+}
+
+/// The record of a run cannot be understood.
+fn not_known(path: &Path, error: &Error, parent: Option<&Path>) -> Needed {
+    Needed {
+        state: unknown(path, error),
+        advice: format!(
+            "; if that run may have begun to store results, go on with a copy of the file from before the run; then discard the \
+             record of the run with:\n  foreman clean {}",
+            interrupted_run(path, parent)
+        ),
     }
 }
 

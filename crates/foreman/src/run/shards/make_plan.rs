@@ -20,6 +20,7 @@ use crate::run::kept_files::{Keeper, KeptDigests, keep_files};
 use crate::run::options::Options;
 use crate::run::plan::tasks_of;
 use crate::run::preflight::{Servers, checked_with};
+use crate::run::record::RunRecord;
 use crate::run::setup::{requested_plugins, run_spec};
 use crate::supervise::stop::StopRequests;
 
@@ -45,6 +46,7 @@ pub(crate) fn make_plan(
         )
         .into());
     }
+    RunRecord::refuse_partly_changed(&store)?;
     store.check_for_results(analysis::result_tables())?;
     limit_readers(&plugins);
     let cannot_make = || format!("cannot make the folder {} for the plan", out.shown());

@@ -20,9 +20,10 @@ use protocol::{part_of, task_store_name};
 pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
 use names::{KIND, log_name, path_for, trace_name};
-pub(crate) use record::is_unreadable;
+pub(crate) use record::{Hidden, is_unreadable};
 
 use crate::output::stays;
+use crate::paths::is_missing;
 use crate::supervise::dispatcher::{TaskId, WorkerId};
 
 /// The maximum number of bytes of a worker's last line that are repeated.
@@ -155,6 +156,12 @@ impl RunFolder {
         let path = path_for(store, parent).ok()?;
         let may_be = matches!(Folder::open(&path, KIND), Ok(Some(_)) | Err(FolderError::System(_)));
         may_be.then_some(path)
+    }
+
+    /// Whether anything lies where the folder of a run over `store` would be, beside the store.
+    #[must_use]
+    pub(crate) fn is_taken(store: &Path) -> bool {
+        path_for(store, None).is_ok_and(|path| !is_missing(&path.symlink_metadata()))
     }
 
     fn folder(&self) -> &Folder {

@@ -21,6 +21,15 @@ struct Record<'a, R> {
     run: &'a R,
 }
 
+/// There may be the record of a run, but it is not known what it says.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct Hidden {
+    text: String,
+    /// Whether it belongs to another user.
+    pub(crate) is_of_others: bool,
+}
+
 /// The maximum number of bytes of `run.json` that are read. The filter, its longest part, has at
 /// most 1 MiB.
 const LONGEST_RECORD: u64 = 16 << 20;
@@ -142,7 +151,13 @@ fn unusable(path: &Path, error: FolderError) -> Error {
             let kind = error.kind();
             Error::new(io::Error::new(kind, in_the_way(path, &FolderError::System(error))))
         }
-        error => anyhow!("{} cannot be used: {}", path.shown(), why_unusable(path, &error)),
+        error => {
+            let text = format!("{} cannot be used: {}", path.shown(), why_unusable(path, &error));
+            match error {
+                FolderError::Owner(_) => Hidden { text, is_of_others: true }.into(),
+                _ => Error::msg(text),
+            }
+        }
     }
 }
 
@@ -164,7 +179,10 @@ fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
     if json.is_empty() || json == SIGNATURE.as_bytes() {
         return Ok(None);
     }
-    serde_json::from_slice(&json).with_context(|| format!("{} is damaged", path.shown()))
+    serde_json::from_slice(&json).map_err(|error| {
+        let text = format!("{} is damaged: {error}", path.shown());
+        Hidden { text, is_of_others: false }.into()
+    })
 }
 
 #[cfg(test)]
@@ -178,13 +196,16 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         assert!(RunFolder::records_in::<Vec<u8>>(&place.path().join("none")).is_err());
         assert!(RunFolder::records_in::<Vec<u8>>(place.path()).unwrap().is_empty());
+        let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
+        std::fs::write(folder.path().join(RUN), format!("{SIGNATURE},")).unwrap();
         let errors = [
             (unusable(place.path(), FolderError::System(io::ErrorKind::PermissionDenied.into())), true),
             (unusable(place.path(), FolderError::Owner(7)), false),
-            (Error::new(serde_json::from_str::<u8>("damaged").unwrap_err()).context("is damaged"), false),
+            (folder.load::<u8>().unwrap_err(), false),
         ];
         for (error, expected) in errors {
             assert_eq!(is_unreadable(&error), expected, "{error}");
+            assert_eq!(error.is::<Hidden>(), !expected, "{error}");
             assert_eq!(error.to_string().contains("keep it as it is"), expected, "{error}");
         }
     }
