@@ -31,11 +31,13 @@ fn record_of(store: &Store) -> PathBuf {
 #[test]
 fn a_damaged_record_is_kept() {
     let Some((store, before)) = half_changed() else { return };
-    std::fs::remove_file(journal_of(store.path())).unwrap();
-    std::fs::write(store.path(), before).unwrap();
     let record = record_of(&store).join("run.json");
     let text = std::fs::read(&record).unwrap();
     std::fs::write(&record, &text[..text.len() / 2]).unwrap();
+    let refused = foreman(["clean"]).arg(store.path()).expect(1).stderr;
+    assert!(refused.contains("keep them together, and go on with a copy"), "{refused}");
+    std::fs::remove_file(journal_of(store.path())).unwrap();
+    std::fs::write(store.path(), before).unwrap();
     for command in [foreman(["clean"]).arg(store.folder()), analyze(&store)] {
         let refused = command.expect(1).stderr;
         assert!(refused.contains("run.json is damaged"), "{refused}");

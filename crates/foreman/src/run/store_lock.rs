@@ -12,7 +12,7 @@ use super::record::{RunRecord, with_lost_journal};
 use crate::log::log_run;
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::os;
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{Hidden, RunFolder};
 
 /// Locks the store for writing. `parent` is the parent of the run's folder, if that folder is not
 /// beside the store.
@@ -75,13 +75,19 @@ fn of_another_file(path: &Path, parent: Option<&Path>, is_of_later: bool) -> Str
 /// Says that a run may have recorded the journal beside a store as its own, because what would tell
 /// it cannot be read.
 fn not_known(unreadable: &anyhow::Error, path: &Path, parent: Option<&Path>) -> String {
+    let is_damaged = unreadable.downcast_ref().is_some_and(|hidden: &Hidden| !hidden.is_of_others);
+    let what_to_do = match is_damaged {
+        true => "go on with a copy of the file from before the run".into(),
+        false => format!(
+            "when the folder can be used, undo the change with:\n  foreman clean {}",
+            interrupted_run(path, parent)
+        ),
+    };
     format!(
-        "{}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and \
-         when the folder can be used, undo the change with:\n  foreman clean {}",
+        "{}; it can tell whether {} may undo a change to {}: both are left as they are, so keep them together, and {what_to_do}",
         with_causes(unreadable.as_ref()),
         journal_path(path).shown(),
-        path.shown(),
-        interrupted_run(path, parent)
+        path.shown()
     )
 }
 
