@@ -333,7 +333,7 @@ fn count(counter: &mut Counter, name: &str) {
     }
 }
 
-/// Says that regular expressions were given up in a task, why, and on how many texts.
+/// Says that regular expressions and the like were given up in a task, why, and on how many texts.
 fn untried(limited: Limited) -> impl Iterator<Item = SetAside> {
     let hard = (limited.hard > 0).then(|| {
         format!(
@@ -345,9 +345,9 @@ fn untried(limited: Limited) -> impl Iterator<Item = SetAside> {
     });
     let long = (limited.long > 0).then(|| {
         format!(
-            "too many regular expressions, or wildcards with `?`, were tried on too many long texts of a task, so the last ones \
-             were not tried on further texts of 16 KiB and more ({} comparisons); run these rules in several runs, or give \
-             them words that must be in the text, by which they are left out",
+            "too many regular expressions, wildcards with `?`, or values of `inset`, were tried on too many long texts of a \
+             task, so the last ones were not tried on further texts of 16 KiB and more ({} comparisons); run these rules in \
+             several runs, or give them words that must be in the text, by which they are left out",
             limited.long
         )
     });

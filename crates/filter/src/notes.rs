@@ -27,7 +27,8 @@ pub(crate) enum Problem {
     /// A value of the first type cannot be compared with a literal of the second.
     Types(&'static str, &'static str),
     /// A pattern took too many steps, the text is too long for the pattern, or the patterns of the
-    /// task have read too much.
+    /// task have read too much. With `inset`, a value has too many members, or too much was searched
+    /// for values before.
     GivenUp,
     /// Two fields have too many values, or too long ones, to compare them with each other.
     TooManyValues,
@@ -77,6 +78,11 @@ impl Notes {
                 Problem::Types(value, literal) => {
                     format!(
                         "{comparison}: {value} cannot be compared with {literal} this way, so it does not match"
+                    )
+                }
+                Problem::GivenUp if *operator == Operator::InSet => {
+                    format!(
+                        "{comparison}: there are too many values to look for in a long text, so it does not match"
                     )
                 }
                 Problem::GivenUp => {

@@ -19,7 +19,7 @@ use std::ops::Range;
 use regex_syntax::hir::Hir;
 
 use crate::error::visible;
-pub(crate) use budget::may_read;
+pub(crate) use budget::{LONG, may_read};
 pub use budget::{Limited, begin_task};
 use engine::Engine;
 pub(crate) use flags::Flags;

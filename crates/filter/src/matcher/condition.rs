@@ -11,11 +11,12 @@ use memchr::memmem::Finder;
 use crate::ast::Operator;
 use crate::compare::Operand;
 use crate::matcher::context::MatchContext;
+use crate::matcher::in_text::InText;
 use crate::matcher::scratch::Scratch;
 use crate::notes::Problem;
 use crate::number;
 use crate::path::Segments;
-use crate::pattern::Pattern;
+use crate::pattern::{GivenUp, Pattern};
 use crate::subject::Subject;
 
 /// A comparison of anything but `timestamp`.
@@ -109,6 +110,9 @@ impl Condition {
 
     /// Whether one of the values of a field satisfies the operator.
     fn is_met_by_any<'t>(&self, values: impl Iterator<Item = &'t str>, scratch: &Scratch) -> bool {
+        if let Test::InSet(Some(text)) = &self.test {
+            return self.is_any_in(text, values, scratch);
+        }
         // The limit of a pattern is for an event, which may have many values.
         let mut left = match &self.test {
             Test::Regexp(pattern) => pattern.longest_text(),
@@ -116,7 +120,7 @@ impl Condition {
         };
         for value in values {
             let Some(less) = left.checked_sub(value.len()) else {
-                scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
+                self.give_up(scratch);
                 return false;
             };
             left = less;
@@ -171,7 +175,7 @@ impl Condition {
             Test::InSet(None) => return self.cannot_be_compared(value, scratch),
             Test::Regexp(pattern) => joined(value).is_some_and(|text| {
                 pattern.is_found_in(&text).unwrap_or_else(|_| {
-                    scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
+                    self.give_up(scratch);
                     false
                 })
             }),
@@ -179,14 +183,39 @@ impl Condition {
     }
 
     fn are_all_in(&self, set: &str, members: &[Value<'_>], scratch: &Scratch) -> Option<bool> {
+        let mut set = InText::new(set);
         for member in members {
-            match member {
-                Value::String(text) if set.contains(&**text) => {}
-                Value::String(_) => return Some(false),
-                _ => return self.cannot_be_compared(member, scratch),
+            let Value::String(text) = member else { return self.cannot_be_compared(member, scratch) };
+            match set.contains(text) {
+                Ok(true) => {}
+                Ok(false) => return Some(false),
+                Err(GivenUp) => {
+                    self.give_up(scratch);
+                    return None;
+                }
             }
         }
         Some(true)
+    }
+
+    /// Whether one of the values of a field is a part of the text.
+    fn is_any_in<'t>(&self, text: &str, values: impl Iterator<Item = &'t str>, scratch: &Scratch) -> bool {
+        let mut text = InText::new(text);
+        for value in values {
+            match text.contains(value) {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(GivenUp) => {
+                    self.give_up(scratch);
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    fn give_up(&self, scratch: &Scratch) {
+        scratch.notes.add(&self.attribute, self.operator, Problem::GivenUp);
     }
 
     fn cannot_be_compared(&self, value: &Value<'_>, scratch: &Scratch) -> Option<bool> {

@@ -81,7 +81,7 @@ impl LiteralMatcherBuilder {
             present: self.present,
             exists: self.exists,
             unsearchable: self.unsearchable,
-            lists_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
+            all_in_sets: self.in_sets.iter().map(|(_, outcome, _)| *outcome).collect(),
             in_sets: (!self.in_sets.is_empty()).then(|| SuffixIndex::new(self.in_sets)),
             ..LiteralMatcher::default()
         };

@@ -4,6 +4,8 @@
 //! hundred: equality is a look-up in a hash map, containment one pass over the text
 //! ([`TextSearch`]), being contained one search in a sorted list of the literals' endings.
 
+use std::cmp::Ordering;
+
 use events::Value;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,6 +25,10 @@ use crate::subject::Subject;
 /// less than to remember the text.
 const SHORT_LIST: usize = 8;
 
+/// A field with more values than these is not looked for, value by value, in what it may be
+/// contained in: the rules are tried at once, which have a limit.
+const MANY_VALUES: usize = 64;
+
 /// What is looked for in an attribute.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LiteralMatcher {
@@ -40,8 +46,8 @@ pub(crate) struct LiteralMatcher {
     pub(super) exists: Vec<Outcome>,
     /// What follows if the attribute is no text that can be searched for fragments.
     pub(super) unsearchable: Vec<Outcome>,
-    /// What follows if the attribute is no text, and may be contained in one.
-    pub(super) lists_in_sets: Vec<Outcome>,
+    /// What follows if the attribute is no text, or has many values, and may be contained in a text.
+    pub(super) all_in_sets: Vec<Outcome>,
 }
 
 /// The search for texts, and the literals for the members of lists, which are compared exactly.
@@ -75,7 +81,9 @@ impl LiteralMatcher {
                 if values.peek().is_some() {
                     follow_all(&self.present, follow);
                 }
-                values.for_each(|text| self.find_exact_in_field(text, follow));
+                for (number, text) in values.enumerate() {
+                    self.find_exact_in_field(number, text, follow);
+                }
             });
         }
         if self.in_sets.is_none()
@@ -172,13 +180,16 @@ impl LiteralMatcher {
         looks_for_literals || !self.present.is_empty() || self.in_sets.is_some()
     }
 
-    fn find_exact_in_field(&self, text: &str, follow: &mut impl Follow) {
+    /// Looks for a value of a field, of which so many stand before it.
+    fn find_exact_in_field(&self, before: usize, text: &str, follow: &mut impl Follow) {
         self.find_equal(text, follow);
         if !self.numbers.is_empty() {
             self.follow_list(number::integer(text).and_then(|number| self.numbers.get(&number)), follow);
         }
-        if let Some(in_sets) = &self.in_sets {
-            in_sets.find(text, follow);
+        match (&self.in_sets, before.cmp(&MANY_VALUES)) {
+            (Some(in_sets), Ordering::Less) => in_sets.find(text, follow),
+            (Some(_), Ordering::Equal) => follow_all(&self.all_in_sets, follow),
+            _ => {}
         }
     }
 
@@ -193,7 +204,7 @@ impl LiteralMatcher {
         }
         let number = Number::of(value).and_then(Number::as_integer);
         self.follow_list(number.and_then(|number| self.numbers.get(&number)), follow);
-        follow_all(&self.lists_in_sets, follow);
+        follow_all(&self.all_in_sets, follow);
     }
 
     fn find_equal(&self, text: &str, follow: &mut impl Follow) {

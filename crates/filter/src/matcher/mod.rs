@@ -26,6 +26,7 @@ mod find;
 mod frequency;
 mod gram_search;
 mod grams;
+mod in_text;
 mod known_value;
 mod literal_builder;
 mod literals;

@@ -19,10 +19,11 @@ const THOROUGH: (u32, u32) = (32, 256);
 const HARD: (u32, u32) = (256, 2_048);
 /// From this length on, in bytes, a text is long for a pattern that needs no backtracking. No text
 /// of most stores is.
-const LONG: usize = 16 << 10;
+pub(crate) const LONG: usize = 16 << 10;
 /// How many bytes of long texts all such patterns together may read in a task. A text counts for
 /// each pattern that is tried on it, and for a wildcard once more for each of its `?`, which may be
-/// compared at each position.
+/// compared at each position. The values of an event that are looked for in a text count as one
+/// text, as long as all that is searched for them.
 const MOST_READ: u64 = 16 << 30;
 
 thread_local! {
@@ -46,7 +47,8 @@ pub struct Limited {
     /// How many texts a backtracking pattern was not tried on, or only with few steps, because it
     /// had taken too many steps before.
     pub hard: u64,
-    /// How many long texts another pattern was not tried on, because too much had been read before.
+    /// How many long texts another pattern was not tried on, or how many attributes with many values
+    /// were not looked for in a text, because too much had been read before.
     pub long: u64,
 }
 

@@ -308,6 +308,46 @@ fn notes_are_counted() {
     assert!(filter.take_notes().is_empty(), "what was taken is not told again");
 }
 
+/// The text is searched once for each value, and both may be long.
+#[test]
+fn many_values_in_a_long_text_are_not_looked_for() {
+    let _ = filter::begin_task();
+    let (filter, names) = compiled(&format!("v inset 'b{}'", "a".repeat(1_000_000)));
+    let matches = |members: usize, last: &str| {
+        let list = format!("[{}{last}]", r#""b","#.repeat(members));
+        Sample::new(format!(r#""v": {list}"#)).look(&names, |event| filter.matches(event))
+    };
+    assert!(matches(1_000, r#""a""#) && !matches(1_000, r#""c""#));
+    assert!(filter.take_notes().is_empty());
+    assert!(!matches(20_000, r#""a""#));
+    let notes = filter.take_notes();
+    insta::assert_snapshot!(notes[0].message, @"`v inset`: there are too many values to look for in a long text, so it does not match");
+    assert_eq!((notes[0].count, filter::begin_task().long), (1, 1));
+    assert!(matches(1_000, r#""a""#));
+    let _ = filter::begin_task();
+}
+
+#[test]
+fn fields_with_many_values_are_in_texts() {
+    let values = |values: usize, last: &str| {
+        let xml = format!("<Event>{}<Data>{last}</Data></Event>", "<Data>x</Data>".repeat(values));
+        Sample::new(format!(r#""xml_string": "{xml}""#))
+    };
+    let rules = tagging_file::parse(
+        "rules.txt",
+        "a\n  xml_string.Data inset 'abc'\nb\n  xml_string.Data inset 'b' and xml_string.Data is 'x'\n",
+    );
+    let mut names = AttributeNames::default();
+    let set = RuleSet::compile(&rules.unwrap(), &mut names).unwrap();
+    let mut matched = Vec::new();
+    for before in [1, 63, 64, 65, 1_000] {
+        for (last, expected) in [("b", &[0, 1][..]), ("ab", &[0]), ("d", &[])] {
+            values(before, last).look(&names, |event| set.matches(event, &mut matched));
+            assert_eq!(matched, expected, "{last} after {before} others");
+        }
+    }
+}
+
 #[test]
 fn fields_inside_attributes() {
     let xml = r#"<Event><System><Provider Name=\"Sysmon\"/><EventID>10</EventID></System><EventData>
