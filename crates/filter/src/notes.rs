@@ -27,8 +27,8 @@ pub(crate) enum Problem {
     /// A value of the first type cannot be compared with a literal of the second.
     Types(&'static str, &'static str),
     /// A pattern took too many steps, the text is too long for the pattern, or the patterns of the
-    /// task have read too much. With `inset`, a value has too many members, or too much was searched
-    /// for values before.
+    /// task have read too much. With `inset`, a value has too many members, or too much was
+    /// searched for values before.
     GivenUp,
     /// Two fields have too many values, or too long ones, to compare them with each other.
     TooManyValues,

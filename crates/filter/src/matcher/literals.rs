@@ -46,7 +46,8 @@ pub(crate) struct LiteralMatcher {
     pub(super) exists: Vec<Outcome>,
     /// What follows if the attribute is no text that can be searched for fragments.
     pub(super) unsearchable: Vec<Outcome>,
-    /// What follows if the attribute is no text, or has many values, and may be contained in a text.
+    /// What follows if the attribute is no text, or has many values, and may be contained in a
+    /// text.
     pub(super) all_in_sets: Vec<Outcome>,
 }
 

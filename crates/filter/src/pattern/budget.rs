@@ -47,8 +47,8 @@ pub struct Limited {
     /// How many texts a backtracking pattern was not tried on, or only with few steps, because it
     /// had taken too many steps before.
     pub hard: u64,
-    /// How many long texts another pattern was not tried on, or how many attributes with many values
-    /// were not looked for in a text, because too much had been read before.
+    /// How many long texts another pattern was not tried on, or how many attributes with many
+    /// values were not looked for in a text, because too much had been read before.
     pub long: u64,
 }
 
