@@ -13,6 +13,7 @@
  *     early-folder-eio  until the store's journal has been removed, the sync of its folder fails
  *     read-eio N     nothing of the store itself from its byte N on can be read
  *     journal-eio N  the Nth read of the store's journal fails, and all later ones
+ *     unlink-slow N  each removal of a page (.html) takes N milliseconds
  *     no-locks       the file system has no locks of whole files
  *     trace FILE     removals and syncs are written down
  */
@@ -205,6 +206,7 @@ int unlinkat(int folder, const char *path, int flags) {
     snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
     ssize_t length = *path == '/' ? 0 : readlink(link, whole, 4096);
     if (length > 0) whole[length++] = '/';
+    if (is_plan("unlink-slow ") && strstr(path, ".html")) usleep((useconds_t)plan_number() * 1000);
     snprintf(whole + (length > 0 ? length : 0), 256, "%s", path);
     if (removal_fails(whole)) return -1;
     int (*real)(int, const char *, int) = dlsym(RTLD_NEXT, "unlinkat");

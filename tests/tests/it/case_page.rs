@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::{Compression, NewStore, Program, Store, foreman, tags};
+use tests::{Compression, Finished, NewStore, Program, Running, Store, foreman, tags};
 
 /// A folder with storage files of this kind, and a broken one.
 fn case(name: &str) -> (TempDir, PathBuf) {
@@ -81,25 +81,78 @@ fn storage_files_of_the_same_name() {
     }
 }
 
-/// Nothing is left of a report that is asked to stop.
-#[test]
-fn a_report_that_is_asked_to_stop() {
-    // So it takes long enough for the signal.
+/// A storage file whose report takes long enough for a signal.
+fn large() -> Store {
     let mut store = NewStore::new(Compression::None);
     let data = store.event_data(serde_json::json!({"data_type": "test:event", "text": "a"}));
     for time in 0..400_000 {
         store.event(time, data);
     }
-    let store = store.finish();
+    store.finish()
+}
+
+/// Nothing is left of a report that is asked to stop.
+#[test]
+fn a_report_that_is_asked_to_stop() {
+    let store = large();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        // On a busy machine, a report may be written before it gets the signal.
-        let is_stopped = (0..60).any(|_| is_stopped_by(signal, store.path()));
-        assert!(is_stopped, "{signal} never came in time");
+        assert_is_stopped(store.path(), None, |running| running.signal(signal));
     }
 }
 
-/// Stops a report over several files. Returns `false` if it was written before.
-fn is_stopped_by(signal: Signal, large: &Path) -> bool {
+/// The report is ready before its folder is removed, and must wait for that.
+#[test]
+fn a_report_that_is_asked_to_stop_on_a_slow_share() {
+    let store = large();
+    assert_is_stopped(store.path(), Some("unlink-slow 700"), |running| running.signal(Signal::SIGTERM));
+}
+
+/// Stops a report over several files, also if the first attempts come too late: on a busy machine,
+/// a report may be written before it gets a signal.
+fn assert_is_stopped(large: &Path, plan: Option<&str>, stop: impl Fn(&Running)) {
+    let is_stopped = (0..60).any(|_| {
+        let Some((place, finished)) = stopped(large, plan, &stop) else { return true };
+        if finished.status == Some(3) {
+            assert!(!finished.stderr.contains("aborted"), "{}", finished.stderr);
+            return false;
+        }
+        let stopped = finished.expect(130);
+        assert!(stopped.stderr.contains("aborted; nothing was written"), "{}", stopped.stderr);
+        let names = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["case"]);
+        true
+    });
+    assert!(is_stopped, "the request never came in time");
+}
+
+/// A third request ends a report at once whose folder cannot be removed, such as on a share that
+/// does not answer.
+#[test]
+fn a_report_that_is_asked_to_stop_three_times() {
+    let store = large();
+    let is_ended = (0..60).any(|_| {
+        let Some((_place, finished)) = stopped(store.path(), Some("unlink-slow 600000"), &|running| {
+            // Signals of a kind are counted as one until a thread takes them.
+            for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+                running.signal(signal);
+            }
+        }) else {
+            return true;
+        };
+        if finished.status == Some(3) {
+            return false;
+        }
+        let said = finished.expect(130).stderr;
+        assert!(said.contains("as asked for the third time") && said.contains("is not complete"), "{said}");
+        true
+    });
+    assert!(is_ended, "the requests never came in time");
+}
+
+/// Begins a report over several files, on a faulty disk if there is a plan, and calls `stop` when
+/// its folder has two pages. Returns the place of the report, or nothing if there can be no such
+/// disk.
+fn stopped(large: &Path, plan: Option<&str>, stop: &impl Fn(&Running)) -> Option<(TempDir, Finished)> {
     let (place, folder) = case("case");
     std::fs::copy(large, folder.join("zz.plaso")).unwrap();
     let begun = || {
@@ -108,21 +161,15 @@ fn is_stopped_by(signal: Signal, large: &Path) -> bool {
     };
     // Two pages, and what says that the folder is unfinished.
     let has_pages = |path: &PathBuf| path.read_dir().is_ok_and(|pages| pages.count() == 3);
-    let mut running = report(&folder, &place.path().join("case.html")).start();
+    let mut report = report(&folder, &place.path().join("case.html"));
+    if let Some(plan) = plan {
+        report = report.on_faulty_disk(&folder.join("zz.plaso"), plan)?;
+    }
+    let mut running = report.start();
     if running.until(|_| begun().filter(has_pages)).is_some() {
-        running.signal(signal);
+        stop(&running);
     }
-    let finished = running.wait();
-    if finished.status == Some(3) {
-        assert!(!finished.stderr.contains("aborted"), "{}", finished.stderr);
-        return false;
-    }
-    let stopped = finished.expect(130);
-    assert!(stopped.stderr.contains("aborted; nothing was written"), "{}", stopped.stderr);
-    let names: Vec<_> =
-        std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["case"], "{signal}");
-    true
+    Some((place, running.wait()))
 }
 
 /// The last command was killed when the folder of pages had its name. The first page may have had

@@ -1,6 +1,6 @@
 //! Supervises the workers: [`dispatcher`] decides, [`engine`] acts, [`connection`] talks to a
-//! worker, [`os`] starts and signals processes, [`open_files`] says how many there can be, and
-//! [`stop`] hears the signals that ask to stop.
+//! worker, [`os`] starts and signals processes, [`open_files`] says how many there can be,
+//! [`stop`] hears the signals that ask to stop, and [`unfinished`] is what they remove.
 
 mod connection;
 pub(crate) mod dispatcher;
@@ -10,5 +10,6 @@ pub(crate) mod open_files;
 pub(crate) mod os;
 pub(crate) mod run_folder;
 pub(crate) mod stop;
+pub(crate) mod unfinished;
 pub(crate) mod worker_program;
 mod workers;

@@ -25,7 +25,7 @@ pub(crate) fn hold_stop_signals() -> nix::Result<()> {
 
 /// How long the last output to the terminal may take before the process exits at once. On a busy
 /// machine, the thread that writes it may wait longer for a processor than for the terminal.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often foreman looks whether the program that started it is still there.
 const PARENT_INTERVAL: Duration = Duration::from_secs(1);
@@ -40,7 +40,8 @@ const STORED_IN_PART: &str = "stopped while the results were being stored: the s
                               change with foreman clean";
 
 /// What is said when the process exits at once and nothing else is known.
-const NOT_COMPLETE: &str = "ended at once, as asked for the third time; what was begun is not complete";
+pub(super) const NOT_COMPLETE: &str =
+    "ended at once, as asked for the third time; what was begun is not complete";
 
 /// A function that removes something.
 type Discard = Box<dyn FnOnce() + Send>;
@@ -51,6 +52,8 @@ type Interrupt = Box<dyn Fn() + Send>;
 /// Counts the signals that ask to stop.
 #[derive(Clone, Default)]
 pub(crate) struct StopRequests {
+    /// Called if the process must exit at once.
+    before_exit: Option<Arc<dyn Fn() + Send + Sync>>,
     count: Arc<AtomicU32>,
     /// Whether there is something to end in order. The run or the first request decides it,
     /// whichever comes first: a request before the run ends the process.
@@ -73,13 +76,13 @@ impl StopRequests {
     /// # Errors
     ///
     /// If no thread can be started.
-    pub(crate) fn watch(before_exit: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let requests = Self::default();
+    pub(crate) fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let requests = Self { before_exit: Some(Arc::new(before_exit)), ..Self::default() };
         let counted = requests.clone();
         let signals = stop_signals();
         thread::Builder::new().spawn(move || {
             while signals.wait().is_ok() {
-                counted.request(&before_exit);
+                counted.request();
             }
         })?;
         Ok(requests)
@@ -101,7 +104,7 @@ impl StopRequests {
             tracing::warn!("stopping, because the program that started foreman has ended");
             // Nobody is there to ask again, and the third request ends the process in any case.
             loop {
-                requests.request(&|| ());
+                requests.request();
                 thread::sleep(ASK_AGAIN);
             }
         };
@@ -109,7 +112,7 @@ impl StopRequests {
     }
 
     /// Asks to stop. Ends the process if nothing has begun, or after the third request.
-    fn request(&self, before_exit: &dyn Fn()) {
+    fn request(&self) {
         let earlier = self.count.fetch_add(1, Ordering::Relaxed);
         if let Ok(interrupt) = self.interrupt.lock()
             && let Some(interrupt) = &*interrupt
@@ -117,26 +120,40 @@ impl StopRequests {
             interrupt();
         }
         let has_begun = *self.has_begun.get_or_init(|| false);
-        if !has_begun {
-            let discards = self.discards.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
-            discards.into_iter().for_each(|discard| discard());
-            streams::complain("aborted before the run began; nothing was stored");
-        }
-        if earlier >= 2 || !has_begun {
+        if earlier >= 2 {
             // Something cannot be stopped, such as a worker that waits for a broken disk.
             // The store is safe: the next command undoes an unfinished change.
-            before_exit();
-            let is_storing = self.is_storing.load(Ordering::Acquire);
-            if is_storing {
-                streams::complain(STORED_IN_PART);
-            } else if has_begun && let Some(state) = self.state_to_tell() {
-                streams::complain(&state);
-            }
-            within(LAST_WORDS, protocol::remove_own_sockets);
-            streams::flush_within(LAST_WORDS);
-            let status = if is_storing { Status::Failed } else { Status::Aborted };
-            std::process::exit(i32::from(status as u8));
+            self.exit_at_once(has_begun);
         }
+        if !has_begun && earlier == 0 {
+            let this = self.clone();
+            // What is to be removed may be on a broken disk, too, so further requests are heard.
+            if thread::Builder::new().spawn(move || this.discard_and_exit()).is_err() {
+                self.discard_and_exit();
+            }
+        }
+    }
+
+    /// Ends the process before anything has begun, and removes what was made.
+    fn discard_and_exit(&self) {
+        let discards = self.discards.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
+        discards.into_iter().for_each(|discard| discard());
+        self.exit_at_once(false);
+    }
+
+    fn exit_at_once(&self, has_begun: bool) -> ! {
+        self.before_exit.iter().for_each(|before_exit| before_exit());
+        let is_storing = self.is_storing.load(Ordering::Acquire);
+        let words = match has_begun {
+            true if is_storing => Some(STORED_IN_PART.into()),
+            true => self.state_to_tell(),
+            false => Some("aborted before the run began; nothing was stored".into()),
+        };
+        words.iter().for_each(|words: &String| streams::complain(words));
+        within(LAST_WORDS, protocol::remove_own_sockets);
+        streams::flush_within(LAST_WORDS);
+        let status = if is_storing { Status::Failed } else { Status::Aborted };
+        std::process::exit(i32::from(status as u8));
     }
 
     /// Calls this function if a request ends the process before anything has begun, to remove what
@@ -214,30 +231,9 @@ fn within(limit: Duration, what: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Lets the first signal that asks to stop end the process, for a command that only makes an
-/// output. Call [`hold_stop_signals`] before. `discard` removes what is not complete. It returns
-/// `false` if the output is complete; then the process ends by itself.
-///
-/// # Errors
-///
-/// If no thread can be started.
-pub(crate) fn end_when_asked(discard: impl Fn() -> bool + Send + 'static) -> std::io::Result<()> {
-    let signals = stop_signals();
-    let wait = move || {
-        while signals.wait().is_ok() {
-            if discard() {
-                streams::complain("aborted; nothing was written");
-                streams::flush_within(LAST_WORDS);
-                std::process::exit(i32::from(Status::Aborted as u8));
-            }
-        }
-    };
-    thread::Builder::new().spawn(wait).map(drop)
-}
-
 /// Returns the signals that ask to stop. Those that the program was started to ignore stay ignored:
 /// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
-fn stop_signals() -> SigSet {
+pub(super) fn stop_signals() -> SigSet {
     let asking = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
     asking.into_iter().filter(|signal| !is_ignored(*signal)).collect()
 }

@@ -2,11 +2,10 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
-use files::{NamedStream, NewFolder};
+use files::{NamedStream, NewFolder, OutputFile};
 use report::Case;
 
 use super::new_file::{cannot_write, new_only, written};
@@ -15,6 +14,7 @@ use crate::commands::several::Chosen;
 use crate::exit::{Failure, Status};
 use crate::output::{complete, warnings};
 use crate::supervise::stop;
+use crate::supervise::unfinished::Unfinished;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
 const LONGEST_NAME: usize = 80;
@@ -57,22 +57,29 @@ pub(super) fn write_pages(
     unread.stores().iter().for_each(|unread| pages.case.add_unread(&unread.error));
     let page = pages.case.html(&reading.arguments.case.cover_of_case(), name, reading.page_rows());
     // A request to stop waits until both are complete.
-    let mut unfinished = pages.unfinished();
-    if let Some(pages) = unfinished.take() {
-        pages.sync().with_context(|| cannot_write(&folder))?;
-        let page = written(place, &page).with_context(|| cannot_write(output))?;
-        let name = output.file_name().unwrap_or_default();
-        pages.give_name(Path::new(name)).with_context(|| cannot_write(&folder))?;
-        page.publish().with_context(|| cannot_write(output))?;
-        complete(pages, streams::complain);
-    }
+    pages.folder.complete(|pages| publish(pages, place, &page, (&folder, output)))?;
     Ok(unread.status())
+}
+
+/// Gives the page of the case and the folder of the other pages their names.
+fn publish(
+    pages: NewFolder,
+    place: OutputFile,
+    page: &str,
+    (folder, output): (&Path, &Path),
+) -> anyhow::Result<()> {
+    pages.sync().with_context(|| cannot_write(folder))?;
+    let page = written(place, page).with_context(|| cannot_write(output))?;
+    let name = output.file_name().unwrap_or_default();
+    pages.give_name(Path::new(name)).with_context(|| cannot_write(folder))?;
+    page.publish().with_context(|| cannot_write(output))?;
+    complete(pages, streams::complain);
+    Ok(())
 }
 
 /// The pages of the storage files, and what is known of the case so far.
 struct Pages {
-    /// The folder, until it is complete. A request to stop takes it away and removes it.
-    folder: Arc<Mutex<Option<NewFolder>>>,
+    folder: Unfinished<NewFolder>,
     /// The name of the folder in links.
     link: String,
     case: Case,
@@ -84,24 +91,10 @@ impl Pages {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         // Signals are blocked before any thread is started.
         stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-        let folder = NewFolder::begin(path)?;
+        let folder = Unfinished::make(|| Ok(NewFolder::begin(path)?))?;
         // This command has no log.
-        warnings(&folder).iter().for_each(|warning| streams::complain(warning));
-        let folder = Arc::new(Mutex::new(Some(folder)));
-        let pages = Self { link: escaped(&name), folder, case: Case::default(), written: 0 };
-        // After an error, nothing must keep the folder.
-        let folder = Arc::downgrade(&pages.folder);
-        stop::end_when_asked(move || {
-            let Some(folder) = folder.upgrade() else { return false };
-            let unfinished = folder.lock().unwrap_or_else(PoisonError::into_inner).take();
-            unfinished.map(drop).is_some()
-        })
-        .context("cannot start a thread to wait for signals")?;
-        Ok(pages)
-    }
-
-    fn unfinished(&self) -> MutexGuard<'_, Option<NewFolder>> {
-        self.folder.lock().unwrap_or_else(PoisonError::into_inner)
+        folder.change(|folder| warnings(folder)).iter().for_each(|warning| streams::complain(warning));
+        Ok(Self { link: escaped(&name), folder, case: Case::default(), written: 0 })
     }
 
     fn add(&mut self, mut page: Page, store: &Path) -> Result<()> {
@@ -110,10 +103,7 @@ impl Pages {
         page.cover.title = None;
         let name = page_name(self.written, store);
         let html = page.html();
-        // If the folder is gone, the process is ending.
-        if let Some(folder) = &mut *self.unfinished() {
-            folder.create(&name)?.write_all(html.as_bytes())?;
-        }
+        self.folder.change(|folder| folder.create(&name)?.write_all(html.as_bytes()))?;
         self.case.add(&page.report, &page.evidence, format!("{}/{name}", self.link));
         Ok(())
     }
