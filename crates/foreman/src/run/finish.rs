@@ -87,6 +87,7 @@ pub(super) fn finish(
                 events,
                 keep_earlier,
                 store_nothing_found: stores_nothing_found || options.force || options.dry_run,
+                state_in_part: state_in_part(&run, options),
                 is_one_of_many: options.is_one_of_many,
             };
             store(finished, target, options, stop, (show, reached))
@@ -236,6 +237,19 @@ fn unreadable(store: &Path, error: &StorageError) -> Left {
         is_untouched: true,
         needs_record: false,
     }
+}
+
+/// Returns the state of the store if the process exits at once while the results are being stored,
+/// and what to do.
+fn state_in_part(run: &RunSpec, options: &Options) -> String {
+    let place = options.temporary_directory.as_deref();
+    format!(
+        "stopped while the results were being stored in {}, which may have all of them, a part of them, or nothing; keep it \
+         together with its journal and the folder of the run, and {}\nor undo the change with:\n  foreman clean {}",
+        run.store.shown(),
+        options.resume_of_queue.clone().unwrap_or_else(|| resume_with(run, place)),
+        interrupted_run(&run.store, place)
+    )
 }
 
 /// Returns what to do after an interruption. It is empty if no task was finished.

@@ -159,7 +159,7 @@ fn perform(
         Ok(finished) => finished,
         Err(error) => {
             // The error is shown at the very end, and says what to do.
-            stop.stores(false);
+            stop.stores(None);
             says(with_causes(error.as_ref()));
             return Err(error.into());
         }

@@ -38,6 +38,8 @@ pub(super) struct FinishedRun<'a> {
     pub(super) keep_earlier: bool,
     /// Whether to store the results even if no event matches the filter.
     pub(super) store_nothing_found: bool,
+    /// What is said if the process exits at once while the results are being stored.
+    pub(super) state_in_part: String,
     /// Whether the record of a run over several storage files needs to know what is in this one at
     /// the end.
     pub(super) is_one_of_many: bool,
@@ -80,14 +82,14 @@ pub(super) fn store_results(
     to_tell: ToTell<'_>,
 ) -> Result<Option<Merged>> {
     let is_dry_run = matches!(target, Target::ReadOnly(..));
-    stop.stores(!is_dry_run);
+    stop.stores((!is_dry_run).then(|| finished.state_in_part.clone()));
     let stored = store(finished, target, debug_mode, stop, to_tell);
     if !finished.is_one_of_many && !is_dry_run && matches!(stored, Ok(Some(_))) {
         stop.at_once_says("ended at once; the results are stored");
     }
     // Until it is known what a failed change has left, an exit at once may leave a part of it.
     if stored.is_ok() || is_dry_run || finished.is_one_of_many {
-        stop.stores(false);
+        stop.stores(None);
     }
     stored
 }

@@ -1,6 +1,6 @@
 //! Signals that ask to stop, and what they end.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -34,11 +34,6 @@ const PARENT_INTERVAL: Duration = Duration::from_secs(1);
 /// that started it has ended.
 const ASK_AGAIN: Duration = Duration::from_secs(15);
 
-/// What is said when the process exits while results are being stored.
-const STORED_IN_PART: &str = "stopped while the results were being stored: the storage file may have all of them, a part of them, or \
-                              nothing; keep it together with its journal and the folder of the run, and resume the run, or undo the \
-                              change with foreman clean";
-
 /// What is said when the process exits at once and nothing else is known.
 pub(super) const NOT_COMPLETE: &str =
     "ended at once, as asked for the third time; what was begun is not complete";
@@ -58,8 +53,9 @@ pub(crate) struct StopRequests {
     /// Whether there is something to end in order. The run or the first request decides it,
     /// whichever comes first: a request before the run ends the process.
     has_begun: Arc<OnceLock<bool>>,
-    /// Whether results are being stored. Then an exit at once may leave a part of them.
-    is_storing: Arc<AtomicBool>,
+    /// What is said when the process exits at once while results are being stored, of which it may
+    /// leave a part. `None` if none are.
+    storing: Arc<Mutex<Option<String>>>,
     /// What is said when the process exits at once while no results are being stored. `None` if
     /// nothing else is known than that the work is not complete.
     state: Arc<Mutex<Option<String>>>,
@@ -143,13 +139,13 @@ impl StopRequests {
 
     fn exit_at_once(&self, has_begun: bool) -> ! {
         self.before_exit.iter().for_each(|before_exit| before_exit());
-        let is_storing = self.is_storing.load(Ordering::Acquire);
+        let storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_storing = storing.is_some();
         let words = match has_begun {
-            true if is_storing => Some(STORED_IN_PART.into()),
-            true => self.state_to_tell(),
+            true => storing.or_else(|| self.state_to_tell()),
             false => Some("aborted before the run began; nothing was stored".into()),
         };
-        words.iter().for_each(|words: &String| streams::complain(words));
+        words.iter().for_each(|words| streams::complain(words));
         within(LAST_WORDS, protocol::remove_own_sockets);
         streams::flush_within(LAST_WORDS);
         let status = if is_storing { Status::Failed } else { Status::Aborted };
@@ -187,9 +183,10 @@ impl StopRequests {
         Some(state.unwrap_or_else(|| NOT_COMPLETE.to_owned())).filter(|state| !state.is_empty())
     }
 
-    /// Says whether results are being stored from now on.
-    pub(crate) fn stores(&self, is_storing: bool) {
-        self.is_storing.store(is_storing, Ordering::Release);
+    /// Sets what is said if a request ends the process at once from now on, because results are
+    /// being stored, or `None` if none are.
+    pub(crate) fn stores(&self, state: Option<String>) {
+        *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
     /// Returns whether a request has come. If it came before anything has begun, this never
