@@ -14,6 +14,8 @@
  *     read-eio N     nothing of the store itself from its byte N on can be read
  *     journal-eio N  the Nth read of the store's journal fails, and all later ones
  *     unlink-slow N  each removal of a page (.html) takes N milliseconds
+ *     no-chmod       the file system lets nobody change the permissions of a file
+ *     no-links       the file system has no links, and no renaming that replaces nothing
  *     no-locks       the file system has no locks of whole files
  *     trace FILE     removals and syncs are written down
  */
@@ -156,6 +158,24 @@ int flock(int fd, int operation) {
     if (is_plan("no-locks")) { errno = EOPNOTSUPP; return -1; }
     int (*real)(int, int) = dlsym(RTLD_NEXT, "flock");
     return real(fd, operation);
+}
+
+int fchmod(int fd, mode_t mode) {
+    if (is_plan("no-chmod")) { errno = EPERM; return -1; }
+    int (*real)(int, mode_t) = dlsym(RTLD_NEXT, "fchmod");
+    return real(fd, mode);
+}
+
+int linkat(int from, const char *old, int to, const char *new, int flags) {
+    if (is_plan("no-links")) { errno = ENOSYS; return -1; }
+    int (*real)(int, const char *, int, const char *, int) = dlsym(RTLD_NEXT, "linkat");
+    return real(from, old, to, new, flags);
+}
+
+int renameat2(int from, const char *old, int to, const char *new, unsigned flags) {
+    if (is_plan("no-links")) { errno = ENOSYS; return -1; }
+    int (*real)(int, const char *, int, const char *, unsigned) = dlsym(RTLD_NEXT, "renameat2");
+    return real(from, old, to, new, flags);
 }
 
 static int sync_fails(int fd) {

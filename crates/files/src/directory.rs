@@ -270,9 +270,10 @@ impl Directory {
             }
         }
         match self.rename_by_link(from, to) {
-            // The file system has no links.
-            Err(Errno::EPERM | Errno::EOPNOTSUPP) if self.status(to)?.is_none() => self.rename(from, to),
-            Err(Errno::EPERM | Errno::EOPNOTSUPP) => Err(Errno::EEXIST.into()),
+            Err(error) if is_beyond_file_system(error) => match self.status(to)? {
+                None => self.rename(from, to),
+                Some(_) => Err(Errno::EEXIST.into()),
+            },
             done => Ok(done?),
         }
     }
@@ -297,6 +298,21 @@ impl Directory {
         names.sort();
         Ok(names)
     }
+}
+
+/// Sets the permissions of a new file. Where the file system refuses to change any, the file keeps
+/// those with which it was made.
+pub(crate) fn set_permissions(file: &File, mode: Mode) -> io::Result<()> {
+    match fchmod(file, mode) {
+        Err(error) if is_beyond_file_system(error) => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Returns whether a file system cannot do something with a file of this user at all, such as give
+/// it links or permissions. FUSE says ENOSYS for what the program behind it does not have.
+fn is_beyond_file_system(error: Errno) -> bool {
+    matches!(error, Errno::EPERM | Errno::EOPNOTSUPP | Errno::ENOSYS)
 }
 
 /// Returns a path of an open file that has no name.
@@ -360,6 +376,16 @@ mod tests {
         in_folder.rename_by_link(from, to).unwrap();
         assert_eq!(in_folder.names().unwrap(), [to]);
         assert_eq!(std::fs::read_to_string(folder.path().join(to)).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_a_file_system_cannot_do() {
+        for error in [Errno::EPERM, Errno::EOPNOTSUPP, Errno::ENOSYS] {
+            assert!(is_beyond_file_system(error), "{error}");
+        }
+        for error in [Errno::EEXIST, Errno::EACCES, Errno::EIO, Errno::EROFS, Errno::ENOSPC] {
+            assert!(!is_beyond_file_system(error), "{error}");
+        }
     }
 
     #[test]

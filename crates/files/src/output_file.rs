@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use events::Shown as _;
 use nix::libc;
-use nix::sys::stat::{Mode, SFlag, fchmod};
+use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::{Gid, fchown, geteuid};
 
 use crate::contents::{
     Content, LENGTH, content, is_name_in_plan, is_name_of_companion, is_name_of_run_folder,
 };
-use crate::directory::{Directory, FileStatus, Identity};
+use crate::directory::{Directory, FileStatus, Identity, set_permissions};
 use crate::full_disk::FullDisk;
 use crate::named_input::{is_of_a_plan, is_of_a_run};
 use crate::readers::without_group;
@@ -392,9 +392,9 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
             let own = FileStatus::of(file)?.group();
             let is_given = own == group.as_raw() || fchown(file, None, Some(group)).is_ok();
             let (mode, group) = if is_given { (mode, group.as_raw()) } else { (without_group(mode), own) };
-            // Not when the file is created, since the umask would deny a part of it.
-            let mode = new.place.borrow().folder.limited(mode, group);
-            fchmod(file, mode).map_err(io::Error::from)?;
+            // Not when the file is created, since the umask would deny a part of it. If the file
+            // system refuses, the file has the permissions of a private file there.
+            set_permissions(file, new.place.borrow().folder.limited(mode, group))?;
         }
         Ok(new)
     }

@@ -1,6 +1,8 @@
-//! File systems that cannot do something: read a part of a file, lock it, or give it a long name.
+//! File systems that cannot do something: read a part of a file, lock it, or give it
+//! permissions, a second or a long name.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use tests::{Program, Store, foreman};
 
@@ -65,6 +67,42 @@ fn a_file_system_without_locks() {
         assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
         assert_eq!(fs::read_dir(temporary.folder()).unwrap().count(), 0, "something is left behind");
     }
+}
+
+/// Such as a disk of Windows in WSL, and many shares.
+#[test]
+fn a_file_system_that_refuses_to_change_permissions() {
+    let store = Store::of("sample");
+    let at = |name: &str| store.folder().join(name);
+    // The second run replaces the files of the first one.
+    for _ in 0..2 {
+        let run = analyze(&store).arg("--summary").arg(at("summary.json")).arg("--log-file").arg(at("log"));
+        let run = run.args(["--status-view", "file", "--status-view-file"]).arg(at("status"));
+        let Some(run) = run.on_faulty_disk(store.path(), "no-chmod") else { return };
+        let said = run.expect(0).stderr;
+        assert!(!said.contains("Operation not permitted"), "{said}");
+        for name in ["summary.json", "log", "status"] {
+            let metadata = at(name).metadata().unwrap();
+            assert!(metadata.len() > 0, "{name} is empty");
+        }
+    }
+    // Nobody else may read what replaces a file.
+    assert_eq!(at("summary.json").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let export = foreman(["export", "--output"]).arg(at("events.parquet")).arg(store.path());
+    export.on_faulty_disk(store.path(), "no-chmod").unwrap().expect(0);
+}
+
+#[test]
+fn a_file_system_without_links() {
+    let store = Store::of("sample");
+    let page = store.folder().join("page.html");
+    let report = || foreman(["report", "--format", "html", "--output"]).arg(&page).arg(store.path());
+    let Some(run) = report().on_faulty_disk(store.path(), "no-links") else { return };
+    run.expect(0);
+    let text = fs::read(&page).unwrap();
+    report().on_faulty_disk(store.path(), "no-links").unwrap().expect(1);
+    assert!(fs::read(&page).unwrap() == text, "the page was replaced");
+    assert_eq!(store.files(), ["page.html", "sample.plaso"]);
 }
 
 /// The longest name is that of the journal that SQLite makes.
