@@ -73,6 +73,13 @@ impl FileStatus {
         Mode::from_bits_truncate(self.0.st_mode).contains(Mode::S_ISGID)
     }
 
+    /// Returns whether this user may not rename or remove a file with this status in a folder with
+    /// this one: the folder has the sticky bit, as `/tmp` has, and both belong to others.
+    pub(crate) fn protects(&self, file: &Self, user: u32) -> bool {
+        let is_sticky = Mode::from_bits_truncate(self.0.st_mode).contains(Mode::S_ISVTX);
+        is_sticky && user != 0 && ![self.owner(), file.owner()].contains(&user)
+    }
+
     pub(crate) fn has_other_names(&self) -> bool {
         self.0.st_nlink > 1
     }
@@ -376,6 +383,26 @@ mod tests {
         in_folder.rename_by_link(from, to).unwrap();
         assert_eq!(in_folder.names().unwrap(), [to]);
         assert_eq!(std::fs::read_to_string(folder.path().join(to)).unwrap(), "new");
+    }
+
+    #[test]
+    fn files_of_others_in_a_folder_with_the_sticky_bit() {
+        let status = |mode, owner| {
+            let mut status = FileStatus::of_path(Path::new("/")).unwrap().0;
+            (status.st_mode, status.st_uid) = (mode, owner);
+            FileStatus(status)
+        };
+        for (mode, folder, file, user, is_protected) in [
+            (0o1777, 0, 7, 8, true),
+            (0o1777, 0, 0, 8, true),
+            (0o1777, 0, 8, 8, false),
+            (0o1777, 8, 7, 8, false),
+            (0o1777, 7, 7, 0, false),
+            (0o777, 0, 7, 8, false),
+        ] {
+            let protects = status(mode, folder).protects(&status(0o666, file), user);
+            assert_eq!(protects, is_protected, "{mode:o} {folder} {file} {user}");
+        }
     }
 
     #[test]

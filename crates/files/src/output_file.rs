@@ -38,6 +38,12 @@ pub enum OutputError {
         "the file has another name, too (a hard link), and would change under both names; name another file"
     )]
     SeveralNames,
+    /// The file belongs to another user, and its folder has the sticky bit.
+    #[error(
+        "it belongs to another user, and its folder has the sticky bit, as /tmp has, so only that user can replace it; name \
+         another file"
+    )]
+    Protected,
     /// The file is the storage file of the run.
     #[error("it is the storage file; name another file")]
     Store,
@@ -297,6 +303,9 @@ impl OutputFile {
         }
         if status.has_other_names() {
             return Err(OutputError::SeveralNames);
+        }
+        if self.folder.own_status()?.protects(&status, geteuid().as_raw()) {
+            return Err(OutputError::Protected);
         }
         let start = self.start_of(status.identity())?;
         match (content(&start), self.replaced) {
