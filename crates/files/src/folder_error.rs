@@ -14,7 +14,7 @@ pub enum FolderError {
     #[error("it is a symbolic link or a file, not a folder")]
     NoFolder,
     /// The folder belongs to another user.
-    #[error("it belongs to user {0}, and only that user can resume or discard it")]
+    #[error("it belongs to user {0}")]
     Owner(u32),
     /// The folder was not made by this program.
     #[error("foreman did not make it")]

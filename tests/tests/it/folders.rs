@@ -291,7 +291,8 @@ fn a_folder_of_another_user() {
     if !give_away(&folder) {
         return;
     }
-    refused(&store, "it belongs to user 65534");
+    // It may be needed for an active run of that user, or to undo a change.
+    refused(&store, "it belongs to user 65534; keep it as it is; if a run of that user is active, wait");
     assert!(folder.join("finished.jsonl").exists() && folder.join("run.json").exists());
 }
 

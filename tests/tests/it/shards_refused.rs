@@ -443,3 +443,19 @@ fn a_plan_behind_a_link_of_another_user() {
     lchown(&link, Some(0), None).unwrap();
     work().succeed();
 }
+
+/// What another account did is good work, and is not to be done again.
+#[test]
+fn the_result_of_a_shard_of_another_user() {
+    let planned = Planned::done();
+    if lchown(planned.shard(1), Some(65_534), None).is_err() {
+        return places::skipped("only root can give a folder to another user");
+    }
+    for refused in [planned.merge().expect(1), planned.work(1).expect(2)] {
+        let said = refused.stderr;
+        assert!(said.contains("it belongs to user 65534") && said.contains("keep it"), "{said}");
+        assert!(said.contains("chown -R 0 ") && !said.contains("move it away"), "{said}");
+    }
+    lchown(planned.shard(1), Some(0), None).unwrap();
+    planned.merge().succeed();
+}

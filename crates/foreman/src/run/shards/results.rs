@@ -2,6 +2,7 @@
 //! is compared with the plan, and each task store with the record and with the plan.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -141,21 +142,32 @@ pub(super) struct Unusable(String);
 /// Says which result was not taken, and what to do. Work that is done is not thrown away because a
 /// disk is full or cannot be read now.
 fn not_taken(error: anyhow::Error, shard: u32, path: &Path, again: &str) -> anyhow::Error {
-    let (path, why) = (path.shown(), format!("{error:#}"));
+    let (shown, why) = (path.shown(), format!("{error:#}"));
     if error.chain().any(is_of_system) {
         return anyhow!(
-            "the result of shard {shard} in {path} was not taken: {why}; nothing says that it is damaged, so keep it, and try \
+            "the result of shard {shard} in {shown} was not taken: {why}; nothing says that it is damaged, so keep it, and try \
              again when the cause is gone"
         );
     }
+    let is_of_another =
+        |error: &(dyn Error + 'static)| matches!(error.downcast_ref(), Some(FolderError::Owner(_)));
+    if error.chain().any(is_of_another) {
+        let own = nix::unistd::geteuid();
+        return Unusable(format!(
+            "the result of shard {shard} in {shown} cannot be used: {why}, and a folder is only taken from its owner; keep it, and \
+             give the command as that user, or give the folder to this user as root with:\n  chown -R {own} {}",
+            quoted_path(path)
+        ))
+        .into();
+    }
     Unusable(format!(
-        "the result of shard {shard} in {path} cannot be used: {why}; move it away, and do the shard again with:\n  {again}"
+        "the result of shard {shard} in {shown} cannot be used: {why}; move it away, and do the shard again with:\n  {again}"
     ))
     .into()
 }
 
 /// Returns whether an error tells of this machine and its disks, and not of the content of a file.
-fn is_of_system(error: &(dyn std::error::Error + 'static)) -> bool {
+fn is_of_system(error: &(dyn Error + 'static)) -> bool {
     if error.downcast_ref().is_some_and(StorageError::is_of_system) {
         return true;
     }

@@ -27,6 +27,11 @@ const SUFFIX: &str = ".foreman";
 const KEEP: &str = "keep it as it is, because it may be needed to resume a run or to undo a change, look for the cause, and \
      give the command again";
 
+/// What to do about a folder of another user: it may be needed for an active run, or to undo a
+/// change.
+const ASK: &str = "keep it as it is; if a run of that user is active, wait for its end, and otherwise ask that user to resume or \
+     discard it";
+
 /// Says what lies where a folder should be, and what to do about it. What only cannot be read may
 /// be a folder of foreman's, and must not be moved away.
 pub(crate) fn in_the_way(path: &Path, error: &FolderError) -> String {
@@ -34,9 +39,11 @@ pub(crate) fn in_the_way(path: &Path, error: &FolderError) -> String {
     if let FolderError::System(error) = error {
         return format!("{shown} cannot be used: {error}; {KEEP}");
     }
-    match other_kind(path, error) {
-        Some(what) => format!("{shown} is in the way: {what}"),
-        None => format!("{shown} is in the way: {}; move it away", why_unusable(path, error)),
+    let what = why_unusable(path, error);
+    match error {
+        FolderError::Owner(_) => format!("{shown} is in the way: {what}"),
+        _ if other_kind(path, error).is_some() => format!("{shown} is in the way: {what}"),
+        _ => format!("{shown} is in the way: {what}; move it away"),
     }
 }
 
@@ -44,6 +51,7 @@ pub(crate) fn in_the_way(path: &Path, error: &FolderError) -> String {
 pub(super) fn why_unusable(path: &Path, error: &FolderError) -> String {
     let what = || match error {
         FolderError::Foreign => "it is not a folder of an earlier run".into(),
+        FolderError::Owner(_) => format!("{error}; {ASK}"),
         error => error.to_string(),
     };
     other_kind(path, error).unwrap_or_else(what)
@@ -68,4 +76,30 @@ fn other_kind(path: &Path, error: &FolderError) -> Option<String> {
          --temporary-directory"
             .into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_needed_is_not_to_be_moved_away() {
+        let unreadable = io::Error::from(io::ErrorKind::PermissionDenied);
+        for (error, words, may_be_moved) in [
+            (FolderError::Foreign, "it is not a folder of an earlier run", true),
+            (FolderError::NoFolder, "it is a symbolic link or a file", true),
+            (
+                FolderError::Owner(7),
+                "it belongs to user 7; keep it as it is; if a run of that user is",
+                false,
+            ),
+            (FolderError::System(unreadable), "keep it as it is", false),
+        ] {
+            let said = in_the_way(Path::new("/nowhere/case.foreman"), &error);
+            assert!(said.contains(words), "{said}");
+            assert_eq!(said.ends_with("; move it away"), may_be_moved, "{said}");
+        }
+    }
 }
