@@ -31,6 +31,29 @@ fn of_both_versions() {
     }
 }
 
+/// One that cannot be read does not hide the others.
+#[test]
+fn of_several_stores_one_of_which_cannot_be_read() {
+    let [first, broken, last] = ["sample", "chrome", "evtx-sample"].map(Store::of);
+    std::fs::write(broken.path(), "no storage file").unwrap();
+    let info = |arguments: &[&str]| {
+        let command = foreman(["info"]).args(arguments);
+        command.args([&first, &broken, &last].map(Store::path)).expect(1)
+    };
+    let found = info(&[]);
+    for store in [&first, &last] {
+        assert!(found.stdout.contains(store.path().to_str().unwrap()), "{found:?}");
+    }
+    let name = broken.path().to_str().unwrap();
+    assert!(found.stderr.contains(name) && !found.stdout.contains(name), "{found:?}");
+    let found: Value = serde_json::from_str(&info(&["--format", "json"]).stdout).unwrap();
+    assert_eq!(found["stores"].as_array().unwrap().len(), 2, "{found}");
+    assert_eq!(found["unread"][0]["store"], json!(name), "{found}");
+    let none = foreman(["info"]).args([broken.path(), &broken.path().with_extension("none")]).expect(1);
+    assert!(none.stderr.contains("none of the 2 storage files can be read"), "{none:?}");
+    assert_eq!(none.stdout, "");
+}
+
 #[test]
 fn of_a_store_that_was_never_analysed() {
     let store = Store::of("sample");

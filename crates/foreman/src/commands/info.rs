@@ -8,7 +8,7 @@ use filter::tagging_file::fitting;
 use report::{Info, Time, json};
 use storage::Store;
 
-use super::several;
+use super::several::{self, Unread};
 use super::unchanged::Before;
 use crate::exit::{Failure, Status};
 use crate::output::{deliver, deliver_colored, width};
@@ -57,14 +57,19 @@ pub(crate) fn info(arguments: &InfoArguments) -> Result<Status, Failure> {
     let stores = several::each_once(arguments.stores.clone());
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
-    let parts = stores.iter().map(|store| arguments.part(store, progress));
-    let parts = parts.collect::<Result<Vec<_>, Failure>>()?;
+    let mut unread = Unread::of(stores.len());
+    let mut parts = Vec::new();
+    for store in &stores {
+        parts.extend(unread.or_read(store, arguments.part(store, progress))?);
+    }
     drop(line);
+    unread.check()?;
     match arguments.format {
         Format::Text => deliver_colored(&several::text(&parts))?,
-        Format::Json => deliver(&several::json(parts, &[]))?,
+        Format::Json => deliver(&several::json(parts, unread.stores()))?,
     }
-    Ok(Status::Done)
+    // The user has named each of the files.
+    Ok(if unread.stores().is_empty() { Status::Done } else { Status::Failed })
 }
 
 impl InfoArguments {

@@ -52,7 +52,7 @@ impl Chosen {
             error: passed_over_link(link, ""),
         };
         let stores: Vec<_> = self.passed_over.iter().map(of_link).collect();
-        Unread { all: self.stores.len() + stores.len(), stores }
+        Unread { stores, ..Unread::of(self.stores.len() + self.passed_over.len()) }
     }
 }
 
@@ -111,6 +111,11 @@ pub(super) struct UnreadStore {
 }
 
 impl Unread {
+    /// Begins the list for this number of storage files.
+    pub(super) fn of(all: usize) -> Self {
+        Self { all, stores: Vec::new() }
+    }
+
     /// Returns what was read of a storage file, or keeps the error. If it is the only one, or the
     /// command line is wrong, the command fails.
     pub(super) fn or_read<T>(
@@ -181,7 +186,7 @@ mod tests {
         assert_eq!(json(vec![part("x")], &[]), part("x"));
         let joined: Value = serde_json::from_str(&json(vec![part("x\ny"), part("z")], &[])).unwrap();
         assert_eq!(joined, json!({"format_version": FORMAT_VERSION, "stores": [{"a": "x\ny"}, {"a": "z"}]}));
-        let mut unread = Unread { all: 2, stores: Vec::new() };
+        let mut unread = Unread::of(2);
         let broken: Result<(), Failure> = Err(anyhow!("it is \u{1b}").into());
         assert!(unread.or_read(Path::new("b"), broken).is_ok_and(|read| read.is_none()));
         let joined: Value = serde_json::from_str(&json(vec![part("x")], unread.stores())).unwrap();
