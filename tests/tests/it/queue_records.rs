@@ -97,6 +97,33 @@ fn a_folder_that_was_renamed_is_resumed() {
     assert!(!resumed.stderr.contains("analysed again"), "{}", resumed.stderr);
 }
 
+/// The run over one of its files was interrupted, too.
+#[test]
+fn a_folder_that_was_renamed_in_the_middle_of_a_run_is_resumed() {
+    let case = Case::new(&[("a.plaso", "sample"), ("b.plaso", "chrome")]);
+    let run = case.analyze().arg(case.folder());
+    let running = waiting(&FaultPlan::new("wait 2500"), run, &case.store("a.plaso.foreman"));
+    running.signal(Signal::SIGINT);
+    running.wait().expect(130);
+    let [copy, moved] = ["copy", "moved"].map(|name| case.place.path().join(name));
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(case.store("a.plaso"), copy.join("a.plaso")).unwrap();
+    copy_folder(&case.store("a.plaso.foreman"), &copy.join("a.plaso.foreman"));
+    std::fs::rename(case.folder(), &moved).unwrap();
+    // Only the very file is resumed somewhere else.
+    let refused = foreman(["analyze", "--resume"]).arg(copy.join("a.plaso")).expect(1);
+    let old = case.folder().canonicalize().unwrap_or(case.folder());
+    assert!(refused.stderr.contains(&format!("it belongs to {}/a.plaso", old.display())), "{refused:?}");
+
+    let resumed = case.analyze().arg("--resume").arg(&moved).succeed();
+    assert!(resumed.stderr.contains("tasks are done"), "{resumed:?}");
+    assert!(resumed.stderr.contains("was renamed or moved since the run began"), "{resumed:?}");
+    std::fs::rename(&moved, case.folder()).unwrap();
+    assert_eq!(case.files(), ["a.plaso", "b.plaso"]);
+    case.assert_analyzed("a.plaso", "sample");
+    case.assert_analyzed("b.plaso", "chrome");
+}
+
 /// A file that was moved away does not go unnoticed, and neither does what was done of it.
 #[test]
 fn a_store_that_was_moved_away_is_named() {

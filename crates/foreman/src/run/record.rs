@@ -4,6 +4,7 @@
 //! could change its results: the program, the store, the plugins with all their settings and files,
 //! and the filter.
 
+mod moved;
 mod needed;
 
 use std::path::{Path, PathBuf};
@@ -259,7 +260,9 @@ impl RunRecord {
         asked: &ResumeRequest<'_>,
         temporary_directory: Option<&Path>,
     ) -> Result<Self> {
-        let record = folder.load::<Self>()?;
+        let begun = folder.load::<Self>()?;
+        let at = begun.run.store.clone();
+        let record = begun.where_it_is_now(folder, (store, state), temporary_directory);
         if store.has_session(&record.run.id)? {
             record.check_complete(store, temporary_directory)?;
             bail!(
@@ -279,6 +282,10 @@ impl RunRecord {
                 interrupted_run(store.path(), temporary_directory)
             )
         })?;
+        if record.run.store != at {
+            tracing::info!("the folder of {} was renamed or moved since the run began", at.shown());
+            folder.save_durably(&record)?;
+        }
         Ok(record)
     }
 
@@ -288,7 +295,10 @@ impl RunRecord {
             bail!("foreman {program} started it, but this is foreman {}", env!("CARGO_PKG_VERSION"));
         }
         if run.store != store.path() {
-            bail!("it belongs to {}", run.store.shown());
+            bail!(
+                "it belongs to {}, and can be resumed when the storage file and the run's folder have their old paths again",
+                run.store.shown()
+            );
         }
         if let Err(problem) = check_session(&run.id, self.start_time) {
             bail!("its record is damaged: {problem}");
