@@ -27,6 +27,7 @@ mod filters;
 mod folders;
 mod goldens;
 mod half_changed;
+mod half_stores;
 mod handshake;
 mod hard_texts;
 mod hashed;

@@ -186,6 +186,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         is_one_of_many: false,
         rules_of_queue: None,
         resume_of_queue: how_to_resume,
+        refused: None,
         merge: None,
         workers: run.workers.options(),
     };
@@ -328,10 +329,11 @@ fn queue(stores: &Stores, named: Named, options: &Options, stop: &StopRequests) 
         )));
     }
     let settings = QueueSettings::of(options)?;
+    let parent = options.temporary_directory.as_deref();
     if !options.resume {
-        return Queue::begin(stores, named, &settings, !options.dry_run, stop);
+        return Queue::begin(stores, named, &settings, parent, !options.dry_run, stop);
     }
-    Queue::resume(stores, named, &settings, options.temporary_directory.as_deref())
+    Queue::resume(stores, named, &settings, parent)
 }
 
 impl WorkerArguments {

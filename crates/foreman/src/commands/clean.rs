@@ -97,7 +97,7 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     cleaning.say(&remove_temporary(beside, parent));
     protocol::remove_dead_sockets();
     // An empty folder may be that of a run or of the record, and goes with the record.
-    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
+    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores, parent)) {
         cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
     }
     let other_runs = stores_of_other_runs(&real_folder, &paths)?;

@@ -35,14 +35,15 @@ impl Presentation<'_> {
         let mut queue = begin(&options, stop)?;
         options.is_one_of_many = true;
         options.rules_of_queue = Some(queue.files.clone());
-        let how_to_resume = options.resume_of_queue.clone();
+        let (how_to_resume, refused) = (options.resume_of_queue.clone(), std::mem::take(&mut queue.refused));
         let (style, resumes, dry_run) = (options.style, options.resume, options.dry_run);
         stop.at_once_says(state_at_once(how_to_resume.as_deref(), dry_run));
         let case = CaseSummary::new(&options.command_line, &mut queue);
         let mut shown =
             Shown { presentation: self, style, screen, stop, view, case, refused: None, is_unread: false };
         let options_of = |store: &Path| {
-            let options = Options { store: store.to_owned(), ..options.clone() };
+            let refused = refused.get(store).cloned();
+            let options = Options { store: store.to_owned(), refused, ..options.clone() };
             Options { resume: resumes && run::is_interrupted(&options), ..options }
         };
         run_in_turns(&mut queue, options_of, stop, &mut shown).context("cannot start a thread")?;

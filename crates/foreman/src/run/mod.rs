@@ -30,6 +30,7 @@ mod work;
 
 use std::time::Instant;
 
+use anyhow::anyhow;
 use events::{Shown as _, with_causes};
 use protocol::RunSpec;
 
@@ -134,6 +135,9 @@ fn perform(
     show: &mut dyn FnMut(&Snapshot),
     reached: &mut dyn FnMut(Milestone<'_>),
 ) -> Result<Status, Failure> {
+    if let Some(why) = &options.refused {
+        return Err(anyhow!("{why}").into());
+    }
     if let Some(export) = &options.export {
         return export::perform(options, export, start, stop, account, show);
     }

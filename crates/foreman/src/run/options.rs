@@ -57,6 +57,8 @@ pub(crate) struct Options {
     /// What to do after the run over several storage files was aborted, or `None` if it cannot be
     /// resumed.
     pub(crate) resume_of_queue: Option<String>,
+    /// Why a run over several storage files refuses this one, or `None` if it does not.
+    pub(crate) refused: Option<String>,
     /// What is merged of a plan, or `None` if this run does its own tasks.
     pub(crate) merge: Option<MergeOptions>,
     /// The workers.

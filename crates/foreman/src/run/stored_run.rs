@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use events::{Shown as _, with_causes};
 use storage::Store;
 
-use super::record::{RunRecord, is_last_session};
-use crate::paths::store_path;
+use super::record::{Needed, RunRecord, is_last_session};
+use crate::paths::{is_missing, store_path};
 use crate::supervise::run_folder::RunFolder;
 
 /// A run that has stored its results.
@@ -92,16 +92,68 @@ impl StoredRun {
     }
 }
 
+/// Why a storage file may have a part of the results of a run that was about to store them.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    /// What is known of the file, and what to do.
+    pub(crate) why: String,
+    /// Whether it is known that the file has a part of them. Otherwise the file cannot be examined,
+    /// or is not there.
+    pub(crate) is_certain: bool,
+}
+
+impl Doubt {
+    /// Returns the doubt about a storage file over which the run with this identifier was about to
+    /// store results of this digest. Returns `None` if the file has all of them or none.
+    pub(crate) fn about(path: &Path, parent: Option<&Path>, id: &str, results: &str) -> Option<Self> {
+        let shown = path.shown();
+        if is_missing(&path.symlink_metadata()) {
+            let why = format!(
+                "{shown} is not there, and it may have only a part of the results of an interrupted run: if it was \
+                 moved or renamed, put it back"
+            );
+            return Some(Self { why, is_certain: false });
+        }
+        let error = check_whole(path, parent, id, results).err()?;
+        let is_certain = error.is::<Needed>() || error.is::<PartOfResults>();
+        let why = match is_certain {
+            true => error.to_string(),
+            false => format!(
+                "it is not known whether {shown} has only a part of the results of an interrupted run: {}",
+                with_causes(error.as_ref())
+            ),
+        };
+        Some(Self { why, is_certain })
+    }
+}
+
+/// Refuses a storage file that may have a part of the results of a run.
+fn check_whole(path: &Path, parent: Option<&Path>, id: &str, results: &str) -> Result<()> {
+    let store = Store::open(&store_path(path)?)?;
+    if !is_last_session(&store, id)? {
+        return Ok(());
+    }
+    match StoredRun::with_id(&store, parent, id)? {
+        // The record of the run says that the file has all of them.
+        Some(StoredRun { is_incomplete: Some(_), .. }) => Ok(()),
+        Some(_) | None => check_results(store.path(), results),
+    }
+}
+
+/// A storage file has a part of the results of a run.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} has only a part of the results of the interrupted run: do not use this file any more; if that run had a \
+     --temporary-directory, give the option again; otherwise put a copy of the file from before the run in its place, and \
+     give the command again"
+)]
+struct PartOfResults(String);
+
 /// Refuses a storage file that has the session of a run, and not the results of this digest.
 fn check_results(path: &Path, results: &str) -> Result<()> {
     let holds = storage::holds_results(path, results);
     if holds.with_context(|| format!("cannot read {}", path.shown()))? {
         return Ok(());
     }
-    bail!(
-        "{} has only a part of the results of the interrupted run: do not use this file any more; if that run had a \
-         --temporary-directory, give the option again; otherwise put a copy of the file from before the run in its place, and \
-         give the command again",
-        path.shown()
-    )
+    Err(PartOfResults(path.shown().into_owned()).into())
 }

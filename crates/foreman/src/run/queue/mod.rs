@@ -4,6 +4,9 @@
 //! Each storage file has its own run, with its own folder and transaction. The queue only says
 //! which one is next, and writes down which ones are done, so that the whole can be resumed.
 
+mod done_before;
+mod doubts;
+mod known;
 mod record;
 mod settings;
 mod stores;
@@ -14,20 +17,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use events::{Shown as _, with_causes};
+use events::Shown as _;
 
 use super::milestone::Milestone;
 use super::options::InputDigests;
-use super::stored_run::StoredRun;
 use crate::exit::{Failure, Status};
 use crate::supervise::stop::StopRequests;
-use record::{BegunRun, DoneStore, KnownStore, QueueRecord};
+use done_before::{done_with, name_left_out};
+use record::QueueRecord;
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};
 
 /// The storage files to analyse, and the record of those that are done.
 pub(crate) struct Queue {
-    /// The files to analyse, the largest first.
+    /// The files to analyse, the largest first, and then those that are refused.
     waiting: VecDeque<PathBuf>,
     /// How many of them may be analysed at a time.
     at_a_time: usize,
@@ -37,35 +40,46 @@ pub(crate) struct Queue {
     pub(crate) incomplete_before: Vec<PathBuf>,
     /// Links that lead out of the folder of the storage files.
     pub(crate) passed_over: Vec<PathBuf>,
+    /// The files that fail when their turn comes, and why: they may have a part of the results of
+    /// an interrupted run.
+    pub(crate) refused: BTreeMap<PathBuf, String>,
     /// The digests of what the plugins read, which must be the same for each storage file.
     pub(crate) files: InputDigests,
     record: Option<Arc<QueueRecord>>,
+    /// The parent of the folders of the runs, or `None` for the default.
+    parent: Option<PathBuf>,
 }
 
 impl Queue {
     /// Begins a queue of these storage files. Without `keeps_record`, nothing is written down. If
-    /// the user asks to stop before a run has begun, the record is removed.
+    /// the user asks to stop before a run has begun, the record is removed. `parent` is the parent
+    /// of the folders of the runs, or `None` for the default.
     pub(crate) fn begin(
         stores: &Stores,
         Named { paths, passed_over }: Named,
         settings: &QueueSettings,
+        parent: Option<&Path>,
         keeps_record: bool,
         stop: &StopRequests,
     ) -> Result<Self, Failure> {
         let make = |place: PathBuf| {
             let discarded = place.clone();
             let before = || stop.discard_first(move || QueueRecord::discard(&discarded));
-            QueueRecord::make(&place, settings, before)
+            QueueRecord::make(&place, settings, parent, before)
         };
-        let record = stores.record().filter(|_| keeps_record).map(make).transpose()?;
+        let made = stores.record().filter(|_| keeps_record).map(make).transpose()?;
+        let (record, doubts) = made.unzip();
+        let refused = doubts.unwrap_or_default().certain();
         Ok(Self {
             at_a_time: at_a_time(&paths),
-            waiting: paths.into(),
+            waiting: refused_last(paths, &refused),
+            refused,
             done_before: Vec::new(),
             incomplete_before: Vec::new(),
             passed_over,
             files: settings.files.clone(),
             record: record.map(Arc::new),
+            parent: parent.map(Path::to_owned),
         })
     }
 
@@ -84,35 +98,35 @@ impl Queue {
             })?;
         let mut known = record.known()?;
         let (mut done_before, mut incomplete_before) = (Vec::new(), Vec::new());
-        let mut waiting = VecDeque::new();
+        let (mut waiting, mut refused) = (Vec::new(), BTreeMap::new());
         for path in paths {
-            let KnownStore { run, done } = known.remove(&path).unwrap_or_default();
-            let of = |run: BegunRun| StoredRun::of(&path, parent, &run.run, (run.is_incomplete, run.results));
-            let stored = run.map(of).transpose()?.flatten();
-            let is_incomplete = match (stored, done) {
-                (Some((run, is_incomplete)), None) => {
-                    record.add(&path, is_incomplete, None)?;
-                    run.end();
-                    Some(is_incomplete)
+            let known = known.remove(&path).unwrap_or_default();
+            match done_with(&record, &path, known, parent) {
+                Ok(Some(false)) => done_before.push(path),
+                Ok(Some(true)) => incomplete_before.push(path),
+                Ok(None) => waiting.push(path),
+                // It fails alone.
+                Err(error) => {
+                    refused.insert(path.clone(), format!("{error:#}"));
+                    waiting.push(path);
                 }
-                (stored, Some(done)) if is_still_done(&path, &done) => {
-                    if let Some((run, _)) = stored {
-                        run.end();
-                    }
-                    Some(done.is_incomplete)
-                }
-                (_, Some(_)) | (None, None) => None,
-            };
-            match is_incomplete {
-                Some(false) => done_before.push(path),
-                Some(true) => incomplete_before.push(path),
-                None => waiting.push_back(path),
             }
         }
         name_left_out(&known);
-        let at_a_time = at_a_time(waiting.make_contiguous());
+        let at_a_time = at_a_time(&waiting);
         let (files, record) = (settings.files.clone(), Some(Arc::new(record)));
-        Ok(Self { waiting, at_a_time, done_before, incomplete_before, passed_over, files, record })
+        let parent = parent.map(Path::to_owned);
+        Ok(Self {
+            waiting: refused_last(waiting, &refused),
+            at_a_time,
+            done_before,
+            incomplete_before,
+            passed_over,
+            refused,
+            files,
+            record,
+            parent,
+        })
     }
 
     /// Returns the next storage file.
@@ -154,38 +168,21 @@ impl Queue {
         }
     }
 
-    /// Ends the queue. Its record stays if something is left to resume. Returns the files whose
-    /// turn has not come.
+    /// Ends the queue. Its record stays if something is left to resume, or a storage file may have
+    /// a part of the results of a run. Returns the files whose turn has not come.
     pub(crate) fn end(self, is_all_done: bool) -> Vec<PathBuf> {
         if let Some(record) = self.record.filter(|_| is_all_done) {
-            record.remove();
+            record.remove(self.parent.as_deref());
         }
         self.waiting.into()
     }
 }
 
-/// Names the storage files with which an interrupted run had begun and which are not resumed.
-fn name_left_out(known: &BTreeMap<PathBuf, KnownStore>) {
-    for (path, _) in known.iter().filter(|(_, known)| known.done.is_none()) {
-        tracing::warn!(
-            "{} is left out: the interrupted run had begun with it, and it is no longer among the storage files; \
-             its run can be resumed when it is back in its place",
-            path.shown()
-        );
-    }
-}
-
-/// Returns whether a storage file is as it was when it was done, and says if it is not.
-fn is_still_done(path: &Path, done: &DoneStore) -> bool {
-    let why = match done.is_as_it_was() {
-        Ok(true) => return true,
-        Ok(false) => "it was changed or replaced since it was done".to_owned(),
-        Err(error) => {
-            format!("it is not known whether it was changed since it was done ({})", with_causes(&error))
-        }
-    };
-    tracing::warn!("{} is analysed again: {why}", path.shown());
-    false
+/// Puts the storage files that are refused behind the others: the first one shows whether the
+/// options and rules are good, and a refused one is not analysed.
+fn refused_last(mut waiting: Vec<PathBuf>, refused: &BTreeMap<PathBuf, String>) -> VecDeque<PathBuf> {
+    waiting.sort_by_key(|path| refused.contains_key(path));
+    waiting.into()
 }
 
 /// Writes down how far the runs of a queue are, so that the next one knows those whose results are
@@ -217,10 +214,11 @@ impl QueueLog {
 ///
 /// # Errors
 ///
-/// If the queue is still active, or something else is in the place of the record.
-pub(crate) fn remove_record(stores: &Stores) -> Result<Option<PathBuf>> {
+/// If the queue is still active, something else is in the place of the record, or the record says
+/// which storage files may have a part of the results of a run.
+pub(crate) fn remove_record(stores: &Stores, parent: Option<&Path>) -> Result<Option<PathBuf>> {
     let Some(path) = stores.record() else { return Ok(None) };
-    Ok(QueueRecord::remove_left(&path)?.then_some(path))
+    Ok(QueueRecord::remove_left(&path, parent)?.then_some(path))
 }
 
 /// Two storage files may be analysed at a time, unless two names are of one file: this process
@@ -257,6 +255,7 @@ mod tests {
             &stores,
             stores.named().unwrap(),
             &settings("one", "same"),
+            None,
             true,
             &StopRequests::default(),
         )

@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
 use files::Folder;
 use serde::{Deserialize, Serialize};
-use storage::{StorageError, Store};
 
+use super::doubts::Doubts;
+use super::known::{BegunRun, DoneStore, KnownStore, content_of};
 use super::settings::QueueSettings;
 use crate::paths::check_removable;
 use crate::supervise::run_folder::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
@@ -34,54 +35,6 @@ struct Head {
     settings: QueueSettings,
 }
 
-/// What the record says of a storage file.
-#[derive(Default)]
-pub(super) struct KnownStore {
-    /// The last run over it that was begun.
-    pub(super) run: Option<BegunRun>,
-    /// Its last state when a run had ended, unless another one was begun since.
-    pub(super) done: Option<DoneStore>,
-}
-
-/// A run over a storage file. The file itself says whether it has the results of this run, however
-/// much of the run's folder is left.
-#[derive(Serialize, Deserialize)]
-pub(super) struct BegunRun {
-    /// The path of the storage file, as in [`DoneStore`].
-    store: PathBuf,
-    /// The identifier of the run.
-    pub(super) run: String,
-    /// Whether something was skipped. Known when the run begins to store its results.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) is_incomplete: Option<bool>,
-    /// The digest of all results that the file has then:
-    /// [`StoreWriter::digest_of_results`](storage::StoreWriter::digest_of_results).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) results: Option<String>,
-}
-
-/// A storage file that is done.
-#[derive(Serialize, Deserialize)]
-pub(super) struct DoneStore {
-    /// Its path, in the record from the folder in which the record is.
-    store: PathBuf,
-    /// Whether something was skipped.
-    pub(super) is_incomplete: bool,
-    /// [`Store::fingerprint`](storage::Store::fingerprint) with the results.
-    content: String,
-}
-
-impl DoneStore {
-    /// Returns whether the storage file is still as it was when it was done.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be read.
-    pub(super) fn is_as_it_was(&self) -> Result<bool, StorageError> {
-        Ok(content_of(&self.store)? == self.content)
-    }
-}
-
 /// A line of the record.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
@@ -90,17 +43,24 @@ enum Line {
     Begun(BegunRun),
 }
 
-fn content_of(store: &Path) -> Result<String, StorageError> {
-    Store::open(store)?.fingerprint()
-}
-
 impl QueueRecord {
     /// Makes the record of a new queue, in place of one that was left behind. `before` is called
-    /// before it is made.
-    pub(super) fn make(path: &Path, settings: &QueueSettings, before: impl FnOnce()) -> Result<Self> {
+    /// before it is made. What the earlier one says of storage files that may have a part of its
+    /// results stays, and is returned.
+    pub(super) fn make(
+        path: &Path,
+        settings: &QueueSettings,
+        parent: Option<&Path>,
+        before: impl FnOnce(),
+    ) -> Result<(Self, Doubts)> {
         if let Some(left) = Self::left(path)? {
             let left = Self::locked(left, Folder::try_lock)?;
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
+            let doubts = Doubts::among(left.known()?, parent);
+            if !doubts.is_empty() {
+                left.begin_anew(settings, &doubts)?;
+                return Ok((left, doubts));
+            }
             left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
         check_removable(path.parent().unwrap_or(Path::new("/")))
@@ -109,12 +69,27 @@ impl QueueRecord {
         let made = Folder::make(path, CASE_KIND);
         let made = made.with_context(|| format!("cannot make the folder {}", path.shown()))?;
         let this = Self::locked(made, Folder::try_lock_new)?;
+        this.begin_anew(settings, &Doubts::default())?;
+        Ok((this, Doubts::default()))
+    }
+
+    /// Writes down the settings of a new queue, and the earlier runs over storage files that may
+    /// have a part of their results. Anything else that was written down is replaced.
+    fn begin_anew(&self, settings: &QueueSettings, doubts: &Doubts) -> Result<()> {
         let head = Head { format: CASE_FORMAT.into(), settings: settings.clone() };
-        let json = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
-        // First: a record without this file is one that was being removed.
-        let written = this.folder.append(DONE).and_then(|_| this.folder.replace(CASE, &json));
-        written.with_context(|| format!("cannot write {}", path.join(CASE).shown()))?;
-        Ok(this)
+        let head = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
+        let lines = doubts.runs().map(|run| serde_json::to_string(run).map(|line| line + "\n"));
+        let lines = lines.collect::<Result<String, _>>()?;
+        let write = || {
+            // First: a record without this file is one that was being removed.
+            self.folder.replace(DONE, lines.as_bytes())?;
+            if !lines.is_empty() {
+                self.folder.sync(DONE).map_err(io::Error::other)?;
+            }
+            self.folder.replace(CASE, &head)
+        };
+        let written: io::Result<()> = write();
+        written.with_context(|| format!("cannot write {}", self.folder.path().join(CASE).shown()))
     }
 
     /// Opens the record of an interrupted queue, if there is one. It must have these settings. A
@@ -136,9 +111,15 @@ impl QueueRecord {
     }
 
     /// Removes the record at this path that was left behind. Returns whether there was one.
-    pub(super) fn remove_left(path: &Path) -> Result<bool> {
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be removed, or says which storage files may have a part of the results of a
+    /// run.
+    pub(super) fn remove_left(path: &Path, parent: Option<&Path>) -> Result<bool> {
         let Some(left) = Self::left(path)? else { return Ok(false) };
         let left = Self::locked(left, Folder::try_lock)?;
+        Doubts::among(left.known()?, parent).check_none(path)?;
         left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         Ok(true)
     }
@@ -200,9 +181,13 @@ impl QueueRecord {
         }
     }
 
-    /// Removes the record.
-    pub(super) fn remove(&self) {
-        if let Err(error) = self.folder.remove_own_files() {
+    /// Removes the record, unless it says which storage files may have a part of the results of a
+    /// run.
+    pub(super) fn remove(&self, parent: Option<&Path>) {
+        let check = |known| Doubts::among(known, parent).check_none(self.folder.path());
+        if let Err(error) = self.known().and_then(check) {
+            tracing::warn!("{error:#}");
+        } else if let Err(error) = self.folder.remove_own_files() {
             tracing::warn!("cannot remove {}: {error}", self.folder.path().shown());
         }
     }

@@ -167,8 +167,8 @@ mod tests {
         let ended = |statuses: &[Status], not_begun: &[&str]| {
             let stores = Stores::StandardInput;
             let none = Named { paths: Vec::new(), passed_over: Vec::new() };
-            let mut queue =
-                Queue::begin(&stores, none, &QueueSettings::default(), false, &StopRequests::default());
+            let (settings, stop) = (QueueSettings::default(), StopRequests::default());
+            let mut queue = Queue::begin(&stores, none, &settings, None, false, &stop);
             let mut case = CaseSummary::new("", queue.as_mut().ok().unwrap());
             case.statuses = statuses.to_vec();
             case.end(not_begun.iter().map(PathBuf::from).collect())

@@ -1,0 +1,65 @@
+//! Which storage files an interrupted queue has done.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use events::{Shown as _, with_causes};
+
+use super::known::{BegunRun, DoneStore, KnownStore};
+use super::record::QueueRecord;
+use crate::run::stored_run::StoredRun;
+
+/// Returns whether the run over a storage file that the record of an interrupted queue knows has
+/// skipped something, or `None` if the file is not done. What is left of the run's folder is
+/// removed.
+///
+/// # Errors
+///
+/// If the file has only a part of the results of the run.
+pub(super) fn done_with(
+    record: &QueueRecord,
+    path: &Path,
+    KnownStore { run, done }: KnownStore,
+    parent: Option<&Path>,
+) -> Result<Option<bool>> {
+    let Some(done) = done else {
+        let of = |run: BegunRun| StoredRun::of(path, parent, &run.run, (run.is_incomplete, run.results));
+        let Some((run, is_incomplete)) = run.map(of).transpose()?.flatten() else { return Ok(None) };
+        record.add(path, is_incomplete, None)?;
+        run.end();
+        return Ok(Some(is_incomplete));
+    };
+    if !is_still_done(path, &done) {
+        return Ok(None);
+    }
+    let left = run.and_then(|run| StoredRun::of(path, parent, &run.run, (run.is_incomplete, None)).ok()?);
+    if let Some((run, _)) = left {
+        run.end();
+    }
+    Ok(Some(done.is_incomplete))
+}
+
+/// Names the storage files with which an interrupted run had begun and which are not resumed.
+pub(super) fn name_left_out(known: &BTreeMap<PathBuf, KnownStore>) {
+    for (path, _) in known.iter().filter(|(_, known)| known.done.is_none()) {
+        tracing::warn!(
+            "{} is left out: the interrupted run had begun with it, and it is no longer among the storage files; \
+             its run can be resumed when it is back in its place",
+            path.shown()
+        );
+    }
+}
+
+/// Returns whether a storage file is as it was when it was done, and says if it is not.
+fn is_still_done(path: &Path, done: &DoneStore) -> bool {
+    let why = match done.is_as_it_was() {
+        Ok(true) => return true,
+        Ok(false) => "it was changed or replaced since it was done".to_owned(),
+        Err(error) => {
+            format!("it is not known whether it was changed since it was done ({})", with_causes(&error))
+        }
+    };
+    tracing::warn!("{} is analysed again: {why}", path.shown());
+    false
+}
