@@ -206,7 +206,7 @@ mod tests {
         for (error, expected) in errors {
             assert_eq!(is_unreadable(&error), expected, "{error}");
             assert_eq!(error.is::<Hidden>(), !expected, "{error}");
-            assert_eq!(error.to_string().contains("keep it as it is"), expected, "{error}");
+            assert_eq!(error.to_string().contains("look for the cause"), expected, "{error}");
         }
     }
 
