@@ -17,6 +17,9 @@ use crate::journal::{Baseline, companion, content_without_change, refuse_other_j
 use crate::last_write::LastWrite;
 use crate::{StorageError, Store, StoreWriter};
 
+/// What is not supported of a file with bytes behind the last page of its database.
+pub const BYTES_BEHIND: &str = "a number of bytes behind its last page";
+
 impl Store {
     /// Refuses a store that can be read, but to which the results of an analysis could not be
     /// added. The store need not be locked. With the lock, more is looked at; see
@@ -113,6 +116,17 @@ impl Store {
         Baseline::of(&path, self.file.as_file()).map_err(|source| StorageError::cannot_open(&path, source))
     }
 
+    /// Whether the file has bytes behind the last page of its database. Plaso leaves none, and a
+    /// change that was written in part may have.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn has_bytes_behind(&self) -> Result<bool, StorageError> {
+        let bytes = self.file.bytes_behind();
+        Ok(bytes.map_err(|source| StorageError::cannot_open(self.path(), source))? > 0)
+    }
+
     /// Refuses a file in which results would be written over bytes that are not the database's. The
     /// store must be locked: while another program makes it longer, it has such bytes, too.
     pub(crate) fn refuse_bytes_behind(&self) -> Result<(), StorageError> {
@@ -121,7 +135,7 @@ impl Store {
             Ok(0) => Ok(()),
             Ok(bytes) => Err(StorageError::Unsupported {
                 path: path(),
-                what: "a number of bytes behind its last page",
+                what: BYTES_BEHIND,
                 found: bytes.to_string(),
                 supported: "0, as Plaso makes it (on a copy: sqlite3 COPY VACUUM)",
             }),

@@ -76,7 +76,7 @@ pub(crate) fn refuse_wrong_indexes(store: &Store, table: &str) -> Result<(), Sto
 
 /// Whether the indexes of a table that Plaso does not make are those of the table.
 fn additional_are_right(connection: &Connection, table: &str, own: Option<&str>) -> rusqlite::Result<bool> {
-    let sql = "SELECT list.name, group_concat(part.name || ' X', ', ') FROM pragma_index_list(?1) AS list \
+    let sql = "SELECT list.name, group_concat('\"' || part.name || '\" X', ', ') FROM pragma_index_list(?1) AS list \
                JOIN pragma_index_info(list.name) AS part GROUP BY 1 ORDER BY 1";
     let mut statement = connection.prepare(sql)?;
     let indexes = statement.query_map([table], |row| {

@@ -83,6 +83,7 @@ mod unreadable;
 mod what_it_is;
 mod writer;
 
+pub use before_change::BYTES_BEHIND;
 pub use commit::{Committed, Durability};
 pub use error::StorageError;
 pub use event_log_texts::event_log_texts;

@@ -22,6 +22,10 @@ const TYPES: [&str; 5] = ["INTEGER", "TEXT", "BLOB", "REAL", "BOOLEAN"];
 /// twenty; both are searched from their beginning for every row that is inserted.
 const MOST_OBJECTS: i64 = 1_000;
 
+/// How many indexes a table has at most, and how many columns one of them.
+const MOST_INDEXES: i64 = 16;
+const MOST_COLUMNS: i64 = 64;
+
 /// Refuses a store whose table `metadata` is another than Plaso's, so that the format version can
 /// be read.
 pub(crate) fn check_metadata(connection: &Connection, path: &Path) -> Result<(), StorageError> {
@@ -150,9 +154,25 @@ impl Checker<'_> {
                        OR list.name = 'event_tag_per_event' AND part.key AND (part.seqno > 0 OR part.name <> '_event_identifier')";
         let index: Option<String> =
             self.prepare(sql)?.query_row([table], |row| row.get(0)).optional().map_err(|e| self.error(e))?;
-        match index {
-            Some(index) => Err(self.refuse(table, format!("its index {index:?} is no plain one"))),
-            None => Ok(()),
+        if let Some(index) = index {
+            return Err(self.refuse(table, format!("its index {index:?} is no plain one")));
+        }
+        // Each row that is written goes into all indexes, with each of their columns.
+        let sql = "SELECT count(*), max(columns), max(distinct_columns < columns) FROM \
+                   (SELECT count(part.name) AS columns, count(DISTINCT part.name) AS distinct_columns \
+                    FROM pragma_index_list(?1) AS list JOIN pragma_index_info(list.name) AS part GROUP BY list.name)";
+        let read = |row: &rusqlite::Row<'_>| {
+            let number = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
+            Ok(number(0)? > MOST_INDEXES || number(1)? > MOST_COLUMNS || number(2)? > 0)
+        };
+        match self.prepare(sql)?.query_row([table], read).map_err(|e| self.error(e))? {
+            true => Err(self.refuse(
+                table,
+                format!(
+                    "it has more than {MOST_INDEXES} indexes, or one with more than {MOST_COLUMNS} columns or the same column twice"
+                ),
+            )),
+            false => Ok(()),
         }
     }
 

@@ -104,6 +104,11 @@ fn tables_of_another_kind_are_refused() {
             "index \"i\"",
         ),
         (
+            "CREATE TABLE analysis_report (KEY, _data BLOB); CREATE INDEX i ON analysis_report (_data, _data)",
+            "analysis_report",
+            "the same column twice",
+        ),
+        (
             "CREATE TABLE analysis_report (KEY, _data BLOB); CREATE INDEX i ON analysis_report (_data COLLATE NOCASE)",
             "analysis_report",
             "index \"i\"",
@@ -179,7 +184,9 @@ fn the_numbers_of_tables_and_sequences_are_limited() {
 fn more_plain_columns_and_indexes_do_no_harm() {
     let (_folder, path) = store(
         "CREATE TABLE analysis_warning (KEY, event_count INTEGER, message TEXT, plugin_name TEXT, x); \
-         CREATE INDEX i ON analysis_warning (plugin_name, message); CREATE TABLE mine (x UNIQUE DEFAULT 7)",
+         CREATE INDEX i ON analysis_warning (plugin_name, message); CREATE TABLE mine (x UNIQUE DEFAULT 7); \
+         CREATE TABLE event_tag (KEY, _event_identifier TEXT, labels TEXT, \"select\" TEXT); \
+         CREATE INDEX s ON event_tag (\"select\")",
     );
     let writer = StoreWriter::lock(&path).unwrap();
     writer.add_warning(&AnalysisWarning { plugin_name: "p".into(), message: "m".into() }).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Error, Result, anyhow};
 use events::{Shown as _, with_causes};
-use storage::{StorageError, Store};
+use storage::{BYTES_BEHIND, StorageError, Store};
 
 use super::RunRecord;
 use crate::shell::interrupted_run;
@@ -59,13 +59,17 @@ impl RunRecord {
             Ok(None) | Err(_) => return Ok(()),
             Ok(Some(record)) => record,
         };
-        if record.journal.is_none() || record.store == store.fingerprint()? {
+        if record.journal.is_none() {
+            return Ok(());
+        }
+        if record.store == store.fingerprint()? && !store.has_bytes_behind()? {
             return Ok(());
         }
         if store.has_session(&record.run.id)? {
             return record.check_complete(store, parent);
         }
-        Err(otherwise_changed(store.path(), parent).into())
+        let is_same_file = record.store_file.0 == store.state()?.identity();
+        Err(otherwise_changed(store.path(), parent, is_same_file).into())
     }
 
     /// Refuses a store that has a part of a change of an interrupted run, or may have it, although
@@ -118,7 +122,9 @@ fn unknown(path: &Path, error: &Error) -> String {
 /// Adds to the error of a damaged store that an interrupted run had begun to change it and that its
 /// journal is lost: with the journal, the damage could be undone.
 pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>) -> Error {
-    if !matches!(error.downcast_ref(), Some(StorageError::Damaged { .. })) {
+    let is_unsupported =
+        matches!(error.downcast_ref(), Some(StorageError::Unsupported { what: BYTES_BEHIND, .. }));
+    if !is_unsupported && !matches!(error.downcast_ref(), Some(StorageError::Damaged { .. })) {
         return error;
     }
     let mut peeked = places(parent).map(|place| (place, RunFolder::peek::<RunRecord>(path, place)));
@@ -134,13 +140,19 @@ pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>
         Some(Err(_)) => return error,
         Some(Ok(place)) => place,
     };
+    // Its advice would make a whole file of what is only a part.
+    let error = match is_unsupported {
+        true => anyhow!("{} has {BYTES_BEHIND}", path.shown()),
+        false => error,
+    };
     let Lost { words, has_journal } = Lost::of(path);
     let begun = format!("{error:#}; an interrupted run had begun to change it, and {words}");
     if has_journal {
         return anyhow!("{begun}: keep the two together");
     }
     anyhow!(
-        "{begun}: if the journal is found, put it back, and undo the change with:\n  foreman clean {}",
+        "{begun}: go on with a copy of the file from before the run; or, if the journal is found, put it back, and undo the change \
+         with:\n  foreman clean {}",
         interrupted_run(path, parent)
     )
 }
@@ -225,18 +237,19 @@ fn not_known(path: &Path, error: &Error, parent: Option<&Path>) -> Needed {
 }
 
 /// The store is not as it was when a run began to change it, and has no session of this run.
-fn otherwise_changed(path: &Path, parent: Option<&Path>) -> Needed {
+fn otherwise_changed(path: &Path, parent: Option<&Path>, is_same_file: bool) -> Needed {
     let (shown, clean) = (path.shown(), interrupted_run(path, parent));
     let Lost { words, has_journal } = Lost::of(path);
-    if has_journal {
+    if has_journal || is_same_file {
+        let keep = if has_journal { "keep the two together" } else { "if the journal is found, put it back" };
         return Needed {
             state: format!(
                 "{shown} is not as it was when an interrupted run began to change it, and {words}: the file may have a part of the \
                  change"
             ),
             advice: format!(
-                "; keep the two together, and go on with a copy of the file from before the run; then discard the record of the run \
-                 with:\n  foreman clean {clean}"
+                "; {keep}, and otherwise go on with a copy of the file from before the run; undo the change, or discard the record \
+                 of the run, with:\n  foreman clean {clean}"
             ),
         };
     }

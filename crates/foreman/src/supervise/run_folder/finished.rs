@@ -1,12 +1,12 @@
 //! The finished tasks of a run, in the run's folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use events::Shown as _;
-use protocol::{Step, part_of, task_store_name};
+use protocol::{Step, is_task_store_name, part_of, task_store_name};
 use serde::{Deserialize, Serialize};
 use storage::task_store::{Origin, TaskStep, TaskStore};
 
@@ -69,7 +69,25 @@ impl RunFolder {
         };
         let records = self.last_records().with_context(cannot_read)?;
         let records = records.into_values().take_while(|_| stop.count() == 0);
-        Ok(records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect())
+        let finished: Vec<_> =
+            records.filter(|record| self.is_intact(record) && is_of_origin(record)).collect();
+        if stop.count() == 0 {
+            self.discard_task_stores_but(&finished);
+        }
+        Ok(finished)
+    }
+
+    /// Removes the task stores of all other tasks, which are made again. A power cut can leave a
+    /// file of zeros, and a worker writes over nothing that it does not know.
+    fn discard_task_stores_but(&self, finished: &[TaskRecord]) {
+        let kept: BTreeSet<_> = finished.iter().map(|record| task_store_name(record.done.task)).collect();
+        let names = self.folder().file_names().unwrap_or_default();
+        for name in names.iter().filter_map(|name| name.to_str()) {
+            if is_task_store_name(name) && !kept.contains(name) {
+                // What stays is an error of the task.
+                let _ = self.folder().remove_file(name);
+            }
+        }
     }
 
     /// Returns the last record of each task: a task store that was damaged is made again. So a task
