@@ -1,12 +1,12 @@
 //! Which storage files an interrupted queue has done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use events::{Shown as _, with_causes};
 
-use super::known::{BegunRun, DoneStore, KnownStore};
+use super::known::{BegunRun, DoneStore, KnownStore, content_of};
 use super::record::QueueRecord;
 use crate::run::stored_run::StoredRun;
 
@@ -40,9 +40,34 @@ pub(super) fn done_with(
     Ok(Some(done.is_incomplete))
 }
 
+/// The storage files that were done, and that are no longer among those of the queue, by their
+/// content.
+pub(super) struct Missing(BTreeMap<String, DoneStore>);
+
+impl Missing {
+    /// Takes them from what the record says.
+    pub(super) fn of(known: &mut BTreeMap<PathBuf, KnownStore>, paths: &[PathBuf]) -> Self {
+        let paths: BTreeSet<_> = paths.iter().collect();
+        let missing = known.iter_mut().filter(|(path, _)| !paths.contains(path));
+        let done = missing.filter_map(|(_, known)| known.done.take());
+        Self(done.map(|done| (done.content.clone(), done)).collect())
+    }
+
+    /// Returns the one that has this path now, because it was renamed or moved: it must not be
+    /// analysed a second time.
+    pub(super) fn is_at(&self, path: &Path) -> Option<&DoneStore> {
+        // Few queues have any, and the content takes a while to read.
+        if self.0.is_empty() {
+            return None;
+        }
+        self.0.get(&content_of(path).ok()?)
+    }
+}
+
 /// Names the storage files with which an interrupted run had begun and which are not resumed.
-pub(super) fn name_left_out(known: &BTreeMap<PathBuf, KnownStore>) {
-    for (path, _) in known.iter().filter(|(_, known)| known.done.is_none()) {
+pub(super) fn name_left_out(known: &BTreeMap<PathBuf, KnownStore>, paths: &[PathBuf]) {
+    let paths: BTreeSet<_> = paths.iter().collect();
+    for (path, _) in known.iter().filter(|(path, known)| known.done.is_none() && !paths.contains(path)) {
         tracing::warn!(
             "{} is left out: the interrupted run had begun with it, and it is no longer among the storage files; \
              its run can be resumed when it is back in its place",

@@ -23,7 +23,7 @@ use super::milestone::Milestone;
 use super::options::InputDigests;
 use crate::exit::{Failure, Status};
 use crate::supervise::stop::StopRequests;
-use done_before::{done_with, name_left_out};
+use done_before::{Missing, done_with, name_left_out};
 use record::QueueRecord;
 pub(crate) use settings::QueueSettings;
 pub(crate) use stores::{Named, Stores};
@@ -97,11 +97,19 @@ impl Queue {
                 anyhow!("there is no interrupted run of {stores} to resume; without --resume, all of them are analysed")
             })?;
         let mut known = record.known()?;
+        name_left_out(&known, &paths);
+        let missing = Missing::of(&mut known, &paths);
         let (mut done_before, mut incomplete_before) = (Vec::new(), Vec::new());
         let (mut waiting, mut refused) = (Vec::new(), BTreeMap::new());
         for path in paths {
-            let known = known.remove(&path).unwrap_or_default();
-            match done_with(&record, &path, known, parent) {
+            let done = match known.remove(&path) {
+                None if let Some(done) = missing.is_at(&path) => {
+                    tracing::info!("{} was done as {}", path.shown(), done.store.shown());
+                    record.add(&path, done.is_incomplete, None).map(|()| Some(done.is_incomplete))
+                }
+                known => done_with(&record, &path, known.unwrap_or_default(), parent),
+            };
+            match done {
                 Ok(Some(false)) => done_before.push(path),
                 Ok(Some(true)) => incomplete_before.push(path),
                 Ok(None) => waiting.push(path),
@@ -112,7 +120,6 @@ impl Queue {
                 }
             }
         }
-        name_left_out(&known);
         let at_a_time = at_a_time(&waiting);
         let (files, record) = (settings.files.clone(), Some(Arc::new(record)));
         let parent = parent.map(Path::to_owned);
