@@ -337,9 +337,9 @@ fn count(counter: &mut Counter, name: &str) {
 fn untried(limited: Limited) -> impl Iterator<Item = SetAside> {
     let hard = (limited.hard > 0).then(|| {
         format!(
-            "regular expressions that need backtracking took too many steps on many texts of a task, so they were not \
-             tried on further ones ({} comparisons); change these expressions, which the notes name by their \
-             attribute",
+            "regular expressions that need backtracking took too many steps on many texts of a task, or read \
+             too much of long ones, so they were not tried on further ones ({} comparisons); change these expressions, \
+             which the notes name by their attribute",
             limited.hard
         )
     });

@@ -5,9 +5,11 @@
 //! engine, whose steps are limited.
 
 mod budget;
+mod counted;
 mod engine;
 mod flags;
 mod problem;
+mod reach;
 mod required;
 mod size;
 #[cfg(test)]

@@ -10,7 +10,7 @@
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How many texts of a task may take a pattern all steps, and how many all patterns together.
 const THOROUGH: (u32, u32) = (32, 256);
@@ -24,7 +24,14 @@ pub(crate) const LONG: usize = 16 << 10;
 /// each pattern that is tried on it, and for a wildcard once more for each of its `?`, which may be
 /// compared at each position. The values of an event that are looked for in a text count as one
 /// text, as long as all that is searched for them.
+///
+/// Backtracking patterns that read the rest of the text at each position may read as much again.
 const MOST_READ: u64 = 16 << 30;
+/// From this length on, in bytes, a text that a backtracking pattern reads again at each position
+/// counts.
+const LONG_REREAD: usize = 1 << 10;
+/// If such a pattern reads less than this of a text in one match, the text does not count.
+const MUCH_REREAD: u64 = 1 << 20;
 
 thread_local! {
     static BUDGET: RefCell<Budget> = RefCell::default();
@@ -38,6 +45,10 @@ struct Budget {
     all_hard: u32,
     /// How many bytes of long texts patterns have read.
     read: u64,
+    /// Which backtracking patterns have read long texts again and again.
+    rereading: FxHashSet<u64>,
+    /// How many bytes these patterns have read.
+    reread: u64,
     limited: Limited,
 }
 
@@ -45,7 +56,7 @@ struct Budget {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limited {
     /// How many texts a backtracking pattern was not tried on, or only with few steps, because it
-    /// had taken too many steps before.
+    /// had taken too many steps or read too much before.
     pub hard: u64,
     /// How many long texts another pattern was not tried on, or how many attributes with many
     /// values were not looked for in a text, because too much had been read before.
@@ -99,6 +110,31 @@ pub(crate) fn may_read(length: usize, times: usize) -> bool {
         }
         may
     })
+}
+
+/// Returns whether a backtracking pattern that reads so many bytes from a position may be tried. If
+/// not, counts the text. Patterns that have read no long text again in this task still may.
+pub(super) fn may_reread(pattern: u64, reach: usize) -> bool {
+    if reach < LONG_REREAD {
+        return true;
+    }
+    BUDGET.with_borrow_mut(|budget| {
+        let may = budget.reread <= MOST_READ || !budget.rereading.contains(&pattern);
+        budget.limited.hard += u64::from(!may);
+        may
+    })
+}
+
+/// Counts what a backtracking pattern has read: so many bytes, so often.
+pub(super) fn take_reread(pattern: u64, reach: usize, times: u64) {
+    let read = times.saturating_mul(reach as u64);
+    if reach < LONG_REREAD || read < MUCH_REREAD {
+        return;
+    }
+    BUDGET.with_borrow_mut(|budget| {
+        budget.rereading.insert(pattern);
+        budget.reread = budget.reread.saturating_add(read);
+    });
 }
 
 /// Begins a new task on this thread. Returns what patterns did not do in the last one.
@@ -178,5 +214,29 @@ mod tests {
         assert_eq!(begin_task(), Limited { hard: 0, long: 3 });
         assert_eq!(linear.is_found_in(&text), Ok(false));
         assert_eq!(begin_task(), Limited::default());
+    }
+
+    #[test]
+    fn what_lookaheads_read_again_at_each_position_has_a_limit() {
+        let _ = begin_task();
+        let reread = || BUDGET.with_borrow(|budget| budget.reread);
+        let (evil, text) = (pattern("(?s)(?=.*evil)(?=.*tool)"), "a".repeat(9_800));
+        assert_eq!(evil.is_found_in(&text), Ok(false));
+        assert!((9_800 * 9_800..5 * 9_800 * 9_800).contains(&reread()), "{}", reread());
+        // Neither short texts, nor patterns that read them once or near each position, count.
+        let before = reread();
+        assert_eq!(evil.is_found_in("a tool of evil"), Ok(true));
+        for source in ["(?s)^(?!.*evil).*tool", "tool(?!s).*x", "(?<!b)c"] {
+            assert_eq!(pattern(source).is_found_in(&text), Ok(false), "{source}");
+        }
+        assert_eq!(reread(), before);
+
+        BUDGET.with_borrow_mut(|budget| budget.reread = MOST_READ + 1);
+        assert_eq!((evil.is_found_in(&text), evil.find_in(&text)), (Err(GivenUp), None));
+        assert_eq!(evil.is_found_in("a tool of evil"), Ok(true));
+        assert_eq!(pattern("(?s)^(?!.*evil).*tool").is_found_in(&text), Ok(false));
+        assert_eq!(begin_task(), Limited { hard: 2, long: 0 });
+        assert_eq!(evil.is_found_in(&text), Ok(false));
+        let _ = begin_task();
     }
 }

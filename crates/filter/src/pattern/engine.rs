@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use rustc_hash::FxHasher;
 
 use super::budget::{self, Allowed};
+use super::counted::Counted;
 use super::problem::{BadPattern, GivenUp};
+use super::reach::Reach;
 
 /// How many steps a backtracking pattern may take on one text.
 const MAXIMUM_STEPS: usize = 100_000;
@@ -31,7 +33,7 @@ pub(super) enum Engine {
         size: usize,
         compiled: OnceLock<Option<regex::Regex>>,
     },
-    Backtracking(Backtracking),
+    Backtracking(Box<Backtracking>),
 }
 
 /// A pattern that needs backtracking.
@@ -46,6 +48,7 @@ pub(super) struct Backtracking {
     thorough: OnceLock<Option<fancy_regex::Regex>>,
     /// The same for patterns with the same source.
     number: u64,
+    reach: Reach,
 }
 
 impl Engine {
@@ -82,13 +85,15 @@ impl Engine {
         })?;
         let mut hasher = FxHasher::default();
         source.hash(&mut hasher);
-        let (source, number) = (source.into(), hasher.finish());
-        Ok(Self::Backtracking(Backtracking { source, size, quick, thorough: OnceLock::new(), number }))
+        let (number, reach) = (hasher.finish(), Reach::of(source));
+        let (source, thorough) = (source.into(), OnceLock::new());
+        let pattern = Backtracking { source, size, quick, thorough, number, reach };
+        Ok(Self::Backtracking(Box::new(pattern)))
     }
 
     pub(super) fn is_match(&self, text: &str) -> Result<bool, GivenUp> {
         match self {
-            Self::Backtracking(pattern) => pattern.run(|regex| regex.is_match(text)),
+            Self::Backtracking(pattern) => pattern.run(text, |regex, text| regex.is_match(text)),
             _ if !budget::may_read(text.len(), 1) => Err(GivenUp),
             Self::Linear(pattern) => Ok(pattern.is_match(text)),
             Self::Deferred { .. } => Ok(self.compiled().ok_or(GivenUp)?.is_match(text)),
@@ -97,9 +102,7 @@ impl Engine {
 
     pub(super) fn find(&self, text: &str) -> Option<Range<usize>> {
         match self {
-            Self::Backtracking(pattern) => {
-                pattern.run(|regex| Ok(regex.find(text)?.map(|found| found.range()))).ok()?
-            }
+            Self::Backtracking(pattern) => pattern.run(text, |regex, text| regex.find(text)).ok()?,
             _ if !budget::may_read(text.len(), 1) => None,
             Self::Linear(pattern) => pattern.find(text).map(|found| found.range()),
             Self::Deferred { .. } => self.compiled()?.find(text).map(|found| found.range()),
@@ -118,18 +121,24 @@ impl Engine {
 }
 
 impl Backtracking {
-    /// Matches with few steps, and then with all steps if the task has some left.
+    /// Matches with few steps, and then with all steps if the task has some left. Counts what the
+    /// pattern reads of the text.
     fn run<R>(
         &self,
-        matches: impl Fn(&fancy_regex::Regex) -> Result<R, fancy_regex::Error>,
+        text: &str,
+        matches: impl Fn(&fancy_regex::Regex, &Counted<'_>) -> Result<R, fancy_regex::Error>,
     ) -> Result<R, GivenUp> {
-        if !budget::may_try(self.number) {
+        let reach = self.reach.of_text(text);
+        if !budget::may_try(self.number) || !budget::may_reread(self.number, reach) {
             return Err(GivenUp);
         }
-        matches(&self.quick).or_else(|_| match budget::take_hard(self.number) {
-            Allowed::AllSteps => matches(self.thorough().ok_or(GivenUp)?).map_err(|_| GivenUp),
+        let text = Counted::new(text);
+        let found = matches(&self.quick, &text).or_else(|_| match budget::take_hard(self.number) {
+            Allowed::AllSteps => matches(self.thorough().ok_or(GivenUp)?, &text).map_err(|_| GivenUp),
             Allowed::Nothing => Err(GivenUp),
-        })
+        });
+        budget::take_reread(self.number, reach, text.times());
+        found
     }
 
     fn thorough(&self) -> Option<&fancy_regex::Regex> {
