@@ -13,6 +13,7 @@
  *     early-folder-eio  until the store's journal has been removed, the sync of its folder fails
  *     read-eio N     nothing of the store itself from its byte N on can be read
  *     journal-eio N  the Nth read of the store's journal fails, and all later ones
+ *     create-stop NAME  the making of a file with NAME in its name never ends, and Ctrl-C is pressed during it
  *     unlink-slow N  each removal of a page (.html) takes N milliseconds
  *     no-chmod       the file system lets nobody change the permissions of a file
  *     no-links       the file system has no links, and no renaming that replaces nothing
@@ -24,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +154,19 @@ ssize_t read(int fd, void *bytes, size_t length) {
     if ((is_plan("read-eio ") || is_plan("journal-eio ")) && read_fails(fd, lseek64(fd, 0, SEEK_CUR), length)) { errno = EIO; return -1; }
     ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
     return real(fd, bytes, length);
+}
+
+int openat(int folder, const char *path, int flags, ...) {
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    if (flags & O_CREAT && is_plan("create-stop ") && strstr(path, getenv("FAULT_PLAN") + strlen("create-stop "))) {
+        kill(getpid(), SIGINT);
+        for (;;) pause();
+    }
+    int (*real)(int, const char *, int, ...) = dlsym(RTLD_NEXT, "openat");
+    return real(folder, path, flags, mode);
 }
 
 int flock(int fd, int operation) {

@@ -105,6 +105,33 @@ fn asked_to_stop_before_the_run_begins() {
     assert!(finished.stderr.contains("aborted before the run began"), "{}", finished.stderr);
 }
 
+/// Such as on a share that does not answer. The request comes while the file is being made.
+#[test]
+fn asked_to_stop_while_an_output_cannot_be_opened() {
+    let store = Store::of("sample");
+    let hung = store.folder().join("hung");
+    let analyze = || foreman(["analyze", "--analysis", "sessionize", "--status-view", "none"]);
+    for option in ["--log-file", "--summary"] {
+        for run in [
+            analyze().arg(store.path()),
+            analyze().arg(store.folder()),
+            foreman(["export"]).arg(store.path()),
+            foreman(["psort", "-o", "null", "--analysis", "sessionize"]).arg(store.path()),
+        ] {
+            let run = run.arg(option).arg(&hung);
+            let Some(run) = run.on_faulty_disk(store.path(), "create-stop hung") else { return };
+            let said = run.expect(130).stderr;
+            assert!(said.contains("aborted before the run began"), "{said}");
+            assert_eq!(store.files(), ["sample.plaso"]);
+        }
+    }
+    let plan = store.folder().join("plan");
+    foreman(["plan", "--analysis", "sessionize", "--out"]).arg(&plan).arg(store.path()).expect(0);
+    let work = foreman(["work", "--shard", "0", "--plan"]).arg(&plan).arg("--log-file").arg(&hung);
+    let said = work.on_faulty_disk(store.path(), "create-stop hung").unwrap().expect(130).stderr;
+    assert!(said.contains("aborted before the run began"), "{said}");
+}
+
 /// A queue has made its record and its folder for sockets by then.
 #[test]
 fn asked_to_stop_before_the_first_of_many_runs() {

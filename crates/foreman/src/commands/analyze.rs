@@ -200,13 +200,14 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         debug,
         quiet,
     };
-    let screen = presentation.start_logging()?;
+    let (screen, stop) = presentation.start_logging()?;
     match &stores {
-        Chosen::One(_) => presentation.run(&options, &screen),
+        Chosen::One(_) => presentation.run(&options, &screen, &stop),
         Chosen::Many(stores, named) => presentation.run_all(
             options,
             |options, stop| queue(stores, named.clone(), options, stop),
             &screen,
+            &stop,
         ),
     }
 }

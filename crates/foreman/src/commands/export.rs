@@ -136,8 +136,8 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
     if stream == Some(NamedStream::Stdout) {
         presentation.refuse_standard_output()?;
     }
-    let screen = presentation.start_logging()?;
-    presentation.run(&options, &screen)
+    let (screen, stop) = presentation.start_logging()?;
+    presentation.run(&options, &screen, &stop)
 }
 
 /// Returns what is exported.

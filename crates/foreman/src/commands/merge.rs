@@ -107,6 +107,6 @@ pub(crate) fn merge(arguments: MergeArguments, command_line: &[OsString]) -> Res
         debug,
         quiet,
     };
-    let screen = presentation.start_logging()?;
-    presentation.run(&options, &screen)
+    let (screen, stop) = presentation.start_logging()?;
+    presentation.run(&options, &screen, &stop)
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use events::Shown as _;
 
 use analysis::PluginOptions;
-use anyhow::{Context as _, anyhow};
 use clap::Args;
 
 use super::analyze::SliceArguments;
@@ -16,7 +15,7 @@ use crate::run::shards::make_plan::make_plan;
 use crate::run::{Options, secrets};
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
-use crate::supervise::stop::{self, StopRequests};
+use crate::supervise::stop::StopRequests;
 use crate::values::whole_number;
 use crate::words::number;
 
@@ -58,10 +57,8 @@ pub(crate) struct PlanArguments {
 
 pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     let PlanArguments { analysis, out, store, filter, shard_events, slice, .. } = arguments;
-    // Signals are blocked before any thread is started.
-    stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    let stop = StopRequests::watch(|| ())?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
-    let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     let options = Options {
         command_line: secrets::command_line(command_line),
         store,

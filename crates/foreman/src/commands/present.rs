@@ -18,7 +18,7 @@ use crate::run::phases::PhaseTime;
 use crate::run::summary::{Results, Summary, is_summary, psort, text};
 use crate::run::{self, Options};
 use crate::screen::{Screen, StatusArguments, View, start_logging};
-use crate::supervise::stop::{self, StopRequests};
+use crate::supervise::stop::StopRequests;
 
 /// How a run is shown.
 pub(super) struct Presentation<'a> {
@@ -40,13 +40,6 @@ pub(super) struct Presentation<'a> {
     pub(super) quiet: bool,
 }
 
-/// Watches for requests to stop. If the third one ends the process, the screen is left first.
-pub(super) fn stop_requests(screen: &Screen) -> Result<StopRequests, Failure> {
-    let screen = screen.clone();
-    let watched = StopRequests::watch(move || screen.leave());
-    Ok(watched.context("cannot start a thread to wait for signals")?)
-}
-
 /// Returns how many requests to stop a run that has ended in this way has obeyed. One that came too
 /// late for the run is about the printing of its summary.
 pub(super) fn obeyed(stop: &StopRequests, status: Status) -> u32 {
@@ -62,11 +55,14 @@ pub(super) enum Unread {
 }
 
 impl Presentation<'_> {
-    /// Starts logging. No thread may be started before.
-    pub(super) fn start_logging(&self) -> Result<Screen, Failure> {
-        // Signals are blocked before any thread is started. Logging may start one.
-        stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-        self.start_only_logging()
+    /// Watches for requests to stop, and starts logging. If a request ends the process at once, the
+    /// screen is left first. No thread may be started before.
+    pub(super) fn start_logging(&self) -> Result<(Screen, StopRequests), Failure> {
+        let screen = Screen::default();
+        let left = screen.clone();
+        let stop = StopRequests::watch(move || left.leave())?;
+        self.log_to(&screen)?;
+        Ok((screen, stop))
     }
 
     /// Refuses outputs on standard output, which has the results of the command: a program that
@@ -94,22 +90,28 @@ impl Presentation<'_> {
 
     /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
     /// as usual.
-    pub(super) fn start_only_logging(&self) -> Result<Screen, Failure> {
+    pub(super) fn start_only_logging(&self) -> Result<(), Failure> {
+        self.log_to(&Screen::default())
+    }
+
+    fn log_to(&self, screen: &Screen) -> Result<(), Failure> {
         refuse_shared_files(&self.outputs(), &self.inputs, self.run_folder.as_deref())?;
-        let screen = Screen::default();
-        start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
-        Ok(screen)
+        Ok(start_logging(screen, self.debug, self.quiet, self.log_file, self.store)?)
     }
 
     /// Runs an analysis and shows its status and summary.
-    pub(super) fn run(&self, options: &Options, screen: &Screen) -> Result<Status, Failure> {
+    pub(super) fn run(
+        &self,
+        options: &Options,
+        screen: &Screen,
+        stop: &StopRequests,
+    ) -> Result<Status, Failure> {
         let place = self.place_of_summary()?;
-        let stop = stop_requests(screen)?;
         let mut view = View::new(self.status, self.quiet, screen, self.store)?;
         let (mut summary, mut result) =
-            run::run(options, &stop, &mut |snapshot| view.show(snapshot), &mut |_| ());
+            run::run(options, stop, &mut |snapshot| view.show(snapshot), &mut |_| ());
         let ended = *result.as_ref().unwrap_or_else(|Failure { status, .. }| status);
-        let earlier = obeyed(&stop, ended);
+        let earlier = obeyed(stop, ended);
         let stopped = || stop.count() > earlier;
         let unwritten = place.and_then(|place| summary.write(&place, stopped).err());
         let gave_up = unwritten.is_some() && stopped();

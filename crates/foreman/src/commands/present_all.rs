@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::present::{Presentation, Unread, lost, obeyed, stop_requests, stopped_while_printed};
+use super::present::{Presentation, Unread, lost, obeyed, stopped_while_printed};
 use super::several::about;
 use crate::exit::{CliStyle, Failure, Status};
 use crate::log::log_run;
@@ -26,9 +26,9 @@ impl Presentation<'_> {
         mut options: Options,
         begin: impl FnOnce(&Options, &StopRequests) -> Result<Queue, Failure>,
         screen: &Screen,
+        stop: &StopRequests,
     ) -> Result<Status, Failure> {
         let place = self.place_of_summary()?;
-        let stop = &stop_requests(screen)?;
         let view = View::new(self.status, self.quiet, screen, self.store)?;
         // The sockets are removed when this function returns.
         let _sockets = run::sockets()?;

@@ -177,14 +177,19 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         debug,
         quiet,
     };
-    // Without plugins there is no run to stop, so signals end the program as usual.
-    let screen = if has_work { presentation.start_logging()? } else { presentation.start_only_logging()? };
-    for words in said.into_iter().chain(without_effect) {
-        tracing::warn!("{words}");
-    }
+    let warn = || said.into_iter().chain(without_effect).for_each(|words| tracing::warn!("{words}"));
     match work {
-        Ok(options) => presentation.run(&options, &screen),
-        Err(arguments) => nothing_to_do(&arguments),
+        Ok(options) => {
+            let (screen, stop) = presentation.start_logging()?;
+            warn();
+            presentation.run(&options, &screen, &stop)
+        }
+        Err(arguments) => {
+            // Without plugins there is no run to stop, so signals end the program as usual.
+            presentation.start_only_logging()?;
+            warn();
+            nothing_to_do(&arguments)
+        }
     }
 }
 

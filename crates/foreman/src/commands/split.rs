@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
 use clap::Args;
 use events::Shown as _;
 
@@ -12,7 +11,7 @@ use crate::run::shards::split::split_store;
 use crate::screen::reading_line::Line;
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
-use crate::supervise::stop::{self, StopRequests};
+use crate::supervise::stop::StopRequests;
 use crate::words::number;
 
 #[derive(Debug, Args)]
@@ -31,10 +30,8 @@ pub(crate) struct SplitArguments {
 
 pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
     let SplitArguments { plan, out, store } = arguments;
-    // Signals are blocked before any thread is started.
-    stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    let stop = StopRequests::watch(|| ())?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
-    let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
     let mut line = Line::new();
     let made = split_store(&plan, &store, &out, &stop, &mut |events| line.at("events", events))?;
     drop(line);

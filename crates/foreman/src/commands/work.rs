@@ -14,7 +14,7 @@ use crate::exit::{Failure, Status};
 use crate::output::say_made;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
 use crate::screen::{Screen, start_logging};
-use crate::supervise::stop::{self, StopRequests};
+use crate::supervise::stop::StopRequests;
 use crate::values::whole_number;
 
 /// The variables in which schedulers pass the number of a part of a job: Kubernetes, Slurm and AWS
@@ -61,8 +61,10 @@ pub(crate) struct WorkArguments {
 pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     let WorkArguments { plan, shard, store, parts, out, end_with_parent, workers, log_file } = arguments;
     let shard = shard.map_or_else(|| number_from(|name| std::env::var(name).ok()), Ok)?;
-    // Signals are blocked before any thread is started.
-    stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
+    let stop = StopRequests::watch(|| ())?;
+    if end_with_parent {
+        stop.watch_parent().context("cannot start a thread to watch the program that started foreman")?;
+    }
     let options = WorkOptions { plan, shard, store, parts, out, workers: workers.options() };
     refuse_shared_files(&[("--log-file", log_file.as_deref())], &options.input_files(), None)?;
     if let Some((log, out)) = log_file.as_deref().zip(options.out.as_deref()) {
@@ -71,10 +73,6 @@ pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     // The storage file of the plan need not be on this machine, and the plan holds evidence, too.
     files::limit_readers_to_those_of(&options.plan);
     start_logging(&Screen::default(), false, false, log_file.as_deref(), options.store.as_deref())?;
-    let stop = StopRequests::watch(|| ()).context("cannot start a thread to wait for signals")?;
-    if end_with_parent {
-        stop.watch_parent().context("cannot start a thread to watch the program that started foreman")?;
-    }
     let Some(json) = work_on_shard(options, &stop)? else {
         tracing::warn!("aborted; shard {shard} is not done");
         return Ok(Status::Aborted);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::getppid;
 
@@ -66,21 +67,24 @@ pub(crate) struct StopRequests {
 }
 
 impl StopRequests {
-    /// Starts to count in a separate thread. Call [`hold_stop_signals`] before. `before_exit` is
-    /// called if the process must exit at once.
+    /// Holds the signals that ask to stop and starts to count them in a separate thread. Call this
+    /// before any other thread is started, and before any file is opened: a disk that never answers
+    /// would hold back the requests. `before_exit` is called if the process must exit at once.
     ///
     /// # Errors
     ///
-    /// If no thread can be started.
-    pub(crate) fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+    /// If the operating system refuses to hold signals, or no thread can be started.
+    pub(crate) fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> anyhow::Result<Self> {
+        hold_stop_signals().context("cannot hold signals")?;
         let requests = Self { before_exit: Some(Arc::new(before_exit)), ..Self::default() };
         let counted = requests.clone();
         let signals = stop_signals();
-        thread::Builder::new().spawn(move || {
+        let count = move || {
             while signals.wait().is_ok() {
                 counted.request();
             }
-        })?;
+        };
+        thread::Builder::new().spawn(count).context("cannot start a thread to wait for signals")?;
         Ok(requests)
     }
 
