@@ -24,9 +24,11 @@ pub(crate) const LONG: usize = 16 << 10;
 /// each pattern that is tried on it, and for a wildcard once more for each of its `?`, which may be
 /// compared at each position. The values of an event that are looked for in a text count as one
 /// text, as long as all that is searched for them.
-///
-/// Backtracking patterns that read the rest of the text at each position may read as much again.
 const MOST_READ: u64 = 16 << 30;
+/// How many bytes backtracking patterns may read that read the rest of a text at each position. It
+/// is more, because this is more than they read, and the scripts of a thousand records, of 4 KiB
+/// each, are nothing unusual.
+const MOST_REREAD: u64 = 64 << 30;
 /// From this length on, in bytes, a text that a backtracking pattern reads again at each position
 /// counts.
 const LONG_REREAD: usize = 1 << 10;
@@ -119,7 +121,7 @@ pub(super) fn may_reread(pattern: u64, reach: usize) -> bool {
         return true;
     }
     BUDGET.with_borrow_mut(|budget| {
-        let may = budget.reread <= MOST_READ || !budget.rereading.contains(&pattern);
+        let may = budget.reread <= MOST_REREAD || !budget.rereading.contains(&pattern);
         budget.limited.hard += u64::from(!may);
         may
     })
@@ -231,7 +233,7 @@ mod tests {
         }
         assert_eq!(reread(), before);
 
-        BUDGET.with_borrow_mut(|budget| budget.reread = MOST_READ + 1);
+        BUDGET.with_borrow_mut(|budget| budget.reread = MOST_REREAD + 1);
         assert_eq!((evil.is_found_in(&text), evil.find_in(&text)), (Err(GivenUp), None));
         assert_eq!(evil.is_found_in("a tool of evil"), Ok(true));
         assert_eq!(pattern("(?s)^(?!.*evil).*tool").is_found_in(&text), Ok(false));
