@@ -115,7 +115,8 @@ fn assert_nothing_is_claimed_after_another_run(store: &Store, other: Program, nu
         for command in [["analyze", "--resume"], ["info", "--no-data-types"]] {
             let said = foreman(command).arg(store.path()).run();
             assert!(!said.stderr.contains("has stored all"), "{number}: {said:?}");
-            let doubts = said.stderr.contains("it is not known") || said.stderr.contains("was changed since");
+            let doubts =
+                said.stderr.contains("it is not known") || said.stderr.contains("is not as it was when");
             assert!(doubts, "{number}: {said:?}");
         }
         assert!(record.exists());
