@@ -143,6 +143,13 @@ fn a_copy_of_a_store_and_of_its_interrupted_run() {
     assert!(said.contains("belongs to") && said.contains(store.path().to_str().unwrap()), "{said}");
     let said = foreman(["info"]).arg(store.path()).succeed().stdout;
     assert!(said.contains("analyze --resume"), "{said}");
+    // The folder of the case gets another name, and the run is resumed there.
+    let moved = store.folder().with_file_name("moved");
+    std::fs::rename(store.folder(), &moved).unwrap();
+    let said = foreman(["info"]).arg(moved.join("sample.plaso")).succeed().stdout;
+    let resume = format!("  foreman analyze --resume '{}'", moved.join("sample.plaso").display());
+    assert!(said.lines().any(|line| line == resume), "{resume}: {said}");
+    foreman(["analyze", "--resume"]).arg(moved.join("sample.plaso")).succeed();
 }
 
 /// SQLite writes parts of a large change before the commit, behind the last page: a copy that is

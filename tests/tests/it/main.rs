@@ -14,6 +14,7 @@ mod check;
 mod commands;
 mod developers;
 mod docs;
+mod done_files;
 mod errors;
 mod evidence;
 mod examples;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use events::Shown as _;
 use filter::tagging_file::fitting;
+use protocol::RunSpec;
 use report::{Info, Time, json};
 use storage::Store;
 
@@ -93,7 +94,8 @@ impl InfoArguments {
 /// copied or renamed names the other file.
 fn of_begun_run(record: &RunRecord, store: &Store) -> String {
     let (start, store_word) = (Time(record.start_time), quoted_path(store.path()));
-    if record.run.store != store.path() {
+    let has_moved = || store.state().is_ok_and(|state| record.has_moved_to(store, &state));
+    if record.run.store != store.path() && !has_moved() {
         return format!(
             "\nThe folder of a run beside this file belongs to {}. To discard this folder:\n  foreman clean {store_word}\n",
             record.run.store.shown()
@@ -108,7 +110,7 @@ fn of_begun_run(record: &RunRecord, store: &Store) -> String {
     format!(
         "\nA run that started at {start} has not ended. If it is not active any more, resume or discard it:\n  {}\n  \
          foreman clean {store_word}\n",
-        resume_command(&record.run, None)
+        resume_command(&RunSpec { store: store.path().to_owned(), ..record.run.clone() }, None)
     )
 }
 

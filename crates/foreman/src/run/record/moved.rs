@@ -14,6 +14,16 @@ use super::RunRecord;
 use crate::supervise::run_folder::RunFolder;
 
 impl RunRecord {
+    /// Whether the run is over this very file, which had another path when it began: its name and
+    /// its content are the same.
+    pub(crate) fn has_moved_to(&self, store: &Store, state: &StoreState) -> bool {
+        let (path, begun_at) = (store.path(), &self.run.store);
+        begun_at != path
+            && begun_at.file_name() == path.file_name()
+            && self.store_file.0 == state.identity()
+            && self.store == state.fingerprint()
+    }
+
     /// Returns the record with the paths that the storage file and the run's folder have now, if
     /// only a folder above both was renamed or moved: this is the very file, its name and its
     /// content are the same, and the run's folder lies beside it. Otherwise, returns the record as
@@ -25,12 +35,7 @@ impl RunRecord {
         temporary_directory: Option<&Path>,
     ) -> Self {
         let (path, begun_at) = (store.path(), self.run.store.clone());
-        let is_moved = temporary_directory.is_none()
-            && begun_at != path
-            && begun_at.file_name() == path.file_name()
-            && self.store_file.0 == state.identity()
-            && self.store == state.fingerprint();
-        if !is_moved {
+        if temporary_directory.is_some() || !self.has_moved_to(store, state) {
             return self;
         }
         if let (Some(from), Some(name)) = (begun_at.parent(), folder.path().file_name()) {
