@@ -11,8 +11,6 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
 
 /// Returns the end of a command about the interrupted run over a store, which works in every
 /// folder.
-pub(crate) fn interrupted_run(store: &Path, temporary_directory: Option<&Path>) -> String {
-    let elsewhere =
-        temporary_directory.map(|path| format!("--temporary-directory {} ", quoted_path(absolute(path))));
-    format!("{}{}", elsewhere.unwrap_or_default(), quoted_path(absolute(store)))
+pub(crate) fn interrupted_run(store: &Path) -> String {
+    quoted_path(absolute(store))
 }

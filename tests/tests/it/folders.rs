@@ -296,8 +296,8 @@ fn a_folder_of_another_user() {
     assert!(folder.join("finished.jsonl").exists() && folder.join("run.json").exists());
 }
 
-/// The name of the run's folder in a shared folder can be predicted. If another user makes it
-/// first, the run stops, and that user gets no data.
+/// Another user puts a folder in the place of that with the files of an interrupted run. Nothing is
+/// read from it, nothing is written to it, and it stays.
 #[test]
 fn a_shared_temporary_directory() {
     let store = Store::of("sample");
@@ -308,19 +308,23 @@ fn a_shared_temporary_directory() {
     let mut running = FaultPlan::new("wait 3000").of_workers(run()).start();
     let first = || fs::read_dir(&shared).unwrap().next().map(|entry| entry.unwrap().path());
     let folder = running.until(|_| first()).unwrap();
-    running.signal(Signal::SIGINT);
-    running.wait().expect(130);
-    let _ = fs::remove_dir_all(&folder);
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(9));
+    fs::remove_dir_all(&folder).unwrap();
     fs::create_dir(&folder).unwrap();
     if !give_away(&folder) {
         return;
     }
     for mode in [0o777, 0o700] {
         fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
-        let refused = run().expect(1);
-        assert!(refused.stderr.contains("it belongs to user 65534"), "{}", refused.stderr);
+        let refused = run().arg("--resume").expect(1);
+        assert!(refused.stderr.contains("cannot be used: it belongs to user 65534"), "{}", refused.stderr);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "something was written to it");
     }
+    let begun_anew = run().succeed();
+    assert!(begun_anew.stderr.contains("stays, because it cannot be used"), "{}", begun_anew.stderr);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "something was written to it");
+    assert_eq!(fs::read_dir(&shared).unwrap().count(), 1, "something is left behind");
 }
 
 /// Sockets may go to another folder. Results of a dry run go only to a folder that the user knows.

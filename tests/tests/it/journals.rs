@@ -91,19 +91,22 @@ fn the_journals_of_a_folder_are_looked_at() {
     assert_eq!(run.run().signal, Some(9));
     let half = (store.bytes(), journal(&store));
     let clean_folder = || foreman(["clean"]).arg(store.folder());
-    let refused = clean_folder().expect(1);
-    assert!(refused.stderr.contains("-journal"), "{refused:?}");
-    assert!(!refused.stdout.contains("no interrupted run"), "{refused:?}");
-    // Under another name of the store, nothing else names the journal.
+    // Under another name of the store, only the record of the run names the journal, or nothing.
     let renamed = store.folder().join("renamed.plaso");
     std::fs::rename(store.path(), &renamed).unwrap();
     let incomplete = clean_folder().expect(3);
+    assert!(incomplete.stderr.contains("give it this path again"), "{incomplete:?}");
+    let away = temporary.folder().join("away");
+    std::fs::rename(store.folder().join("sample.plaso.foreman"), &away).unwrap();
+    let incomplete = clean_folder().expect(3);
     assert!(incomplete.stderr.contains("give it this name again"), "{incomplete:?}");
+    std::fs::rename(&away, store.folder().join("sample.plaso.foreman")).unwrap();
     std::fs::rename(&renamed, store.path()).unwrap();
     assert!(half == (store.bytes(), journal(&store)), "something has changed");
-    clean_folder().arg("--temporary-directory").arg(temporary.folder()).succeed();
+    clean_folder().succeed();
     assert!(store.bytes() == original, "the store is not as it was");
     assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    assert_eq!(temporary.files(), [""; 0], "something is left behind");
 }
 
 /// The folder of the run belongs to another user. Its record is needed, so it is not to be moved.
@@ -242,17 +245,17 @@ fn a_journal_without_the_record_of_its_run_is_refused() {
     assert!(assert_refused(&store).contains("but the interrupted run has recorded one with"));
 }
 
-/// If the run's folder is elsewhere, an option must name it.
+/// No option must name the folder for temporary files again.
 #[test]
-fn the_record_of_a_run_that_lies_elsewhere() {
+fn a_run_whose_files_are_elsewhere() {
     let store = Store::of("sample");
     let elsewhere = Store::empty();
     let run = analyze(&store).arg("--temporary-directory").arg(elsewhere.folder());
     let Some(run) = run.on_faulty_disk(store.path(), "unlink-kill") else { return };
     assert_eq!(run.run().signal, Some(9));
-    assert!(assert_refused(&store).contains("if a run with --temporary-directory was interrupted"));
-    foreman(["clean", "--temporary-directory"]).arg(elsewhere.folder()).arg(store.path()).succeed();
+    foreman(["clean"]).arg(store.path()).succeed();
     assert!(store.bytes() == Store::of("sample").bytes(), "the store is not as it was");
+    assert_eq!(elsewhere.files(), [""; 0], "something is left behind");
 }
 
 /// The owner of a store cannot read the record of a run by root. Without its journal, the store

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 use tests::power_cut::journal_of;
-use tests::{Store, foreman};
+use tests::{FaultPlan, Store, foreman};
 
 use crate::resume::Interrupted;
 use crate::support::analyze;
@@ -128,8 +128,8 @@ fn in_an_empty_folder_of_the_record_is_nothing_to_name() {
     assert!(!record.exists() && cleaned.stderr.is_empty(), "{cleaned:?}");
 }
 
-/// The run had a folder for temporary files, in which its folder is named after the path of the
-/// store. Its record knows the store, and each message leads to the command that undoes the change.
+/// The run had a folder for temporary files. Its record lies beside the store, and each message
+/// about its files leads to the command that undoes the change.
 #[test]
 fn in_a_folder_for_temporary_files_leads_to_the_store() {
     for is_in_one_folder in [false, true] {
@@ -140,40 +140,89 @@ fn in_a_folder_for_temporary_files_leads_to_the_store() {
         let Some(run) = run.on_faulty_disk(store.path(), "write-kill 9") else { return };
         assert_eq!(run.run().signal, Some(9));
         assert!(store.bytes() != original, "the test does not test what it should");
-        let is_run =
-            |name: &std::ffi::OsStr| std::path::Path::new(name).extension() == Some("foreman".as_ref());
-        let folder = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap());
-        let folder = folder.into_iter().find(|entry| is_run(&entry.file_name())).unwrap().path();
-        let command = format!(
-            "  foreman clean --temporary-directory '{}' '{}'",
-            temporary.display(),
-            store.path().display()
-        );
+        let folder = files_of_run(temporary);
+        let command = format!("  foreman clean '{}'", store.path().display());
         let leads_to_it = |refused: &tests::Finished| {
             let said = &refused.stderr;
             assert!(said.lines().any(|line| line == command), "{command}: {said}");
             assert!(!said.contains("rm -r") && !said.contains("mv -n"), "{said}");
         };
-        leads_to_it(&foreman(["clean"]).arg(temporary).expect(if is_in_one_folder { 1 } else { 3 }));
         leads_to_it(&foreman(["clean"]).arg(&folder).expect(1));
-        let unnamed = foreman(["clean"]).arg(store.path()).expect(1);
-        if is_in_one_folder {
-            leads_to_it(&unnamed);
-        } else {
-            let advice = unnamed.stderr.find("if a run with --temporary-directory was interrupted");
-            assert!(advice.unwrap() < unnamed.stderr.find("mv -n").unwrap(), "{unnamed:?}");
+        if !is_in_one_folder {
+            leads_to_it(&foreman(["clean"]).arg(temporary).expect(3));
         }
         // The folder of the store gets another name.
-        let other = Store::empty();
-        let renamed = other.folder().join("sample.plaso");
-        std::fs::rename(store.path(), &renamed).unwrap();
-        std::fs::rename(journal_of(store.path()), journal_of(&renamed)).unwrap();
-        let refused = foreman(["clean", "--temporary-directory"]).arg(temporary).arg(&renamed).expect(1);
-        leads_to_it(&refused);
-        assert!(refused.stderr.contains("the old path again"), "{}", refused.stderr);
-        std::fs::rename(&renamed, store.path()).unwrap();
-        std::fs::rename(journal_of(&renamed), journal_of(store.path())).unwrap();
-        foreman(["clean", "--temporary-directory"]).arg(temporary).arg(store.path()).succeed();
+        let old = store.folder().to_owned();
+        let renamed = old.with_file_name("renamed");
+        std::fs::rename(&old, &renamed).unwrap();
+        foreman(["clean"]).arg(renamed.join("sample.plaso")).succeed();
+        std::fs::rename(&renamed, &old).unwrap();
         assert!(store.bytes() == original, "the store is not as it was");
+        // A folder that is not where it was is not looked for.
+        assert_eq!(folder.exists(), is_in_one_folder);
+        if is_in_one_folder {
+            let orphan = foreman(["clean"]).arg(&old).expect(3).stderr;
+            let remove = format!("  rm -r '{}'", folder.display());
+            assert!(orphan.lines().any(|line| line == remove), "{orphan}");
+        }
     }
+}
+
+/// Returns the folder with the files of a run, without its record, in this folder for temporary
+/// files.
+fn files_of_run(temporary: &std::path::Path) -> std::path::PathBuf {
+    let folders = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap().path());
+    let is_of_run = |path: &std::path::PathBuf| {
+        path.extension() == Some("foreman".as_ref()) && !path.join("elsewhere.json").exists()
+    };
+    folders.into_iter().find(is_of_run).unwrap()
+}
+
+/// What the run has done is in the folder for temporary files that it was given, whatever is given
+/// later. If that folder is not there, for example on a disk that is not mounted, nothing is lost.
+#[test]
+fn in_a_folder_for_temporary_files_is_found_again() {
+    let (store, elsewhere, other) = (Store::of("sample"), Store::empty(), Store::empty());
+    let faults = FaultPlan::new("wait 3000");
+    let run = |folder: &Store| analyze(&store).arg("--temporary-directory").arg(folder.folder());
+    let mut running = faults.of_workers(run(&elsewhere)).start();
+    let is_done = || {
+        let files = std::fs::read_dir(elsewhere.folder()).unwrap().next()?.unwrap().path();
+        files.join("finished.jsonl").exists().then_some(files)
+    };
+    let files = running.until(|_| is_done()).expect("it waits");
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.wait().signal, Some(9));
+    faults.go_on();
+    let away = elsewhere.folder().join("away");
+    std::fs::rename(&files, &away).unwrap();
+    let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1).stderr;
+    assert!(
+        refused.contains(&format!("{}, which cannot be used: it is not there", files.display())),
+        "{refused}"
+    );
+    // The files of another run in its place.
+    let neighbour = Store::of("sample");
+    let mut another = FaultPlan::new("wait 3000")
+        .of_workers(analyze(&neighbour).arg("--temporary-directory").arg(other.folder()))
+        .start();
+    let others =
+        another.until(|_| std::fs::read_dir(other.folder()).unwrap().next()).unwrap().unwrap().path();
+    std::fs::rename(&others, &files).unwrap();
+    let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1).stderr;
+    assert!(refused.contains("it is that of another run"), "{refused}");
+    std::fs::rename(&files, &others).unwrap();
+    another.signal(Signal::SIGINT);
+    another.wait().expect(130);
+
+    std::fs::rename(&away, &files).unwrap();
+    let resumed = run(&other).arg("--resume").succeed();
+    assert!(resumed.stderr.contains("has its files in"), "{resumed:?}");
+    assert!(!resumed.stderr.contains("resuming the interrupted run: 0 of"), "{resumed:?}");
+    for (folder, expected) in [(&store, &["sample.plaso"][..]), (&elsewhere, &[]), (&other, &[])] {
+        assert_eq!(folder.files(), expected, "something is left behind");
+    }
+    let undisturbed = Store::of("sample");
+    analyze(&undisturbed).succeed();
+    store.dump().assert_same(&undisturbed.dump());
 }

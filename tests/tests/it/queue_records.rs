@@ -505,7 +505,7 @@ fn a_record_and_a_run_of_the_same_name() {
     for run in [case.analyze().arg(case.store("case")), foreman(["clean"]).arg(case.store("case"))] {
         let said = run.expect(1).stderr;
         assert!(said.contains("it says which files a run over several storage files has done"), "{said}");
-        assert!(said.contains("--resume") && said.contains("--temporary-directory"), "{said}");
+        assert!(said.contains("--resume") && said.contains("give the storage file another name"), "{said}");
         assert!(!said.contains("move it away"), "{said}");
     }
     assert!(record.join("case.json").exists());

@@ -145,7 +145,7 @@ fn the_disk_is_full_when_results_are_stored() {
     assert!(failed.stderr.contains("the disk is full"), "{}", failed.stderr);
     assert!(failed.stderr.contains("--resume"), "{}", failed.stderr);
     medium.assert_untouched();
-    assert_eq!(medium.files(), ["sample.plaso"], "something is left behind");
+    assert_eq!(medium.files(), ["sample.plaso", "sample.plaso.foreman"], "something is left behind");
     medium.remount("size=64m");
     foreman(["analyze", "--resume"]).arg(&medium.store).args(temporary).succeed();
     medium.assert_right();
@@ -242,7 +242,7 @@ fn a_folder_without_write_permission() {
     let as_nobody = |arguments: &[&str]| as_person(65_534, &[], &programs).args(arguments).arg(store.path());
     let analyze = ["analyze", "--analysis", "sessionize"];
     let refused = as_nobody(&analyze).expect(1);
-    assert!(refused.stderr.contains("ermission denied"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("SQLite needs to write beside it"), "{}", refused.stderr);
     std::fs::set_permissions(store.path(), Permissions::from_mode(0o444)).unwrap();
     let refused_file = as_nobody(&analyze).expect(1);
     assert!(refused_file.stderr.contains("--dry-run"), "{}", refused_file.stderr);
@@ -253,8 +253,7 @@ fn a_folder_without_write_permission() {
     insta::assert_snapshot!("without_write_permission", refused.redacted(&[(store.folder(), "[FOLDER]")]));
 }
 
-/// The run's own files are elsewhere, so only SQLite would need the folder, and only when all the
-/// work is done.
+/// The files of the run are elsewhere, so the folder is needed only for its record and for SQLite.
 #[test]
 fn a_folder_that_cannot_be_written_is_told_before_the_work() {
     let store = Store::of("sample");

@@ -92,7 +92,7 @@ struct RunArguments {
     workers: WorkerArguments,
 
     /// The folder for the run's temporary files [default: beside the storage file; for a dry run,
-    /// the system's].
+    /// the system's]. The record of the run stays beside the storage file.
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 
@@ -251,8 +251,7 @@ impl Chosen {
     /// cannot be resumed.
     fn how_to_resume(&self, line: &[OsString], arguments: &AnalyzeArguments) -> Option<String> {
         let Self::Many(stores, _) = self else { return None };
-        let RunArguments { dry_run, ref temporary_directory, .. } = arguments.run;
-        stores.record().filter(|_| !dry_run)?;
+        stores.record().filter(|_| !arguments.run.dry_run)?;
         let given = secrets::words_without_secrets(line).into_iter();
         let given = given.skip_while(|word| word != "analyze").skip(1).filter(|word| word != "--resume");
         let words = arguments.from_environment.words().iter().cloned().chain(given);
@@ -270,7 +269,7 @@ impl Chosen {
         let resume =
             format!("resume with:\n  cd {here} && foreman analyze --resume{}", words.collect::<String>());
         let discard = folder.map(|folder| {
-            let place = interrupted_run(folder, temporary_directory.as_deref());
+            let place = interrupted_run(folder);
             format!("\nor discard what was not completed with:\n  foreman clean {place}")
         });
         Some(resume + &discard.unwrap_or_default())
@@ -330,11 +329,10 @@ fn queue(stores: &Stores, named: Named, options: &Options, stop: &StopRequests) 
         )));
     }
     let settings = QueueSettings::of(options)?;
-    let parent = options.temporary_directory.as_deref();
     if !options.resume {
-        return Queue::begin(stores, named, &settings, parent, !options.dry_run, stop);
+        return Queue::begin(stores, named, &settings, !options.dry_run, stop);
     }
-    Queue::resume(stores, named, &settings, parent)
+    Queue::resume(stores, named, &settings)
 }
 
 impl WorkerArguments {

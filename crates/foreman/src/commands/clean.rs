@@ -15,14 +15,15 @@ use crate::exit::Status;
 use crate::output::say;
 use crate::paths::{is_missing, real_folder, store_path, temporary_folder};
 use crate::run::queue::{Stores, remove_record};
-use crate::run::record::{Needed, RunRecord, places};
+use crate::run::record::{Needed, RunRecord};
 use crate::run::store_lock::{Held, lock_store};
 use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::run_folder::{RunFolder, is_unreadable};
 
 #[derive(Debug, Args)]
 pub(crate) struct CleanArguments {
-    /// The folder for temporary files of the interrupted run, if it had one.
+    /// Also remove what killed exports and dry runs have left in this folder for temporary files
+    /// [default: the system's]. A run knows where its own files are.
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 
@@ -42,7 +43,8 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         return clean_folder(&arguments.store, parent);
     }
     let path = store_path(&arguments.store)?;
-    let removed = clean_store(&path, parent, Asked::ForIt)?;
+    let mut removed = clean_store(&path, Asked::ForIt)?;
+    removed.extend(remove_temporary(path.parent(), parent));
     protocol::remove_dead_sockets();
     say_removed(&removed, &path);
     Ok(Status::Done)
@@ -52,20 +54,35 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
 /// be undone.
 fn refuse_folder_of_run(folder: &Path) -> Result<()> {
     let real = real_folder(folder)?;
+    if let Some(store) = RunFolder::store_of_files(&real) {
+        bail!("{}", about_files(&real, &store, RunFolder::find(&store).is_some()));
+    }
     let Some(named) = store_of_name(&real, ".foreman") else { return Ok(()) };
     let Some(record) = RunFolder::look_at::<RunRecord>(&real)? else { return Ok(()) };
     let (store, what_to_do) = how_to_discard(&real, record.map(|record| record.run.store), &named);
     bail!("{} is the folder of an interrupted run over {}; {what_to_do}", real.shown(), store.shown())
 }
 
+/// Says what to do about a folder that a run over this storage file has made for its files in a
+/// folder for temporary files. The record of the run says where it is.
+fn about_files(folder: &Path, store: &Path, has_record: bool) -> String {
+    let what_to_do = match has_record {
+        true => format!("discard the run with:\n  foreman clean {}", interrupted_run(store)),
+        false => format!(
+            "the record of the run is not beside that file any more; if the file was not moved, remove the folder with:\n  rm -r {}",
+            quoted_path(folder)
+        ),
+    };
+    format!("{} has files of an interrupted run over {}; {what_to_do}", folder.shown(), store.shown())
+}
+
 /// Returns over which file the run is that has left this folder, and how to discard it. `named` is
 /// the file after which the folder is named. The record knows better, unless the folder was copied
 /// or renamed.
 fn how_to_discard(folder: &Path, recorded: Option<PathBuf>, named: &Path) -> (PathBuf, String) {
-    let of_record =
-        recorded.as_deref().and_then(|store| Some((store.to_owned(), RunFolder::parent_of(folder, store)?)));
-    let (store, parent) = of_record.unwrap_or((named.to_owned(), None));
-    let command = interrupted_run(&store, parent);
+    let of_record = recorded.filter(|store| RunFolder::is_of(folder, store));
+    let store = of_record.unwrap_or_else(|| named.to_owned());
+    let command = interrupted_run(&store);
     let what_to_do = match is_missing(&store.symlink_metadata()) {
         false => format!("discard the run with:\n  foreman clean {command}"),
         true => format!(
@@ -87,7 +104,7 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     let paths = stores.found()?.paths;
     let mut cleaning = Cleaning::default();
     for path in &paths {
-        if let Some(removed) = cleaning.or_failed(path, clean_if_interrupted(path, parent)) {
+        if let Some(removed) = cleaning.or_failed(path, clean_if_interrupted(path)) {
             cleaning.say(&removed);
         }
     }
@@ -97,7 +114,7 @@ fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Status> {
     cleaning.say(&remove_temporary(beside, parent));
     protocol::remove_dead_sockets();
     // An empty folder may be that of a run or of the record, and goes with the record.
-    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores, parent)) {
+    if let Some(Some(record)) = cleaning.or_failed(folder, remove_record(&stores)) {
         cleaning.say(&[format!("removed {}, the record of the run over this folder", record.shown())]);
     }
     let other_runs = stores_of_other_runs(&real_folder, &paths)?;
@@ -139,13 +156,19 @@ impl Cleaning {
     /// folder, unless the run is still active. `named` is the file after which the folder seems to
     /// be named; its record knows better.
     fn name_other_run(&mut self, named: &Path) {
-        let left = self.or_failed(named, RunFolder::left_by_interrupted(named, None));
+        if let Some(folder) = RunFolder::find(named)
+            && let Some(store) = RunFolder::store_of_files(&folder)
+        {
+            let Some(left) = self.or_failed(&store, RunFolder::left_by_interrupted(&store)) else { return };
+            return self.leave(&about_files(&folder, &store, left.is_some()));
+        }
+        let left = self.or_failed(named, RunFolder::left_by_interrupted(named));
         let Some(Some(folder)) = left else { return };
         let recorded = folder.load::<RunRecord>().map(|record| record.run.store).ok();
-        let (store, what_to_do) = how_to_discard(folder.path(), recorded, named);
+        let (store, what_to_do) = how_to_discard(folder.record_path(), recorded, named);
         self.leave(&format!(
             "{} was not removed: an interrupted run over {} has left it; {what_to_do}",
-            folder.path().shown(),
+            folder.record_path().shown(),
             store.shown()
         ));
     }
@@ -182,19 +205,15 @@ impl Cleaning {
 }
 
 /// Discards what an interrupted run over a storage file has left behind, if there is one.
-fn clean_if_interrupted(path: &Path, parent: Option<&Path>) -> Result<Vec<String>> {
-    // A journal is looked at first: the folder of its run, which may be elsewhere or belong to
-    // somebody else, may be needed to undo a change.
-    if !is_missing(&journal_path(path).symlink_metadata()) {
-        return clean_store(path, parent, Asked::ForAll);
-    }
+fn clean_if_interrupted(path: &Path) -> Result<Vec<String>> {
+    // A journal is looked at first: the folder of its run, which may belong to somebody else, may
+    // be needed to undo a change.
+    let has_journal = !is_missing(&journal_path(path).symlink_metadata());
     // The folder is unlocked again before it is cleaned.
-    for place in places(parent) {
-        if RunFolder::left_by_interrupted(path, place)?.is_some() {
-            return clean_store(path, parent, Asked::ForAll);
-        }
+    if !has_journal && RunFolder::left_by_interrupted(path)?.is_none() {
+        return Ok(Vec::new());
     }
-    Ok(Vec::new())
+    clean_store(path, Asked::ForAll)
 }
 
 /// Whether the user has named the storage file, or the folder in which it is.
@@ -213,55 +232,54 @@ fn say_removed(removed: &[String], path: &Path) {
 
 /// Discards what an interrupted run over a storage file has left behind. Returns what was removed,
 /// in words.
-fn clean_store(path: &Path, parent: Option<&Path>, asked: Asked) -> Result<Vec<String>> {
+fn clean_store(path: &Path, asked: Asked) -> Result<Vec<String>> {
     // The lock is held while the folder is removed. So the folder cannot belong to a run that is
     // still active. It is released before anything is printed, because the reader may be slow.
-    let writer = lock_store(path, parent).map_err(|error| {
+    let writer = lock_store(path).map_err(|error| {
         if error.is::<Held>() { error.context("a run may still be active") } else { error }
     })?;
-    let (mut removed, mut is_needed) = (Vec::new(), false);
-    // The folder of another run may lie beside the store.
-    for place in places(parent) {
-        let needed = match RunRecord::check_discardable(writer.store(), place) {
-            Err(error) if asked == Asked::ForAll || is_unreadable(&error) => return Err(error),
-            // Who names the file wants it, and is told what it costs.
-            discardable => discardable.err(),
-        };
-        removed.extend(remove_folder(path, place, needed.as_ref())?);
-        is_needed |= needed.is_some();
-    }
+    let needed = match RunRecord::check_discardable(writer.store()) {
+        Err(error) if asked == Asked::ForAll || is_unreadable(&error) => return Err(error),
+        // Who names the file wants it, and is told what it costs.
+        discardable => discardable.err(),
+    };
+    let mut removed = remove_folder(path, needed.as_ref())?;
     let journal = journal_path(path);
-    if is_needed && !is_missing(&journal.symlink_metadata()) {
+    if needed.is_some() && !is_missing(&journal.symlink_metadata()) {
         removed
             .push(format!("left {} as it is: it may still have pages from before a change", journal.shown()));
     } else if let Some(journal) = writer.remove_idle_journal()? {
         removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
     }
-    removed.extend(remove_temporary(path.parent(), parent));
     Ok(removed)
 }
 
 /// Removes the folder of an interrupted run, if there is one. `needed` says why it should stay.
 /// Returns what was removed, in words.
-fn remove_folder(path: &Path, parent: Option<&Path>, needed: Option<&Error>) -> Result<Option<String>> {
-    let Some(folder) = RunFolder::left_by_interrupted(path, parent)? else { return Ok(None) };
-    let place = folder.path().shown().into_owned();
+fn remove_folder(path: &Path, needed: Option<&Error>) -> Result<Vec<String>> {
+    let Some(folder) = RunFolder::left_by_interrupted(path)? else { return Ok(Vec::new()) };
+    let place = folder.record_path().shown().into_owned();
     // Without its record, the rest of the folder would be of no use.
-    if let Some(first) = folder.foreign_file()? {
+    if let Some((folder, first)) = folder.foreign_file()? {
         bail!(
-            "{place} was not removed, because it has files that foreman did not make, such as {first}; move them away, \
-             and clean again"
+            "{} was not removed, because it has files that foreman did not make, such as {first}; move them away, \
+             and clean again",
+            folder.shown()
         );
     }
+    let elsewhere = Some(folder.path().shown().into_owned()).filter(|elsewhere| *elsewhere != place);
     folder.remove()?;
     let state = |error: &Error| error.downcast_ref().map(|Needed { state, .. }| state.clone());
-    Ok(Some(match needed {
-        None => format!("removed {place}"),
-        Some(error) => format!(
-            "removed {place}, so foreman can no longer undo the change of that run; {}",
-            state(error).unwrap_or_else(|| format!("{error:#}"))
-        ),
-    }))
+    let removed = elsewhere.map(|elsewhere| format!("removed {elsewhere}")).into_iter();
+    Ok(removed
+        .chain([match needed {
+            None => format!("removed {place}"),
+            Some(error) => format!(
+                "removed {place}, so foreman can no longer undo the change of that run; {}",
+                state(error).unwrap_or_else(|| format!("{error:#}"))
+            ),
+        }])
+        .collect())
 }
 
 /// Removes the folders that killed exports and dry runs have left in the folder for temporary files
@@ -277,7 +295,7 @@ fn remove_temporary<'a>(beside: impl IntoIterator<Item = &'a Path>, parent: Opti
 /// They may have been renamed or removed.
 fn stores_of_other_runs(real_folder: &Path, known: &[PathBuf]) -> Result<BTreeSet<PathBuf>> {
     let mut stores = stores_with(real_folder, ".foreman")?;
-    stores.retain(|store| !known.contains(store) && RunFolder::find(store, None).is_some());
+    stores.retain(|store| !known.contains(store) && RunFolder::find(store).is_some());
     Ok(stores)
 }
 

@@ -110,7 +110,7 @@ fn of_begun_run(record: &RunRecord, store: &Store) -> String {
     format!(
         "\nA run that started at {start} has not ended. If it is not active any more, resume or discard it:\n  {}\n  \
          foreman clean {store_word}\n",
-        resume_command(&RunSpec { store: store.path().to_owned(), ..record.run.clone() }, None)
+        resume_command(&RunSpec { store: store.path().to_owned(), ..record.run.clone() })
     )
 }
 
@@ -118,7 +118,7 @@ fn of_begun_run(record: &RunRecord, store: &Store) -> String {
 fn next(info: &Info, store: &Store) -> String {
     let path = store.path();
     let store_word = quoted_path(path);
-    if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(path, None) {
+    if let Ok(Some(record)) = RunFolder::peek::<RunRecord>(path) {
         return of_begun_run(&record, store);
     }
     // A store has labels of Plaso, such as `recovered`, before any analysis.

@@ -58,7 +58,7 @@ pub(crate) struct MergeArguments {
     workers: WorkerArguments,
 
     /// The folder for the run's temporary files [default: beside the storage file; for a dry run,
-    /// the system's].
+    /// the system's]. The record of the run stays beside the storage file.
     #[arg(long, value_name = "FOLDER", env = "FOREMAN_TEMPORARY_DIRECTORY")]
     temporary_directory: Option<PathBuf>,
 

@@ -149,8 +149,7 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
     if let Some(data) = &arguments.data {
         let store = arguments.store.as_deref();
         if let Some(store) = store.filter(|_| !arguments.own.dry_run) {
-            let parent = arguments.processing.temporary_directory.as_deref();
-            undo_before_rules_are_chosen(&arguments.plugin_options, store, parent)?;
+            undo_before_rules_are_chosen(&arguments.plugin_options, store)?;
         }
         let places = Places { data: Some(data), store };
         let found = arguments.plugin_options.find_rules(|given| find_tagging_files(given, places));

@@ -23,7 +23,7 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn of(path: PathBuf) -> anyhow::Result<Self> {
         let state = Store::open(&path).and_then(|store| store.state());
-        let state = state.map_err(|error| with_lost_journal(error.into(), &path, None))?;
+        let state = state.map_err(|error| with_lost_journal(error.into(), &path))?;
         Ok(Self { store: SameStore::of_version(path, state.version()), state })
     }
 
@@ -44,7 +44,7 @@ impl Before {
         }
         // Most stores have no folder of a run, and are not opened again.
         if RunFolder::is_taken(store.path())
-            && let Some(doubt) = RunRecord::doubt(&store.open()?, None)
+            && let Some(doubt) = RunRecord::doubt(&store.open()?)
         {
             streams::complain(&doubt);
         }

@@ -52,8 +52,7 @@ pub(super) fn finish(
     let worked = match work(options, (&run, before.state()), &folder, (tasks, events.total), stop, show) {
         Ok(worked) => worked,
         Err(error) => {
-            let Left { state, advice, .. } =
-                without_change(target, (&run, &folder), &before, options, advice(false));
+            let Left { state, advice, .. } = without_change(target, (&run, &folder), &before, advice(false));
             // The advice comes last, because it ends with a command to copy.
             bail!("{state}: {}{advice}", with_causes(error.as_ref()));
         }
@@ -62,19 +61,16 @@ pub(super) fn finish(
     account.replaced.clone_from(&worked.replaced);
     match &worked.outcome {
         Outcome::Failed(reason) => {
-            let Left { state, advice, .. } =
-                without_change(target, (&run, &folder), &before, options, advice(false));
+            let Left { state, advice, .. } = without_change(target, (&run, &folder), &before, advice(false));
             bail!("{reason}; {state}{advice}");
         }
-        Outcome::Aborted => say_not_stored(
-            None,
-            without_change(target, (&run, &folder), &before, options, advice(true)),
-            stop,
-        ),
+        Outcome::Aborted => {
+            say_not_stored(None, without_change(target, (&run, &folder), &before, advice(true)), stop)
+        }
         Outcome::Finished => {
             reached(Milestone::Worked);
             if let Err(error) = RunRecord::check_data_files(&folder) {
-                let left = without_change(target, (&run, &folder), &before, options, String::new());
+                let left = without_change(target, (&run, &folder), &before, String::new());
                 bail!("{}; {}; start the analysis again", with_causes(error.as_ref()), left.state);
             }
             let finished = FinishedRun {
@@ -106,7 +102,7 @@ fn store(
     let earlier = RunRecord::change(&finished.folder)?;
     let stored = store_results(&finished, target, options.debug_mode, stop, to_tell);
     let FinishedRun { run, before, folder, .. } = finished;
-    let place = (&*run.store, options.temporary_directory.as_deref());
+    let place = &*run.store;
     match stored {
         Ok(Some(merged)) => {
             remove(folder);
@@ -115,7 +111,7 @@ fn store(
         // A journal with something to undo belongs to the run, whose folder then stays.
         Err(error) if error.is::<NothingToStore>() && idle_journal(&run.store).is_ok() => {
             remove(folder);
-            bail!("{error}{}", remove_idle_journal(place.0, place.1))
+            bail!("{error}{}", remove_idle_journal(place))
         }
         not_stored => {
             // If this run has not recorded a change, it has not written to the store.
@@ -174,21 +170,19 @@ fn without_change(
     target: Target,
     (run, folder): (&RunSpec, &RunFolder),
     before: &Before,
-    options: &Options,
     advice: String,
 ) -> Left {
     // The lock is released before the store is examined.
     drop(target);
-    let place = (&*run.store, options.temporary_directory.as_deref());
     // Nothing has to be undone.
-    Left { is_untouched: true, ..examine(place, before, (&run.id, None), folder, advice) }
+    Left { is_untouched: true, ..examine(&run.store, before, (&run.id, None), folder, advice) }
 }
 
 /// Examines the store of a run, with the change that the run has recorded. No descriptor of it may
 /// be open. If the run only reads, another program may have changed the store since the run began,
 /// and there is nothing to undo.
 fn examine(
-    place: (&Path, Option<&Path>),
+    place: &Path,
     before: &Before,
     (run, change): (&str, Option<&Change>),
     folder: &RunFolder,
@@ -199,11 +193,11 @@ fn examine(
             let results = change.and_then(|change| change.results.as_deref());
             baseline.compare(run, change.map(|change| &*change.journal), results)
         }
-        Before::Reading(_) if is_gone(place.0) => Aftermath::Gone,
-        Before::Reading(state) => match state.is_still_at(place.0) {
+        Before::Reading(_) if is_gone(place) => Aftermath::Gone,
+        Before::Reading(state) => match state.is_still_at(place) {
             Ok(true) => Aftermath::Untouched,
             Ok(false) => Aftermath::ByOthers,
-            Err(error) => return unreadable(place.0, &error),
+            Err(error) => return unreadable(place, &error),
         },
     };
     let has_free_pages = matches!(before, Before::Change(baseline) if baseline.has_free_pages());
@@ -219,7 +213,7 @@ fn examine(
 
 /// Returns in which state a run leaves the store if its own record cannot be read: it may have
 /// begun a change.
-fn not_known(place: (&Path, Option<&Path>), error: &Error, advice: String) -> Left {
+fn not_known(place: &Path, error: &Error, advice: String) -> Left {
     let aftermath = Aftermath::Unknown(with_causes(error.as_ref()));
     let (state, advice) = after_failure(place, false, &aftermath, advice);
     Left { state, advice, is_untouched: false, needs_record: true }
@@ -242,13 +236,12 @@ fn unreadable(store: &Path, error: &StorageError) -> Left {
 /// Returns the state of the store if the process exits at once while the results are being stored,
 /// and what to do.
 fn state_in_part(run: &RunSpec, options: &Options) -> String {
-    let place = options.temporary_directory.as_deref();
     format!(
         "stopped while the results were being stored in {}, which may have all of them, a part of them, or nothing; keep it \
          together with its journal and the folder of the run, and {}\nor undo the change with:\n  foreman clean {}",
         run.store.shown(),
-        options.resume_of_queue.clone().unwrap_or_else(|| resume_with(run, place)),
-        interrupted_run(&run.store, place)
+        options.resume_of_queue.clone().unwrap_or_else(|| resume_with(run)),
+        interrupted_run(&run.store)
     )
 }
 
@@ -259,7 +252,6 @@ fn how_to_resume(folder: &RunFolder, run: &RunSpec, options: &Options, is_aborte
         return String::new();
     }
     // Each command ends its line, so that a user can copy the line.
-    let place = options.temporary_directory.as_deref();
-    let (resume, discard) = (resume_with(run, place), interrupted_run(&run.store, place));
+    let (resume, discard) = (resume_with(run), interrupted_run(&run.store));
     format!("; {resume}\nor discard what was done with:\n  foreman clean {discard}")
 }

@@ -53,24 +53,22 @@ pub(super) fn quoted_places(plugin: &PluginConfig) -> Vec<PathBuf> {
     files.into_iter().filter(is_quoted).flat_map(|file| file.places()).collect()
 }
 
-/// Returns the folder of the interrupted run, without links, if there is one.
+/// Returns the folder with the record of the interrupted run, without links, if there is one.
 pub(crate) fn run_folder(options: &Options) -> Option<PathBuf> {
     let store = store_path(&options.store).ok()?;
-    RunFolder::find(&store, options.temporary_directory.as_deref())?.canonicalize().ok()
+    RunFolder::find(&store)?.canonicalize().ok()
 }
 
 /// Returns whether the storage file has an interrupted run to resume. A folder without a record is
 /// of one that had done nothing. If the record cannot be read, resuming says why.
 pub(crate) fn is_interrupted(options: &Options) -> bool {
-    let parent = options.temporary_directory.as_deref();
     let store = store_path(&options.store).ok();
-    store.is_some_and(|store| !matches!(RunFolder::peek::<RunRecord>(&store, parent), Ok(None)))
+    store.is_some_and(|store| !matches!(RunFolder::peek::<RunRecord>(&store), Ok(None)))
 }
 
 /// Returns the plugins of the interrupted run, if there is one.
 fn recorded_plugins(options: &Options) -> Vec<PluginConfig> {
-    let parent = options.temporary_directory.as_deref();
     let store = store_path(&options.store).ok();
-    let record = store.and_then(|store| RunFolder::peek::<RunRecord>(&store, parent).ok()?);
+    let record = store.and_then(|store| RunFolder::peek::<RunRecord>(&store).ok()?);
     record.map(|record| record.run.plugins).unwrap_or_default()
 }

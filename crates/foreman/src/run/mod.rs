@@ -117,12 +117,11 @@ fn state_at_once(run: &RunSpec, options: &Options) -> String {
     if options.dry_run {
         return "aborted at once; nothing was to be stored".into();
     }
-    let place = options.temporary_directory.as_deref();
     format!(
         "aborted at once; nothing was stored in {}; {}\nor discard what was done with:\n  foreman clean {}",
         run.store.shown(),
-        resume_with(run, place),
-        interrupted_run(&run.store, place)
+        resume_with(run),
+        interrupted_run(&run.store)
     )
 }
 

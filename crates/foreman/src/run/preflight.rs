@@ -14,7 +14,6 @@ use filter::{Diagnostics, LabelMeaning, Severity};
 use crate::exit::Failure;
 use crate::log::log_run;
 use crate::shell::quoted_path;
-use crate::supervise::os;
 
 /// Sets up the analysis, and checks that everything it needs is available.
 pub(crate) fn checked(
@@ -74,21 +73,6 @@ pub(crate) fn checked_with(
         })?;
     }
     Ok(pipeline)
-}
-
-/// Refuses a store whose folder cannot be written, because SQLite makes its journal there.
-/// Otherwise, the results could not be stored after all the work.
-pub(crate) fn check_folder(store: &Path) -> anyhow::Result<()> {
-    let folder = store.parent().unwrap_or(Path::new("/"));
-    if !os::may_write(folder) {
-        anyhow::bail!(
-            "{} cannot be written, because SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
-             --dry-run to see the results without storing them",
-            store.shown(),
-            folder.shown()
-        );
-    }
-    Ok(())
 }
 
 /// A larger file has some ten thousand rules and was made by a program. To look at such rules apart

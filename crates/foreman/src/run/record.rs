@@ -25,7 +25,7 @@ use crate::run::slice;
 use crate::shell::interrupted_run;
 use crate::supervise::run_folder::RunFolder;
 pub(super) use needed::is_last_session;
-pub(crate) use needed::{Needed, places, with_lost_journal};
+pub(crate) use needed::{Needed, with_lost_journal};
 
 /// What a run records before it starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,32 +159,22 @@ impl RunRecord {
 
     /// Refuses to go on if the rules or lists, which have these digests now, are not those with
     /// which the run in `folder` began.
-    pub(crate) fn check_settings(
-        &self,
-        files: KeptDigests,
-        folder: &RunFolder,
-        temporary_directory: Option<&Path>,
-    ) -> Result<()> {
+    pub(crate) fn check_settings(&self, files: KeptDigests, folder: &RunFolder) -> Result<()> {
         if settings_of(&self.run, files)? == self.settings {
             return Ok(());
         }
-        Err(self.changed_rules("", folder, temporary_directory))
+        Err(self.changed_rules("", folder))
     }
 
     /// Returns the error that the rules or lists that the run in `folder` has kept are not as they
     /// were; `why` says what is wrong with them.
-    pub(crate) fn changed_rules(
-        &self,
-        why: &str,
-        folder: &RunFolder,
-        temporary_directory: Option<&Path>,
-    ) -> Error {
+    pub(crate) fn changed_rules(&self, why: &str, folder: &RunFolder) -> Error {
         let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
         anyhow!(
             "the interrupted run cannot be resumed: the rules or lists that it has kept in {} were changed or damaged since it \
              began{why}; start it anew without --resume, or discard it with:\n  foreman clean {}",
             folder.path().shown(),
-            interrupted_run(&self.run.store, temporary_directory)
+            interrupted_run(&self.run.store)
         )
     }
 
@@ -258,28 +248,28 @@ impl RunRecord {
         folder: &RunFolder,
         (store, state): (&Store, &StoreState),
         asked: &ResumeRequest<'_>,
-        temporary_directory: Option<&Path>,
     ) -> Result<Self> {
         let begun = folder.load::<Self>()?;
         let at = begun.run.store.clone();
-        let record = begun.where_it_is_now(folder, (store, state), temporary_directory);
+        let record = begun.where_it_is_now(folder, (store, state));
         if store.has_session(&record.run.id)? {
-            record.check_complete(store, temporary_directory)?;
+            record.check_complete(store)?;
             bail!(
                 "the interrupted run has stored all its results in {}, so nothing is left to do; discard its folder with:\n  \
                  foreman clean {}",
                 store.path().shown(),
-                interrupted_run(store.path(), temporary_directory)
+                interrupted_run(store.path())
             );
         }
         // The advice to discard it would be wrong.
-        Self::check_discardable(store, temporary_directory)?;
-        record.check((store, state), asked).map_err(|error| {
+        Self::check_discardable(store)?;
+        let checked = folder.check_files().and_then(|()| record.check((store, state), asked));
+        checked.map_err(|error| {
             anyhow!(
                 "the interrupted run cannot be resumed: {}; start it anew without --resume, or discard it \
                  with:\n  foreman clean {}",
                 with_causes(error.as_ref()),
-                interrupted_run(store.path(), temporary_directory)
+                interrupted_run(store.path())
             )
         })?;
         if record.run.store != at {

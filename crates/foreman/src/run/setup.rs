@@ -57,11 +57,7 @@ impl Setup {
     /// run's folder or finds the folder of the interrupted run.
     pub(crate) fn new(options: &Options, start: RunStart, stop: &StopRequests) -> Result<Self, Failure> {
         if !options.dry_run {
-            undo_before_rules_are_chosen(
-                &options.plugin_options,
-                &options.store,
-                options.temporary_directory.as_deref(),
-            )?;
+            undo_before_rules_are_chosen(&options.plugin_options, &options.store)?;
         }
         let plugins = requested_plugins(options)?;
         // The rules are checked before the store is opened.
@@ -78,12 +74,7 @@ impl Setup {
         };
         let place = Place { store: &store, parent: parent.as_deref() };
         stop.begin();
-        let target = Target::open(&store, place.parent, options.dry_run)?;
-        // If the run's folder is beside the store, making it shows whether that folder can be
-        // written.
-        if parent.is_some() && !options.dry_run {
-            preflight::check_folder(&store)?;
-        }
+        let target = Target::open(&store, options.dry_run)?;
         let (folder, record, mut pipeline) = match (pipeline, plugins) {
             (Some(mut pipeline), Some(plugins)) if !options.resume => {
                 let (folder, record) = begin(options, plugins, &mut pipeline, &target, &place, &start)?;
@@ -164,7 +155,7 @@ impl Setup {
     }
 }
 
-/// The path of the store, and the parent of the run's folder if that folder is not beside the
+/// The path of the store, and the folder for the files of the run, if they are not to be beside the
 /// store.
 struct Place<'a> {
     store: &'a Path,
@@ -173,13 +164,9 @@ struct Place<'a> {
 
 /// Undoes the incomplete change that a killed program may have left, if which rules are meant
 /// depends on what the store holds: before that, the store cannot be read.
-pub(crate) fn undo_before_rules_are_chosen(
-    plugins: &PluginOptions,
-    store: &Path,
-    parent: Option<&Path>,
-) -> anyhow::Result<()> {
+pub(crate) fn undo_before_rules_are_chosen(plugins: &PluginOptions, store: &Path) -> anyhow::Result<()> {
     if depend_on_store(&plugins.rules().collect::<Vec<_>>()) {
-        undo_incomplete_change(&store_path(store)?, parent)?;
+        undo_incomplete_change(&store_path(store)?)?;
     }
     Ok(())
 }
@@ -225,26 +212,29 @@ fn resume(
     place: &Place<'_>,
 ) -> Result<(RunFolder, RunRecord, Pipeline), Failure> {
     let nothing = || anyhow!("there is no interrupted run of {} to resume", place.store.shown());
-    let folder = RunFolder::left_by_interrupted(place.store, place.parent)?.ok_or_else(nothing)?;
+    let folder = RunFolder::left_by_interrupted(place.store)?.ok_or_else(nothing)?;
+    if let (Some(named), Some(used)) = (place.parent, folder.path().parent())
+        && named != used
+    {
+        tracing::warn!("the interrupted run has its files in {}, and not in {}", used.shown(), named.shown());
+    }
     let request = ResumeRequest::of(options, plugins);
     let mut record = {
         let before = target.before();
-        RunRecord::resume(&folder, (target.store(), before.state()), &request, place.parent)?
+        RunRecord::resume(&folder, (target.store(), before.state()), &request)?
     };
     renew_secrets(&mut record.run.plugins, &options.plugin_options, &folder)?;
     let RunSpec { plugins, filter, strict_compat, .. } = &record.run;
     let pipeline = preflight::checked(plugins, filter.as_deref(), *strict_compat).map_err(|failure| {
         match failure.status {
             // All of this could be used when the run began.
-            Status::Usage => {
-                record.changed_rules(&with_causes(failure.error.as_ref()), &folder, place.parent).into()
-            }
+            Status::Usage => record.changed_rules(&with_causes(failure.error.as_ref()), &folder).into(),
             // Anything else may pass.
             _ => failure,
         }
     })?;
     // The rules count as they were read for this, not as they lie there later.
-    record.check_settings(pipeline.rules_read().all(), &folder, place.parent)?;
+    record.check_settings(pipeline.rules_read().all(), &folder)?;
     Ok((folder, record, pipeline))
 }
 

@@ -14,26 +14,25 @@ use crate::shell::{interrupted_run, quoted_path};
 use crate::supervise::os;
 use crate::supervise::run_folder::{Hidden, RunFolder};
 
-/// Locks the store for writing. `parent` is the parent of the run's folder, if that folder is not
-/// beside the store.
+/// Locks the store for writing.
 ///
 /// If a killed program has left an incomplete change, the change is undone first.
-pub(crate) fn lock_store(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
-    undo_incomplete_change(path, parent)?;
-    lock_undone(path, parent)
+pub(crate) fn lock_store(path: &Path) -> Result<StoreWriter> {
+    undo_incomplete_change(path)?;
+    lock_undone(path)
 }
 
 /// Locks a store whose incomplete change was undone, if there was one.
-pub(super) fn lock_undone(path: &Path, parent: Option<&Path>) -> Result<StoreWriter> {
+pub(super) fn lock_undone(path: &Path) -> Result<StoreWriter> {
     match StoreWriter::lock(path) {
         Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
-        locked => locked.map_err(|error| with_lost_journal(error.into(), path, parent)),
+        locked => locked.map_err(|error| with_lost_journal(error.into(), path)),
     }
 }
 
 /// Undoes the incomplete change that a killed program may have left. The user is always told.
-pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Result<()> {
-    let peeked = RunFolder::peek::<RunRecord>(path, parent);
+pub(crate) fn undo_incomplete_change(path: &Path) -> Result<()> {
+    let peeked = RunFolder::peek::<RunRecord>(path);
     let record = peeked.as_ref().ok().and_then(Option::as_ref);
     match undo_interrupted(path, record.map(RunRecord::interrupted).as_ref()) {
         Ok(None) => Ok(()),
@@ -43,15 +42,15 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
         }
         Err(error @ StorageError::Locked { .. }) => Err(Held(format!("{error}{}", held_by(path))).into()),
         Err(error @ StorageError::StrangeJournal { is_recorded: true, is_of_later, .. }) => {
-            bail!("{error}; {}", of_another_file(path, parent, is_of_later))
+            bail!("{error}; {}", of_another_file(path, is_of_later))
         }
         Err(StorageError::StrangeJournal { .. }) if let Err(unreadable) = &peeked => {
-            bail!("{}", not_known(unreadable, path, parent))
+            bail!("{}", not_known(unreadable, path))
         }
-        Err(error @ StorageError::StrangeJournal { .. }) => match recorded_elsewhere(path, parent) {
+        Err(error @ StorageError::StrangeJournal { .. }) => match recorded_elsewhere(path) {
             Ok(Some(what_to_do)) => bail!("{} may be needed: {what_to_do}", journal_path(path).shown()),
-            Ok(None) => bail!("{error}; {}", what_to_do(path, parent)),
-            Err(unreadable) => bail!("{}", not_known(&unreadable, path, parent)),
+            Ok(None) => bail!("{error}; {}", what_to_do(path)),
+            Err(unreadable) => bail!("{}", not_known(&unreadable, path)),
         },
         Err(error) => Err(error.into()),
     }
@@ -59,12 +58,12 @@ pub(crate) fn undo_incomplete_change(path: &Path, parent: Option<&Path>) -> Resu
 
 /// Says what to do if the journal that a run has recorded is that of a file which was here before.
 /// Only if this is certainly not the file that was changed, the journal may be moved away.
-fn of_another_file(path: &Path, parent: Option<&Path>, is_of_later: bool) -> String {
+fn of_another_file(path: &Path, is_of_later: bool) -> String {
     let put_back = format!(
         "if another store was put here, put that of the run back and undo its change with:\n  foreman clean {}",
-        interrupted_run(path, parent)
+        interrupted_run(path)
     );
-    let Some(folder) = RunFolder::find(path, parent).filter(|_| is_of_later) else { return put_back };
+    let Some(folder) = RunFolder::find(path).filter(|_| is_of_later) else { return put_back };
     let [journal, folder, away] = [journal_path(path), folder, with_end(path, ".away")].map(quoted_path);
     format!(
         "{put_back}\nif the store of the run is gone, because a copy from before the run was put in its place, give the run up, and \
@@ -74,13 +73,13 @@ fn of_another_file(path: &Path, parent: Option<&Path>, is_of_later: bool) -> Str
 
 /// Says that a run may have recorded the journal beside a store as its own, because what would tell
 /// it cannot be read.
-fn not_known(unreadable: &anyhow::Error, path: &Path, parent: Option<&Path>) -> String {
+fn not_known(unreadable: &anyhow::Error, path: &Path) -> String {
     let is_damaged = unreadable.downcast_ref().is_some_and(|hidden: &Hidden| !hidden.is_of_others);
     let what_to_do = match is_damaged {
         true => "go on with a copy of the file from before the run".into(),
         false => format!(
             "when the folder can be used, undo the change with:\n  foreman clean {}",
-            interrupted_run(path, parent)
+            interrupted_run(path)
         ),
     };
     format!(
@@ -92,36 +91,29 @@ fn not_known(unreadable: &anyhow::Error, path: &Path, parent: Option<&Path>) -> 
 }
 
 /// Says which interrupted run has recorded the journal beside a store as its own, and what to do,
-/// if its folder lies beside the store or in the folder for temporary files, under the name that
-/// belongs to another path. Fails if that cannot be found out.
-fn recorded_elsewhere(path: &Path, parent: Option<&Path>) -> Result<Option<String>> {
-    let places = parent.into_iter().chain(path.parent());
-    let mut recorded = None;
-    for place in places {
-        recorded = RunRecord::of_journal(path, place)?;
-        if recorded.is_some() {
-            break;
-        }
-    }
-    let Some((store, folder)) = recorded else { return Ok(None) };
+/// if its folder lies beside the store under the name that belongs to another path. Fails if that
+/// cannot be found out.
+fn recorded_elsewhere(path: &Path) -> Result<Option<String>> {
+    let place = path.parent().unwrap_or(Path::new("/"));
+    let Some((store, folder)) = RunRecord::of_journal(path, place)? else { return Ok(None) };
     let found = format!(
         "an interrupted run over {} has recorded it in {}, so both files are left as they are",
         store.shown(),
         folder.shown()
     );
-    Ok(Some(match RunFolder::parent_of(&folder, &store) {
-        Some(parent) if store == path => {
-            format!("{found}; undo the change with:\n  foreman clean {}", interrupted_run(path, parent))
+    Ok(Some(match RunFolder::is_of(&folder, &store) {
+        true if store == path => {
+            format!("{found}; undo the change with:\n  foreman clean {}", interrupted_run(path))
         }
-        Some(parent) => format!(
+        true => format!(
             "{found}; if {} is that file, give it and its journal the old path again, and undo the change with:\n  \
              foreman clean {}\nor, if the old path cannot be used, rename that folder to {}, and then use:\n  foreman clean {}",
             path.shown(),
-            interrupted_run(&store, parent),
+            interrupted_run(&store),
             quoted_path(with_end(path, ".foreman")),
-            interrupted_run(path, None)
+            interrupted_run(path)
         ),
-        None => format!(
+        false => format!(
             "{found}; give the file, its journal and that folder the names again that they had, and undo the change with \
              foreman clean"
         ),
@@ -167,36 +159,27 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 
 /// Returns what to do about a journal that does not belong to the store. Each command ends its
 /// line, so that a user can copy the line.
-fn what_to_do(path: &Path, parent: Option<&Path>) -> String {
+fn what_to_do(path: &Path) -> String {
     let journal = journal_path(path);
     let [away, journal] = [with_end(&journal, ".away"), journal].map(quoted_path);
-    let elsewhere = match parent {
-        Some(_) => String::new(),
-        // What foreman does not see must come first: the journal may be the only way back.
-        None => format!(
-            "if a run with --temporary-directory was interrupted, only that folder tells; undo its change with:\n  foreman clean \
-             --temporary-directory FOLDER {}\n",
-            quoted_path(path)
-        ),
-    };
     format!(
-        "{elsewhere}if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store \
+        "if another program was interrupted, let that program or sqlite3 open a copy of both files; if another store \
          was here, put it back and undo its change with:\n  foreman clean {}\nif nothing was interrupted, and this store is \
          complete without the journal, move the journal away with:\n  mv -n {journal} {away}",
-        interrupted_run(path, parent)
+        interrupted_run(path)
     )
 }
 
 /// Says how to remove a journal that has nothing to undo, if one lies beside the store: foreman
 /// could not remove it, because the folder is append-only for example. The text continues a
 /// message, and the command ends its line.
-pub(super) fn remove_idle_journal(path: &Path, parent: Option<&Path>) -> String {
+pub(super) fn remove_idle_journal(path: &Path) -> String {
     match storage::idle_journal(path) {
         Ok(Some(journal)) => format!(
             "; {} stays, because it could not be removed: it has nothing to undo, and when the folder can be written again, \
              remove it with:\n  foreman clean {}",
             journal.shown(),
-            interrupted_run(path, parent)
+            interrupted_run(path)
         ),
         Ok(None) | Err(_) => String::new(),
     }
@@ -215,22 +198,20 @@ fn untouched(path: &Path, has_free_pages: bool) -> String {
 /// Returns in which state a failed change has left the store, and what to do. `resume` says how to
 /// resume the run. It is empty if there is nothing to resume.
 pub(crate) fn after_failure(
-    (path, parent): (&Path, Option<&Path>),
+    path: &Path,
     has_free_pages: bool,
     aftermath: &Aftermath,
     resume: String,
 ) -> (String, String) {
     let store = path.shown();
-    let clean = interrupted_run(path, parent);
+    let clean = interrupted_run(path);
     let undo = if resume.is_empty() {
         format!("; undo the change with:\n  foreman clean {clean}")
     } else {
         resume.clone()
     };
     match aftermath {
-        Aftermath::Untouched => {
-            (untouched(path, has_free_pages), remove_idle_journal(path, parent) + &resume)
-        }
+        Aftermath::Untouched => (untouched(path, has_free_pages), remove_idle_journal(path) + &resume),
         Aftermath::UntouchedWithJournal(journal) => (
             format!(
                 "{}, but its journal {} could not be removed and stays until the folder can be written again",
@@ -293,31 +274,5 @@ pub(crate) fn after_failure(
             ),
             undo,
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Without the folder, the command would not find the run; and it may be given in another
-    /// folder.
-    #[test]
-    fn commands_name_the_folder_of_the_run() {
-        let (store, parent) = (Path::new("/case.plaso"), Path::new("some folder"));
-        let journal = || "/case.plaso-journal".into();
-        let folder = std::env::current_dir().unwrap().join(parent);
-        let expected = format!("foreman clean --temporary-directory '{}' '/case.plaso'", folder.display());
-        for aftermath in [
-            Aftermath::UntouchedWithJournal(journal()),
-            Aftermath::Undoable { journal: journal(), whole: true },
-            Aftermath::Changed,
-            Aftermath::GoneDuringChange,
-            Aftermath::Unknown("reason".into()),
-        ] {
-            let (_, advice) = after_failure((store, Some(parent)), false, &aftermath, String::new());
-            assert!(advice.ends_with(&expected), "{aftermath:?}: {advice}");
-        }
-        assert!(what_to_do(store, Some(parent)).contains(&expected));
     }
 }

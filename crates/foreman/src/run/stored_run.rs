@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use events::{Shown as _, with_causes};
 use storage::Store;
 
-use super::record::{Needed, RunRecord, is_last_session};
-use crate::paths::{is_missing, store_path};
+use super::record::{RunRecord, is_last_session};
+use crate::paths::store_path;
 use crate::supervise::run_folder::RunFolder;
 
 /// A run that has stored its results.
@@ -32,7 +32,6 @@ impl StoredRun {
     /// tell.
     pub(crate) fn of(
         store: &Path,
-        parent: Option<&Path>,
         id: &str,
         known: (Option<bool>, Option<String>),
     ) -> Result<Option<(Self, bool)>> {
@@ -42,7 +41,7 @@ impl StoredRun {
         if !is_last_session(&store, id).unwrap_or(false) {
             return Ok(None);
         }
-        let Ok(Some(this)) = Self::with_id(&store, parent, id) else { return Ok(None) };
+        let Ok(Some(this)) = Self::with_id(&store, id) else { return Ok(None) };
         let (is_incomplete, results) = known;
         if this.is_incomplete.is_none()
             && let Some(results) = results
@@ -60,13 +59,13 @@ impl StoredRun {
     /// # Errors
     ///
     /// If the file has only a part of the results, or cannot be read.
-    pub(crate) fn with_id(store: &Store, parent: Option<&Path>, id: &str) -> Result<Option<Self>> {
+    pub(crate) fn with_id(store: &Store, id: &str) -> Result<Option<Self>> {
         let path = store.path();
-        let Ok(folder) = RunFolder::left_by_interrupted(path, parent) else { return Ok(None) };
+        let Ok(folder) = RunFolder::left_by_interrupted(path) else { return Ok(None) };
         let record = folder.as_ref().map(RunFolder::load_left::<RunRecord>).transpose();
         let Ok(record) = record.map(Option::flatten) else { return Ok(None) };
         if let Some(record) = record.as_ref().filter(|record| record.run.id == id) {
-            record.check_complete(store, parent)?;
+            record.check_complete(store)?;
         }
         let store = path.to_owned();
         Ok(Some(match record {
@@ -92,60 +91,11 @@ impl StoredRun {
     }
 }
 
-/// Why a storage file may have a part of the results of a run that was about to store them.
-#[derive(Debug)]
-pub(crate) struct Doubt {
-    /// What is known of the file, and what to do.
-    pub(crate) why: String,
-    /// Whether it is known that the file has a part of them. Otherwise the file cannot be examined,
-    /// or is not there.
-    pub(crate) is_certain: bool,
-}
-
-impl Doubt {
-    /// Returns the doubt about a storage file over which the run with this identifier was about to
-    /// store results of this digest. Returns `None` if the file has all of them or none.
-    pub(crate) fn about(path: &Path, parent: Option<&Path>, id: &str, results: &str) -> Option<Self> {
-        let shown = path.shown();
-        if is_missing(&path.symlink_metadata()) {
-            let why = format!(
-                "{shown} is not there, and it may have only a part of the results of an interrupted run: if it was \
-                 moved or renamed, put it back"
-            );
-            return Some(Self { why, is_certain: false });
-        }
-        let error = check_whole(path, parent, id, results).err()?;
-        let is_certain = error.is::<Needed>() || error.is::<PartOfResults>();
-        let why = match is_certain {
-            true => error.to_string(),
-            false => format!(
-                "it is not known whether {shown} has only a part of the results of an interrupted run: {}",
-                with_causes(error.as_ref())
-            ),
-        };
-        Some(Self { why, is_certain })
-    }
-}
-
-/// Refuses a storage file that may have a part of the results of a run.
-fn check_whole(path: &Path, parent: Option<&Path>, id: &str, results: &str) -> Result<()> {
-    let store = Store::open(&store_path(path)?)?;
-    if !is_last_session(&store, id)? {
-        return Ok(());
-    }
-    match StoredRun::with_id(&store, parent, id)? {
-        // The record of the run says that the file has all of them.
-        Some(StoredRun { is_incomplete: Some(_), .. }) => Ok(()),
-        Some(_) | None => check_results(store.path(), results),
-    }
-}
-
 /// A storage file has a part of the results of a run.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{0} has only a part of the results of the interrupted run: do not use this file any more; if that run had a \
-     --temporary-directory, give the option again; otherwise put a copy of the file from before the run in its place, and \
-     give the command again"
+    "{0} has only a part of the results of the interrupted run: do not use this file any more; put a copy of the file from \
+     before the run in its place, and give the command again"
 )]
 struct PartOfResults(String);
 

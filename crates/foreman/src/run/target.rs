@@ -1,6 +1,5 @@
 //! The store that a run analyses. It is locked until the run ends, unless this is a dry run.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -37,9 +36,9 @@ impl Before {
 }
 
 impl Target {
-    pub(crate) fn open(path: &Path, parent: Option<&Path>, dry_run: bool) -> Result<Self> {
+    pub(crate) fn open(path: &Path, dry_run: bool) -> Result<Self> {
         if dry_run {
-            let store = Store::open(path).map_err(|error| with_lost_journal(error.into(), path, parent))?;
+            let store = Store::open(path).map_err(|error| with_lost_journal(error.into(), path))?;
             let state = store.state()?;
             store.limit_readers();
             if store.is_part()? {
@@ -50,7 +49,7 @@ impl Target {
                 );
             }
             store.check_result_tables(analysis::result_tables())?;
-            if let Some(doubt) = RunRecord::doubt(&store, parent) {
+            if let Some(doubt) = RunRecord::doubt(&store) {
                 // `--quiet` hides warnings.
                 streams::complain(&doubt);
             }
@@ -71,13 +70,14 @@ impl Target {
         }
         // Before the folder is refused: a change that was interrupted matters more, and a copy of
         // the file without its journal would be damaged.
-        undo_incomplete_change(path, parent)?;
+        undo_incomplete_change(path)?;
         check_removable(path.parent().unwrap_or(Path::new("/"))).with_context(|| {
             format!(
                 "{} cannot be changed; work on a copy, or use --dry-run to see the results without storing them",
                 path.shown()
             )
         })?;
+        check_folder(path)?;
         if os::has_hard_links(path) {
             tracing::warn!(
                 "{} has more than one name (hard links): an analysis changes the file under all of them, and SQLite's locks and \
@@ -85,7 +85,7 @@ impl Target {
                 path.shown()
             );
         }
-        let writer = lock_undone(path, parent)?;
+        let writer = lock_undone(path)?;
         writer.store().limit_readers();
         if writer.store().is_part()? {
             bail!(
@@ -113,15 +113,12 @@ impl Target {
         }
     }
 
-    /// Makes the folder of the run. `prefix` begins its name if the store is only read.
+    /// Makes the folder of the run. `parent` is the folder for temporary files that the user has
+    /// named, and `prefix` begins the folder's name if the store is only read.
     pub(crate) fn run_folder(&self, path: &Path, parent: Option<&Path>, prefix: &str) -> Result<RunFolder> {
         match self {
             Self::Locked(writer) => {
-                RunRecord::check_discardable(writer.store(), parent)?;
-                // If this run has its folder elsewhere, one beside the store tells of another run.
-                if parent.is_some() {
-                    RunRecord::refuse_partly_changed(writer.store())?;
-                }
+                RunRecord::check_discardable(writer.store())?;
                 RunFolder::create(path, parent)
             }
             Self::ReadOnly(..) => match parent {
@@ -136,8 +133,8 @@ impl Target {
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => {
+                // The record lies beside the journal, so the disk keeps the names of both.
                 RunRecord::keep_journal(folder, writer.begin()?)?;
-                sync_journal(writer.store().path());
                 Ok(writer)
             }
             Self::ReadOnly(store, _) => {
@@ -150,17 +147,17 @@ impl Target {
     }
 }
 
-/// Has the disk keep the name of the journal that was just made. SQLite does so too, but ignores an
-/// error. If the run's folder lies beside the store, its record was synced together with this name.
-fn sync_journal(store: &Path) {
-    if let Some(Err(error)) = store.parent().map(files::sync_folder)
-        // One may make files in a folder that one may not read, and cannot sync it then.
-        && error.kind() != ErrorKind::PermissionDenied
-    {
-        tracing::warn!(
-            "the folder of {} could not be synced ({error}): a power cut while the results are stored could leave it with a part \
-             of them and without its journal, so check the disk",
-            store.shown()
+/// Refuses a store whose folder cannot be written, because SQLite makes its journal there.
+/// Otherwise, the results could not be stored after all the work.
+fn check_folder(store: &Path) -> Result<()> {
+    let folder = store.parent().unwrap_or(Path::new("/"));
+    if !os::may_write(folder) {
+        bail!(
+            "{} cannot be written, because SQLite needs to write beside it and {} cannot be written; work on a copy, or use \
+             --dry-run to see the results without storing them",
+            store.shown(),
+            folder.shown()
         );
     }
+    Ok(())
 }

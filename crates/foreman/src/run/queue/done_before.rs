@@ -21,10 +21,9 @@ pub(super) fn done_with(
     record: &QueueRecord,
     path: &Path,
     KnownStore { run, done }: KnownStore,
-    parent: Option<&Path>,
 ) -> Result<Option<bool>> {
     let Some(done) = done else {
-        let of = |run: BegunRun| StoredRun::of(path, parent, &run.run, (run.is_incomplete, run.results));
+        let of = |run: BegunRun| StoredRun::of(path, &run.run, (run.is_incomplete, run.results));
         let Some((run, is_incomplete)) = run.map(of).transpose()?.flatten() else { return Ok(None) };
         record.add(path, is_incomplete, None)?;
         run.end();
@@ -33,7 +32,7 @@ pub(super) fn done_with(
     if !is_still_done(path, &done) {
         return Ok(None);
     }
-    let left = run.and_then(|run| StoredRun::of(path, parent, &run.run, (run.is_incomplete, None)).ok()?);
+    let left = run.and_then(|run| StoredRun::of(path, &run.run, (run.is_incomplete, None)).ok()?);
     if let Some((run, _)) = left {
         run.end();
     }

@@ -5,7 +5,6 @@
 //! which one is next, and writes down which ones are done, so that the whole can be resumed.
 
 mod done_before;
-mod doubts;
 mod known;
 mod record;
 mod settings;
@@ -46,50 +45,41 @@ pub(crate) struct Queue {
     /// The digests of what the plugins read, which must be the same for each storage file.
     pub(crate) files: InputDigests,
     record: Option<Arc<QueueRecord>>,
-    /// The parent of the folders of the runs, or `None` for the default.
-    parent: Option<PathBuf>,
 }
 
 impl Queue {
     /// Begins a queue of these storage files. Without `keeps_record`, nothing is written down. If
-    /// the user asks to stop before a run has begun, the record is removed. `parent` is the parent
-    /// of the folders of the runs, or `None` for the default.
+    /// the user asks to stop before a run has begun, the record is removed.
     pub(crate) fn begin(
         stores: &Stores,
         Named { paths, passed_over }: Named,
         settings: &QueueSettings,
-        parent: Option<&Path>,
         keeps_record: bool,
         stop: &StopRequests,
     ) -> Result<Self, Failure> {
         let make = |place: PathBuf| {
             let discarded = place.clone();
             let before = || stop.discard_first(move || QueueRecord::discard(&discarded));
-            QueueRecord::make(&place, settings, parent, before)
+            QueueRecord::make(&place, settings, before)
         };
-        let made = stores.record().filter(|_| keeps_record).map(make).transpose()?;
-        let (record, doubts) = made.unzip();
-        let refused = doubts.unwrap_or_default().certain();
+        let record = stores.record().filter(|_| keeps_record).map(make).transpose()?;
         Ok(Self {
             at_a_time: at_a_time(&paths),
-            waiting: refused_last(paths, &refused),
-            refused,
+            waiting: paths.into(),
+            refused: BTreeMap::new(),
             done_before: Vec::new(),
             incomplete_before: Vec::new(),
             passed_over,
             files: settings.files.clone(),
             record: record.map(Arc::new),
-            parent: parent.map(Path::to_owned),
         })
     }
 
-    /// Resumes an interrupted queue with the same settings. `parent` is the parent of the folders
-    /// of its runs, or `None` for the default.
+    /// Resumes an interrupted queue with the same settings.
     pub(crate) fn resume(
         stores: &Stores,
         Named { paths, passed_over }: Named,
         settings: &QueueSettings,
-        parent: Option<&Path>,
     ) -> Result<Self, Failure> {
         let no_place = || Failure::usage(anyhow!("a list on standard input cannot be resumed"));
         let record = QueueRecord::open(&stores.record().ok_or_else(no_place)?, settings)?
@@ -107,7 +97,7 @@ impl Queue {
                     tracing::info!("{} was done as {}", path.shown(), done.store.shown());
                     record.add(&path, done.is_incomplete, None).map(|()| Some(done.is_incomplete))
                 }
-                known => done_with(&record, &path, known.unwrap_or_default(), parent),
+                known => done_with(&record, &path, known.unwrap_or_default()),
             };
             match done {
                 Ok(Some(false)) => done_before.push(path),
@@ -122,7 +112,6 @@ impl Queue {
         }
         let at_a_time = at_a_time(&waiting);
         let (files, record) = (settings.files.clone(), Some(Arc::new(record)));
-        let parent = parent.map(Path::to_owned);
         Ok(Self {
             waiting: refused_last(waiting, &refused),
             at_a_time,
@@ -132,7 +121,6 @@ impl Queue {
             refused,
             files,
             record,
-            parent,
         })
     }
 
@@ -175,11 +163,11 @@ impl Queue {
         }
     }
 
-    /// Ends the queue. Its record stays if something is left to resume, or a storage file may have
-    /// a part of the results of a run. Returns the files whose turn has not come.
+    /// Ends the queue. Its record stays if something is left to resume. Returns the files whose
+    /// turn has not come.
     pub(crate) fn end(self, is_all_done: bool) -> Vec<PathBuf> {
         if let Some(record) = self.record.filter(|_| is_all_done) {
-            record.remove(self.parent.as_deref());
+            record.remove();
         }
         self.waiting.into()
     }
@@ -221,11 +209,10 @@ impl QueueLog {
 ///
 /// # Errors
 ///
-/// If the queue is still active, something else is in the place of the record, or the record says
-/// which storage files may have a part of the results of a run.
-pub(crate) fn remove_record(stores: &Stores, parent: Option<&Path>) -> Result<Option<PathBuf>> {
+/// If the queue is still active, or something else is in the place of the record.
+pub(crate) fn remove_record(stores: &Stores) -> Result<Option<PathBuf>> {
     let Some(path) = stores.record() else { return Ok(None) };
-    Ok(QueueRecord::remove_left(&path, parent)?.then_some(path))
+    Ok(QueueRecord::remove_left(&path)?.then_some(path))
 }
 
 /// Two storage files may be analysed at a time, unless two names are of one file: this process
@@ -255,14 +242,13 @@ mod tests {
             files: [("tagging".into(), files.into())].into(),
         };
         let resume = |settings| {
-            let resumed = Queue::resume(&stores, stores.named().unwrap(), &settings, None);
+            let resumed = Queue::resume(&stores, stores.named().unwrap(), &settings);
             resumed.map_err(|failure| format!("{:#}", failure.error))
         };
         let mut queue = Queue::begin(
             &stores,
             stores.named().unwrap(),
             &settings("one", "same"),
-            None,
             true,
             &StopRequests::default(),
         )

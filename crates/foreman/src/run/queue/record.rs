@@ -10,7 +10,6 @@ use events::Shown as _;
 use files::Folder;
 use serde::{Deserialize, Serialize};
 
-use super::doubts::Doubts;
 use super::known::{BegunRun, DoneStore, KnownStore, content_of};
 use super::settings::QueueSettings;
 use crate::paths::check_removable;
@@ -45,22 +44,11 @@ enum Line {
 
 impl QueueRecord {
     /// Makes the record of a new queue, in place of one that was left behind. `before` is called
-    /// before it is made. What the earlier one says of storage files that may have a part of its
-    /// results stays, and is returned.
-    pub(super) fn make(
-        path: &Path,
-        settings: &QueueSettings,
-        parent: Option<&Path>,
-        before: impl FnOnce(),
-    ) -> Result<(Self, Doubts)> {
+    /// before it is made.
+    pub(super) fn make(path: &Path, settings: &QueueSettings, before: impl FnOnce()) -> Result<Self> {
         if let Some(left) = Self::left(path)? {
             let left = Self::locked(left, Folder::try_lock)?;
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
-            let doubts = Doubts::among(left.known()?, parent);
-            if !doubts.is_empty() {
-                left.begin_anew(settings, &doubts)?;
-                return Ok((left, doubts));
-            }
             left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
         check_removable(path.parent().unwrap_or(Path::new("/")))
@@ -69,27 +57,12 @@ impl QueueRecord {
         let made = Folder::make(path, CASE_KIND);
         let made = made.with_context(|| format!("cannot make the folder {}", path.shown()))?;
         let this = Self::locked(made, Folder::try_lock_new)?;
-        this.begin_anew(settings, &Doubts::default())?;
-        Ok((this, Doubts::default()))
-    }
-
-    /// Writes down the settings of a new queue, and the earlier runs over storage files that may
-    /// have a part of their results. Anything else that was written down is replaced.
-    fn begin_anew(&self, settings: &QueueSettings, doubts: &Doubts) -> Result<()> {
         let head = Head { format: CASE_FORMAT.into(), settings: settings.clone() };
         let head = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
-        let lines = doubts.runs().map(|run| serde_json::to_string(run).map(|line| line + "\n"));
-        let lines = lines.collect::<Result<String, _>>()?;
-        let write = || {
-            // First: a record without this file is one that was being removed.
-            self.folder.replace(DONE, lines.as_bytes())?;
-            if !lines.is_empty() {
-                self.folder.sync(DONE).map_err(io::Error::other)?;
-            }
-            self.folder.replace(CASE, &head)
-        };
-        let written: io::Result<()> = write();
-        written.with_context(|| format!("cannot write {}", self.folder.path().join(CASE).shown()))
+        // The lines first: a record without this file is one that was being removed.
+        let written = this.folder.replace(DONE, b"").and_then(|()| this.folder.replace(CASE, &head));
+        written.with_context(|| format!("cannot write {}", path.join(CASE).shown()))?;
+        Ok(this)
     }
 
     /// Opens the record of an interrupted queue, if there is one. It must have these settings. A
@@ -114,12 +87,10 @@ impl QueueRecord {
     ///
     /// # Errors
     ///
-    /// If it cannot be removed, or says which storage files may have a part of the results of a
-    /// run.
-    pub(super) fn remove_left(path: &Path, parent: Option<&Path>) -> Result<bool> {
+    /// If it cannot be removed.
+    pub(super) fn remove_left(path: &Path) -> Result<bool> {
         let Some(left) = Self::left(path)? else { return Ok(false) };
         let left = Self::locked(left, Folder::try_lock)?;
-        Doubts::among(left.known()?, parent).check_none(path)?;
         left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         Ok(true)
     }
@@ -181,13 +152,9 @@ impl QueueRecord {
         }
     }
 
-    /// Removes the record, unless it says which storage files may have a part of the results of a
-    /// run.
-    pub(super) fn remove(&self, parent: Option<&Path>) {
-        let check = |known| Doubts::among(known, parent).check_none(self.folder.path());
-        if let Err(error) = self.known().and_then(check) {
-            tracing::warn!("{error:#}");
-        } else if let Err(error) = self.folder.remove_own_files() {
+    /// Removes the record.
+    pub(super) fn remove(&self) {
+        if let Err(error) = self.folder.remove_own_files() {
             tracing::warn!("cannot remove {}: {error}", self.folder.path().shown());
         }
     }

@@ -246,7 +246,7 @@ mod tests {
         let other = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(other.path(), place.path()).unwrap();
         assert_eq!(of_folder(), real.join("case.foreman"));
-        assert!(crate::run::queue::remove_record(&Stores::In(place.path().to_owned()), None).is_err());
+        assert!(crate::run::queue::remove_record(&Stores::In(place.path().to_owned())).is_err());
         std::fs::remove_file(place.path()).unwrap();
     }
 

@@ -26,21 +26,22 @@ impl RunRecord {
 
     /// Returns the record with the paths that the storage file and the run's folder have now, if
     /// only a folder above both was renamed or moved: this is the very file, its name and its
-    /// content are the same, and the run's folder lies beside it. Otherwise, returns the record as
-    /// it is: which of several copies a run belongs to cannot be told.
+    /// content are the same. What the run has kept in a folder for temporary files has not moved.
+    /// Otherwise, returns the record as it is: which of several copies a run belongs to cannot be
+    /// told.
     pub(super) fn where_it_is_now(
         mut self,
         folder: &RunFolder,
         (store, state): (&Store, &StoreState),
-        temporary_directory: Option<&Path>,
     ) -> Self {
         let (path, begun_at) = (store.path(), self.run.store.clone());
-        if temporary_directory.is_some() || !self.has_moved_to(store, state) {
+        if !self.has_moved_to(store, state) {
             return self;
         }
-        if let (Some(from), Some(name)) = (begun_at.parent(), folder.path().file_name()) {
+        let to = folder.record_path();
+        if let (Some(from), Some(name)) = (begun_at.parent(), to.file_name()) {
             let from = from.join(name);
-            self.run.plugins.iter_mut().for_each(|plugin| move_files(plugin, &from, folder.path()));
+            self.run.plugins.iter_mut().for_each(|plugin| move_files(plugin, &from, to));
         }
         path.clone_into(&mut self.run.store);
         self

@@ -25,13 +25,13 @@ impl RunRecord {
     /// Refuses a store that has the session of this run, and not all of its results: its journal
     /// was lost while they were being written. Where others have stored results since then, this
     /// cannot be told any more.
-    pub(in crate::run) fn check_complete(&self, store: &Store, parent: Option<&Path>) -> Result<()> {
+    pub(in crate::run) fn check_complete(&self, store: &Store) -> Result<()> {
         if self.journal.is_none() {
             return Ok(());
         }
         let path = store.path();
         if !is_last_session(store, &self.run.id)? {
-            return Err(changed_since(path, parent).into());
+            return Err(changed_since(path).into());
         }
         let cannot_read = || format!("cannot read {}", path.shown());
         if let Some(results) = &self.results
@@ -39,7 +39,7 @@ impl RunRecord {
         {
             return Ok(());
         }
-        Err(partly_changed(path, parent).into())
+        Err(partly_changed(path).into())
     }
 
     /// Refuses to discard the record of a run whose change has begun in another file than `store`,
@@ -49,11 +49,11 @@ impl RunRecord {
     /// # Errors
     ///
     /// [`Needed`], or that it is not known because something cannot be read.
-    pub(crate) fn check_discardable(store: &Store, parent: Option<&Path>) -> Result<()> {
-        let record = match RunFolder::peek::<Self>(store.path(), parent) {
+    pub(crate) fn check_discardable(store: &Store) -> Result<()> {
+        let record = match RunFolder::peek::<Self>(store.path()) {
             Err(error) if is_unreadable(&error) => return Err(error),
             Err(error) if error.downcast_ref().is_some_and(|hidden: &Hidden| !hidden.is_of_others) => {
-                return Err(not_known(store.path(), &error, parent).into());
+                return Err(not_known(store.path(), &error).into());
             }
             // Who wants to discard a folder that is not this user's is refused.
             Ok(None) | Err(_) => return Ok(()),
@@ -66,45 +66,35 @@ impl RunRecord {
             return Ok(());
         }
         if store.has_session(&record.run.id)? {
-            return record.check_complete(store, parent);
+            return record.check_complete(store);
         }
         let is_same_file = record.store_file.0 == store.state()?.identity();
-        Err(otherwise_changed(store.path(), parent, is_same_file).into())
+        Err(otherwise_changed(store.path(), is_same_file).into())
     }
 
     /// Refuses a store that has a part of a change of an interrupted run, or may have it, although
-    /// no journal undoes it, as far as the folder of a run beside it tells.
+    /// no journal undoes it.
     pub(crate) fn refuse_partly_changed(store: &Store) -> Result<()> {
-        if let Some(doubt) = hidden_by_others(store, None) {
+        if let Some(doubt) = hidden_by_others(store) {
             tracing::warn!("{doubt}");
         }
-        Self::check_discardable(store, None)
+        Self::check_discardable(store)
     }
 
     /// Returns a warning if a store that is only read has a part of a change of an interrupted run,
-    /// or may have it, although no journal undoes it. `parent` is another place where the folder of
-    /// a run may be than beside the store.
-    pub(crate) fn doubt(store: &Store, parent: Option<&Path>) -> Option<String> {
-        places(parent).find_map(|place| {
-            let Err(error) = Self::check_discardable(store, place) else {
-                return hidden_by_others(store, place);
-            };
-            Some(match error.downcast::<Needed>() {
-                Ok(Needed { state, .. }) => state,
-                Err(error) => unknown(store.path(), &error),
-            })
+    /// or may have it, although no journal undoes it.
+    pub(crate) fn doubt(store: &Store) -> Option<String> {
+        let Err(error) = Self::check_discardable(store) else { return hidden_by_others(store) };
+        Some(match error.downcast::<Needed>() {
+            Ok(Needed { state, .. }) => state,
+            Err(error) => unknown(store.path(), &error),
         })
     }
 }
 
-/// Where the folder of a run may be: below this parent, and beside the store.
-pub(crate) fn places(parent: Option<&Path>) -> impl Iterator<Item = Option<&Path>> {
-    parent.map(Some).into_iter().chain([None])
-}
-
 /// Says so if it is another user's folder that would tell of an interrupted run.
-fn hidden_by_others(store: &Store, parent: Option<&Path>) -> Option<String> {
-    let error = RunFolder::peek::<RunRecord>(store.path(), parent).err()?;
+fn hidden_by_others(store: &Store) -> Option<String> {
+    let error = RunFolder::peek::<RunRecord>(store.path()).err()?;
     error
         .downcast_ref()
         .is_some_and(|hidden: &Hidden| hidden.is_of_others)
@@ -121,25 +111,18 @@ fn unknown(path: &Path, error: &Error) -> String {
 
 /// Adds to the error of a damaged store that an interrupted run had begun to change it and that its
 /// journal is lost: with the journal, the damage could be undone.
-pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>) -> Error {
+pub(crate) fn with_lost_journal(error: Error, path: &Path) -> Error {
     let is_unsupported =
         matches!(error.downcast_ref(), Some(StorageError::Unsupported { what: BYTES_BEHIND, .. }));
     if !is_unsupported && !matches!(error.downcast_ref(), Some(StorageError::Damaged { .. })) {
         return error;
     }
-    let mut peeked = places(parent).map(|place| (place, RunFolder::peek::<RunRecord>(path, place)));
-    let begun = peeked.find_map(|(place, record)| match record {
-        Ok(record) => record?.journal.is_some().then_some(Ok(place)),
-        Err(hidden) => Some(Err(hidden)),
-    });
-    let parent = match begun {
-        None => return with_journal_of_somebody(error, path),
-        Some(Err(hidden)) if hidden.is::<Hidden>() => {
-            return anyhow!("{error:#}; {}", unknown(path, &hidden));
-        }
-        Some(Err(_)) => return error,
-        Some(Ok(place)) => place,
-    };
+    match RunFolder::peek::<RunRecord>(path) {
+        Ok(Some(record)) if record.journal.is_some() => {}
+        Ok(_) => return with_journal_of_somebody(error, path),
+        Err(hidden) if hidden.is::<Hidden>() => return anyhow!("{error:#}; {}", unknown(path, &hidden)),
+        Err(_) => return error,
+    }
     // Its advice would make a whole file of what is only a part.
     let error = match is_unsupported {
         true => anyhow!("{} has {BYTES_BEHIND}", path.shown()),
@@ -153,7 +136,7 @@ pub(crate) fn with_lost_journal(error: Error, path: &Path, parent: Option<&Path>
     anyhow!(
         "{begun}: go on with a copy of the file from before the run; or, if the journal is found, put it back, and undo the change \
          with:\n  foreman clean {}",
-        interrupted_run(path, parent)
+        interrupted_run(path)
     )
 }
 
@@ -190,8 +173,8 @@ impl Lost {
 }
 
 /// The store has the session of a run, and not all of its results.
-fn partly_changed(path: &Path, parent: Option<&Path>) -> Needed {
-    let (shown, clean) = (path.shown(), interrupted_run(path, parent));
+fn partly_changed(path: &Path) -> Needed {
+    let (shown, clean) = (path.shown(), interrupted_run(path));
     let Lost { words, has_journal } = Lost::of(path);
     let what_to_do = match has_journal {
         true => {
@@ -211,8 +194,8 @@ fn partly_changed(path: &Path, parent: Option<&Path>) -> Needed {
 }
 
 /// The store has the session of a run, and others that were stored later.
-fn changed_since(path: &Path, parent: Option<&Path>) -> Needed {
-    let (shown, clean) = (path.shown(), interrupted_run(path, parent));
+fn changed_since(path: &Path) -> Needed {
+    let (shown, clean) = (path.shown(), interrupted_run(path));
     Needed {
         state: format!(
             "it is not known whether {shown} has all results of an interrupted run, since others were stored after its session"
@@ -225,20 +208,20 @@ fn changed_since(path: &Path, parent: Option<&Path>) -> Needed {
 }
 
 /// The record of a run cannot be understood.
-fn not_known(path: &Path, error: &Error, parent: Option<&Path>) -> Needed {
+fn not_known(path: &Path, error: &Error) -> Needed {
     Needed {
         state: unknown(path, error),
         advice: format!(
             "; if that run may have begun to store results, go on with a copy of the file from before the run; then discard the \
              record of the run with:\n  foreman clean {}",
-            interrupted_run(path, parent)
+            interrupted_run(path)
         ),
     }
 }
 
 /// The store is not as it was when a run began to change it, and has no session of this run.
-fn otherwise_changed(path: &Path, parent: Option<&Path>, is_same_file: bool) -> Needed {
-    let (shown, clean) = (path.shown(), interrupted_run(path, parent));
+fn otherwise_changed(path: &Path, is_same_file: bool) -> Needed {
+    let (shown, clean) = (path.shown(), interrupted_run(path));
     let Lost { words, has_journal } = Lost::of(path);
     if has_journal || is_same_file {
         let keep = if has_journal { "keep the two together" } else { "if the journal is found, put it back" };

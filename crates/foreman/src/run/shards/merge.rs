@@ -42,24 +42,17 @@ pub(crate) fn set_up(options: &Options, merge: &MergeOptions, stop: &StopRequest
     let mut pipeline = preflight::checked(&run.plugins, run.filter.as_deref(), run.strict_compat)?;
     let parent = options.temporary_directory.as_deref().map(folder_of_runs).transpose()?;
     stop.begin();
-    let target = Target::open(&path, parent.as_deref(), options.dry_run)?;
-    if parent.is_some() && !options.dry_run {
-        preflight::check_folder(&path)?;
-    }
+    let target = Target::open(&path, options.dry_run)?;
     if target.store().has_session(&run.id)? {
         // A merge that was killed after it had stored the results has left its folder.
         if !options.dry_run
-            && let Some(left) = StoredRun::with_id(target.store(), parent.as_deref(), &run.id)?
+            && let Some(left) = StoredRun::with_id(target.store(), &run.id)?
         {
             left.end();
         }
-        return Err(anyhow!(
-            "{} has the results of the plan {} already; if their merge was interrupted and had a --temporary-directory, give it \
-             again: the file may have only a part of them",
-            path.shown(),
-            plan.path.shown()
-        )
-        .into());
+        return Err(
+            anyhow!("{} has the results of the plan {} already", path.shown(), plan.path.shown()).into()
+        );
     }
     plan.check_store(target.store(), None)?;
     let folder = target.run_folder(&path, parent.as_deref(), DRY_RUN_PREFIX)?;

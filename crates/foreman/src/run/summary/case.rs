@@ -168,7 +168,7 @@ mod tests {
             let stores = Stores::StandardInput;
             let none = Named { paths: Vec::new(), passed_over: Vec::new() };
             let (settings, stop) = (QueueSettings::default(), StopRequests::default());
-            let mut queue = Queue::begin(&stores, none, &settings, None, false, &stop);
+            let mut queue = Queue::begin(&stores, none, &settings, false, &stop);
             let mut case = CaseSummary::new("", queue.as_mut().ok().unwrap());
             case.statuses = statuses.to_vec();
             case.end(not_begun.iter().map(PathBuf::from).collect())

@@ -63,7 +63,7 @@ fn other_kind(path: &Path, error: &FolderError) -> Option<String> {
     let is = |kind| matches!((error, Folder::open(path, kind)), (FolderError::Foreign, Ok(Some(_))));
     if is(KIND) {
         let store = path.to_str().and_then(|path| path.strip_suffix(SUFFIX))?;
-        let store = interrupted_run(Path::new(store), None);
+        let store = interrupted_run(Path::new(store));
         return Some(format!(
             "it is the folder of a run over one storage file, and it may be needed to undo a change to that file, so do not move it \
              away; wait for that run to end, or resume it with:\n  foreman analyze --resume {store}\nor discard what it has done \
@@ -72,8 +72,7 @@ fn other_kind(path: &Path, error: &FolderError) -> Option<String> {
     }
     is(CASE_KIND).then(|| {
         "it says which files a run over several storage files has done; wait for that run to end, or give its command again \
-         with --resume; to give it up, remove this folder; or name another folder for the run over one file with \
-         --temporary-directory"
+         with --resume; to give it up, remove this folder; or give the storage file another name"
             .into()
     })
 }

@@ -1,6 +1,7 @@
 //! The run's folder, with its task stores, the workers' logs, and the data to resume the run.
 
 mod beside;
+mod elsewhere;
 mod finished;
 mod handing_over;
 mod names;
@@ -18,6 +19,7 @@ use files::{Folder, FolderError, Input, LeftFolders, LockedFolder, WrittenFile};
 use protocol::{part_of, task_store_name};
 
 pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
+use elsewhere::{OutOfReach, RunFiles};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
 use names::{KIND, log_name, path_for, trace_name};
 pub(crate) use record::{Hidden, is_unreadable};
@@ -54,10 +56,9 @@ pub(crate) struct RunFolder {
 
 #[derive(Debug)]
 enum Place {
-    /// The folder has a name that the next run finds. It is locked: where a folder for temporary
-    /// files is shared, the store's lock does not tell whether the run is active, since another
-    /// store may have the same path in another container.
-    Known { folder: Folder, _lock: File },
+    /// The folder with the record of the run has a name that the next run finds, and is locked. The
+    /// other files may be elsewhere.
+    Known { record: Folder, files: RunFiles, _lock: File },
     /// The folder of a dry run or of an export, which cannot be resumed. If this process is
     /// killed, the next one removes the folder.
     Temporary(LockedFolder),
@@ -68,7 +69,8 @@ enum Place {
 }
 
 impl RunFolder {
-    /// Makes the folder for a run over `store`, in `parent` or beside the store.
+    /// Makes the folder for a run over `store`, beside the store. If there is a `parent`, all files
+    /// but the record are in a folder there.
     ///
     /// The name depends only on the store, and the store's lock is held. So an existing folder that
     /// nobody has locked was left by an interrupted run, and is replaced.
@@ -77,27 +79,35 @@ impl RunFolder {
     ///
     /// If the folder cannot be made, or something else has its name.
     pub(crate) fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
-        if let Some(left) = Self::left_by_interrupted(store, parent)? {
-            if let Some(first) = left.foreign_file()? {
+        if let Some(left) = Self::left_by_interrupted(store)? {
+            if let Some((folder, first)) = left.foreign_file()? {
                 bail!(
                     "{} is in the way: it has files that foreman did not make, such as {first}; move them away",
-                    left.path().shown()
+                    folder.shown()
                 );
             }
-            tracing::warn!("discarding {}, which an interrupted run left behind", left.path().shown());
+            tracing::warn!(
+                "discarding {}, which an interrupted run left behind",
+                left.record().path().shown()
+            );
             left.remove()?;
         }
-        let path = path_for(store, parent)?;
-        let hint = match parent {
-            None => "SQLite needs to write beside the storage file, too: work on a copy, or use --dry-run",
-            Some(_) => "name another folder with --temporary-directory",
-        };
+        let path = path_for(store)?;
         let made = Folder::make(&path, KIND);
         let made = made.map_err(|error| {
-            anyhow!("cannot make the folder {} for the run: {error}; {hint}", path.shown())
+            anyhow!(
+                "cannot make the folder {} for the run: {error}; SQLite needs to write beside the storage file, too: work on a \
+                 copy, or use --dry-run",
+                path.shown()
+            )
         })?;
         let lock = lock(&made, made.try_lock_new())?;
-        Ok(Self::at(Place::Known { folder: made, _lock: lock }, false))
+        let mut this =
+            Self::at(Place::Known { record: made, files: RunFiles::WithRecord, _lock: lock }, false);
+        if let (Place::Known { record, files, .. }, Some(parent)) = (&mut this.place, parent) {
+            *files = RunFiles::make(record, store, parent)?;
+        }
+        Ok(this)
     }
 
     /// Makes a folder in `parent` for a dry run or an export.
@@ -128,12 +138,13 @@ impl RunFolder {
     /// # Errors
     ///
     /// If something else has its name, or the run is still active.
-    pub(crate) fn left_by_interrupted(store: &Path, parent: Option<&Path>) -> Result<Option<Self>> {
-        let path = path_for(store, parent)?;
-        let left = Folder::open(&path, KIND).map_err(|error| anyhow!("{}", in_the_way(&path, &error)))?;
-        let Some(folder) = left else { return Ok(None) };
-        let lock = lock(&folder, folder.try_lock())?;
-        let left = Self::at(Place::Known { folder, _lock: lock }, true);
+    pub(crate) fn left_by_interrupted(store: &Path) -> Result<Option<Self>> {
+        let path = path_for(store)?;
+        let in_the_way = |error| anyhow!("{}", in_the_way(&path, &error));
+        let Some(record) = Folder::open(&path, KIND).map_err(in_the_way)? else { return Ok(None) };
+        let lock = lock(&record, record.try_lock())?;
+        let files = RunFiles::of(&record).map_err(|error| in_the_way(error.into()))?;
+        let left = Self::at(Place::Known { record, files, _lock: lock }, true);
         // A run that was killed may have left its secrets.
         left.remove_secrets();
         Ok(Some(left))
@@ -149,33 +160,82 @@ impl RunFolder {
         self.held.borrow_mut().push(file);
     }
 
-    /// Returns the path of the folder of a run over `store`, if the folder is there, or cannot be
-    /// read, so that it may be one. The run may still be active.
+    /// Returns the path of the folder with the record of a run over `store`, if the folder is
+    /// there, or cannot be read, so that it may be one. The run may still be active.
     #[must_use]
-    pub(crate) fn find(store: &Path, parent: Option<&Path>) -> Option<PathBuf> {
-        let path = path_for(store, parent).ok()?;
+    pub(crate) fn find(store: &Path) -> Option<PathBuf> {
+        let path = path_for(store).ok()?;
         let may_be = matches!(Folder::open(&path, KIND), Ok(Some(_)) | Err(FolderError::System(_)));
         may_be.then_some(path)
     }
 
-    /// Whether anything lies where the folder of a run over `store` would be, beside the store.
+    /// Returns the storage file of a run whose files, without its record, are in this folder, if it
+    /// is such a folder.
+    #[must_use]
+    pub(crate) fn store_of_files(folder: &Path) -> Option<PathBuf> {
+        elsewhere::store_of(&Folder::open(folder, KIND).ok()??)
+    }
+
+    /// Whether anything lies where the folder of a run over `store` would be.
     #[must_use]
     pub(crate) fn is_taken(store: &Path) -> bool {
-        path_for(store, None).is_ok_and(|path| !is_missing(&path.symlink_metadata()))
+        path_for(store).is_ok_and(|path| !is_missing(&path.symlink_metadata()))
     }
 
     fn folder(&self) -> &Folder {
         match &self.place {
-            Place::Known { folder, .. } => folder,
+            Place::Known { record, files, .. } => files.folder().unwrap_or(record),
             Place::Temporary(locked) => locked.folder(),
             Place::Attempt(folder) => folder,
         }
     }
 
-    /// Returns the folder's path.
+    /// Returns the folder with the record.
+    fn record(&self) -> &Folder {
+        match &self.place {
+            Place::Known { record, .. } => record,
+            Place::Temporary(_) | Place::Attempt(_) => self.folder(),
+        }
+    }
+
+    /// Returns the folders of the run. That with the record comes last, because it says where the
+    /// other one is.
+    fn folders(&self) -> impl Iterator<Item = &Folder> {
+        let elsewhere = match &self.place {
+            Place::Known { files, .. } => files.folder(),
+            Place::Temporary(_) | Place::Attempt(_) => None,
+        };
+        elsewhere.into_iter().chain([self.record()])
+    }
+
+    /// Returns the folder of the files, if it is not that of the record and cannot be used.
+    fn out_of_reach(&self) -> Option<&OutOfReach> {
+        match &self.place {
+            Place::Known { files: RunFiles::OutOfReach(folder), .. } => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// Refuses to go on with an interrupted run whose files cannot be used.
+    ///
+    /// # Errors
+    ///
+    /// If that is so.
+    pub(crate) fn check_files(&self) -> Result<()> {
+        let Some(OutOfReach { path, why, .. }) = self.out_of_reach() else { return Ok(()) };
+        bail!("what it has done is in {}, which cannot be used: {why}", path.shown())
+    }
+
+    /// Returns the path of the folder with the files.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         self.folder().path()
+    }
+
+    /// Returns the path of the folder with the record, beside the storage file.
+    #[must_use]
+    pub(crate) fn record_path(&self) -> &Path {
+        self.record().path()
     }
 
     /// Makes a file in the folder, and replaces a file of this name.
@@ -253,14 +313,19 @@ impl RunFolder {
         Ok(text)
     }
 
-    /// Returns the name of a file in the folder that foreman did not make, if there is one.
+    /// Returns the name of a file that foreman did not make, if there is one, and the folder of the
+    /// run in which it is.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read.
-    pub(crate) fn foreign_file(&self) -> io::Result<Option<String>> {
-        let foreign = self.folder().foreign_files()?;
-        Ok(foreign.first().map(|name| name.shown().into_owned()))
+    /// If a folder cannot be read.
+    pub(crate) fn foreign_file(&self) -> io::Result<Option<(&Path, String)>> {
+        for folder in self.folders() {
+            if let Some(name) = folder.foreign_files()?.first() {
+                return Ok(Some((folder.path(), name.shown().into_owned())));
+            }
+        }
+        Ok(None)
     }
 
     /// Removes the folder, except for files that foreman did not make.
@@ -271,8 +336,17 @@ impl RunFolder {
     pub(crate) fn remove(self) -> Result<()> {
         // Otherwise, dropping this value would try again.
         self.worth_keeping.set(true);
-        let removed = self.folder().remove_own_files();
-        removed.with_context(|| format!("cannot remove {}", self.path().shown()))
+        if let Some(OutOfReach { path, why, is_gone: false }) = self.out_of_reach() {
+            streams::complain(&format!(
+                "{} has files of the run and stays, because it cannot be used: {why}",
+                path.shown()
+            ));
+        }
+        for folder in self.folders() {
+            let removed = folder.remove_own_files();
+            removed.with_context(|| format!("cannot remove {}", folder.path().shown()))?;
+        }
+        Ok(())
     }
 
     /// Removes the files with secrets. On most systems, a run makes none.
@@ -314,20 +388,21 @@ fn about_left(left: &LeftFolders, parent: &Path) -> Vec<String> {
 fn lock(folder: &Folder, locked: io::Result<Option<File>>) -> Result<File> {
     let path = folder.path().shown();
     let locked = locked.with_context(|| format!("cannot open {path}"))?;
-    locked.ok_or_else(|| {
-        anyhow!(
-            "{path} belongs to a run that is still active; wait for it to end, or name another folder with --temporary-directory"
-        )
-    })
+    locked.ok_or_else(|| anyhow!("{path} belongs to a run that is still active; wait for it to end"))
 }
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
         self.remove_secrets();
-        if !self.worth_keeping.get()
-            && let Err(error) = self.folder().remove()
-        {
-            tracing::warn!("cannot remove {}: {error}", self.path().shown());
+        if self.worth_keeping.get() {
+            return;
+        }
+        for folder in self.folders() {
+            if let Err(error) = folder.remove() {
+                tracing::warn!("cannot remove {}: {error}", folder.path().shown());
+                // The record says where the rest is.
+                return;
+            }
         }
     }
 }

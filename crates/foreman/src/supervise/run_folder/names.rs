@@ -1,7 +1,6 @@
 //! The names of the run's folder and of its files, by which a later run recognises them.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -13,6 +12,9 @@ use crate::supervise::dispatcher::WorkerId;
 /// The file with the record of the run. A folder without this file is not foreman's, and is never
 /// removed.
 pub(super) const RUN: &str = "run.json";
+/// The file beside the record that says in which folder the other files of the run are, if they are
+/// not there.
+pub(super) const ELSEWHERE: &str = "elsewhere.json";
 /// The file with the finished tasks, one per line.
 pub(super) const FINISHED: &str = "finished.jsonl";
 /// The store for the results of a dry run.
@@ -66,7 +68,7 @@ fn is_ours(name: &str) -> bool {
         Some(is_number && matches!(kind, "event" | "log"))
     };
     let journal = name.strip_suffix("-journal");
-    [FINISHED, DRY_RUN].contains(&name)
+    [ELSEWHERE, FINISHED, DRY_RUN].contains(&name)
         || analysis::is_kept_file(name)
         || journal == Some(DRY_RUN)
         || is_task_store_name(name)
@@ -76,19 +78,11 @@ fn is_ours(name: &str) -> bool {
         || of_worker() == Some(true)
 }
 
-/// Returns the path of the run's folder: `case.plaso` → `case.plaso.foreman`. In another folder
-/// than the store's, the name also has a number, because several stores may have the same name.
-pub(super) fn path_for(store: &Path, parent: Option<&Path>) -> Result<PathBuf> {
+/// Returns the path of the folder with the record of a run: `case.plaso` → `case.plaso.foreman`.
+pub(super) fn path_for(store: &Path) -> Result<PathBuf> {
     let mut name = OsString::from(store.file_name().context("the store has no file name")?);
-    if parent.is_some() {
-        // A later version of the program must find the folder, too: its record may be needed to
-        // undo a change. So this is no hash of Rust's, which may be another in each version.
-        let digest = files::sha256_of(store.as_os_str().as_bytes());
-        name.push(format!(".{}", &digest[..16]));
-    }
     name.push(".foreman");
-    let beside = store.parent().unwrap_or(Path::new(""));
-    Ok(parent.unwrap_or(beside).join(name))
+    Ok(store.with_file_name(name))
 }
 
 #[cfg(test)]
@@ -99,10 +93,7 @@ mod tests {
 
     #[test]
     fn a_folder_has_the_same_name_in_all_versions() {
-        let store = Path::new("/cases/case.plaso");
-        assert_eq!(path_for(store, None).unwrap(), Path::new("/cases/case.plaso.foreman"));
-        let elsewhere = path_for(store, Some(Path::new("/scratch"))).unwrap();
-        assert_eq!(elsewhere, Path::new("/scratch/case.plaso.736ce7c81d0a0e6c.foreman"));
+        assert_eq!(path_for(Path::new("/cases/case.plaso")).unwrap(), Path::new("/cases/case.plaso.foreman"));
     }
 
     #[test]

@@ -43,8 +43,8 @@ impl RunFolder {
     /// # Errors
     ///
     /// If there is a folder, but it or the record cannot be read.
-    pub(crate) fn peek<R: DeserializeOwned>(store: &Path, parent: Option<&Path>) -> Result<Option<R>> {
-        let path = path_for(store, parent)?;
+    pub(crate) fn peek<R: DeserializeOwned>(store: &Path) -> Result<Option<R>> {
+        let path = path_for(store)?;
         let folder = Folder::open(&path, KIND).map_err(|error| unusable(&path, error))?;
         folder.map_or(Ok(None), |folder| record_in(&folder))
     }
@@ -88,12 +88,10 @@ impl RunFolder {
         }
     }
 
-    /// Returns the folder for temporary files, if any, that makes `folder` the one of a run over
-    /// `store`. Returns nothing if it is not the folder of such a run, or was renamed.
-    pub(crate) fn parent_of<'p>(folder: &'p Path, store: &Path) -> Option<Option<&'p Path>> {
-        let is_named = |parent: Option<&Path>| path_for(store, parent).is_ok_and(|path| path == folder);
-        let place = folder.parent();
-        [None, place].into_iter().find(|parent| is_named(*parent))
+    /// Returns whether this is the path of the folder of a run over `store`. Otherwise, one of them
+    /// was renamed or moved.
+    pub(crate) fn is_of(folder: &Path, store: &Path) -> bool {
+        path_for(store).is_ok_and(|path| path == folder)
     }
 
     /// Writes the record of the run.
@@ -104,8 +102,8 @@ impl RunFolder {
     pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
         let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
             .context("cannot write the record of the run")?;
-        let written = self.folder().replace(RUN, &json);
-        written.with_context(|| format!("cannot write {}", self.path().join(RUN).shown()))
+        let written = self.record().replace(RUN, &json);
+        written.with_context(|| format!("cannot write {}", self.record_path().join(RUN).shown()))
     }
 
     /// Writes down what the run is, so that not even a power cut takes it back.
@@ -115,8 +113,8 @@ impl RunFolder {
     /// If it cannot be written.
     pub(crate) fn save_durably(&self, run: &impl Serialize) -> Result<()> {
         self.save(run)?;
-        let synced = self.folder().sync(RUN);
-        synced.with_context(|| format!("cannot sync {}", self.path().join(RUN).shown()))
+        let synced = self.record().sync(RUN);
+        synced.with_context(|| format!("cannot sync {}", self.record_path().join(RUN).shown()))
     }
 
     /// Returns what [`save`](Self::save) wrote for the run in this folder.
@@ -140,7 +138,7 @@ impl RunFolder {
     ///
     /// If the record cannot be read.
     pub(crate) fn load_left<R: DeserializeOwned>(&self) -> Result<Option<R>> {
-        record_in(self.folder())
+        record_in(self.record())
     }
 }
 
