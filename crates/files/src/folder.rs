@@ -163,7 +163,7 @@ impl Folder {
         written.map_err(|error| FullDisk::name(&self.path.join(name), error))
     }
 
-    /// Has the disk keep a file as it is now, together with the folder.
+    /// Has the disk keep a file as it is now, together with its name.
     ///
     /// # Errors
     ///
@@ -171,7 +171,15 @@ impl Folder {
     pub fn sync(&self, name: &str) -> Result<(), FolderError> {
         let synced = self.read(name)?.sync_all();
         synced.map_err(|error| FullDisk::name(&self.path.join(name), error))?;
-        self.directory.sync()?;
+        Ok(self.directory.sync()?)
+    }
+
+    /// Has the disk keep the name of the folder, and all other names beside it.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    pub fn sync_place(&self) -> Result<(), FolderError> {
         let (parent, _) = parent_and_name(&self.path)?;
         match parent.enter(OsStr::new(".")) {
             Ok(parent) => Ok(parent.sync()?),

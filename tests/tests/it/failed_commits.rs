@@ -253,7 +253,7 @@ fn a_folder_that_cannot_be_synced_when_the_journal_is_made() {
             return;
         };
         let said = run.expect(1).stderr;
-        assert!(said.contains("/sample.plaso.foreman/"), "{said}");
+        assert!(said.contains("is untouched: cannot sync the folder in which"), "{said}");
         assert!(store.bytes() == Store::of("sample").bytes(), "the store has changed");
         foreman(["clean"]).arg(store.path()).succeed();
         assert!(

@@ -181,7 +181,9 @@ impl RunRecord {
     /// Writes down which journal is that of the change of the run in `folder`.
     pub(crate) fn keep_journal(folder: &RunFolder, journal: String) -> Result<()> {
         let record = Self { journal: Some(journal), results: None, ..folder.load()? };
-        folder.save_durably(&record)
+        folder.save_durably(&record)?;
+        // SQLite has the disk keep the name of the journal, too, but ignores an error.
+        folder.sync_place()
     }
 
     /// Writes down what the run in `folder` is about to store: the digest of all results, and

@@ -133,7 +133,6 @@ impl Target {
     pub(crate) fn into_writer(self, folder: &RunFolder) -> Result<StoreWriter> {
         match self {
             Self::Locked(writer) => {
-                // The record lies beside the journal, so the disk keeps the names of both.
                 RunRecord::keep_journal(folder, writer.begin()?)?;
                 Ok(writer)
             }

@@ -12,7 +12,7 @@ use nix::sys::signal::{SigSet, Signal};
 ///
 /// If the operating system refuses, a run works, but cannot say why a worker ended.
 pub(crate) fn keep_ends_of_workers() {
-    if is_ignored(Signal::SIGCHLD) {
+    if ignored_signals()(Signal::SIGCHLD) {
         // The handler never runs, because the signal is blocked: it would interrupt system calls.
         // But while there is one, the signal is not ignored. The flag is not needed.
         let _ = SigSet::from(Signal::SIGCHLD).thread_block();
@@ -21,11 +21,11 @@ pub(crate) fn keep_ends_of_workers() {
     }
 }
 
-/// Returns whether this process ignores the signal. Linux keeps a signal for a thread that waits
-/// for it, even if the process ignores it.
-pub(super) fn is_ignored(signal: Signal) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    ignored(&status) & (1 << (signal as u32 - 1)) != 0
+/// Returns what tells whether this process ignores a signal. Linux keeps a signal for a thread that
+/// waits for it, even if the process ignores it.
+pub(super) fn ignored_signals() -> impl Fn(Signal) -> bool {
+    let ignored = ignored(&std::fs::read_to_string("/proc/self/status").unwrap_or_default());
+    move |signal| ignored & (1 << (signal as u32 - 1)) != 0
 }
 
 /// Returns the ignored signals that `/proc/self/status` tells, one bit each, from the lowest for

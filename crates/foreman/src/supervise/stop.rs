@@ -10,7 +10,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::getppid;
 
 use crate::exit::Status;
-use crate::supervise::ignored_signals::is_ignored;
+use crate::supervise::ignored_signals::ignored_signals;
 
 /// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
 /// for them. Call this before any thread is started, because threads inherit it.
@@ -236,6 +236,7 @@ fn within(limit: Duration, what: impl FnOnce() + Send + 'static) {
 /// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
 pub(super) fn stop_signals() -> SigSet {
     let asking = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+    let is_ignored = ignored_signals();
     asking.into_iter().filter(|signal| !is_ignored(*signal)).collect()
 }
 

@@ -132,7 +132,8 @@ impl QueueRecord {
     ) -> Result<()> {
         let (store, run, results) = (self.relative(store), run.to_owned(), results.map(str::to_owned));
         self.append(&Line::Begun(BegunRun { store, run, is_incomplete: Some(is_incomplete), results }))?;
-        Ok(self.folder.sync(DONE)?)
+        self.folder.sync(DONE)?;
+        Ok(self.folder.sync_place()?)
     }
 
     fn relative(&self, store: &Path) -> PathBuf {

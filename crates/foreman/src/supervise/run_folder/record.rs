@@ -106,7 +106,8 @@ impl RunFolder {
         written.with_context(|| format!("cannot write {}", self.record_path().join(RUN).shown()))
     }
 
-    /// Writes down what the run is, so that not even a power cut takes it back.
+    /// Writes down what the run is, so that not even a power cut takes it back, if the name of the
+    /// folder [is on the disk](Self::sync_place).
     ///
     /// # Errors
     ///
@@ -115,6 +116,17 @@ impl RunFolder {
         self.save(run)?;
         let synced = self.record().sync(RUN);
         synced.with_context(|| format!("cannot sync {}", self.record_path().join(RUN).shown()))
+    }
+
+    /// Has the disk keep the names of the folder with the record and of all that is beside it, such
+    /// as the journal of the storage file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot.
+    pub(crate) fn sync_place(&self) -> Result<()> {
+        let synced = self.record().sync_place();
+        synced.with_context(|| format!("cannot sync the folder in which {} is", self.record_path().shown()))
     }
 
     /// Returns what [`save`](Self::save) wrote for the run in this folder.
