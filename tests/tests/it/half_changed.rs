@@ -59,13 +59,23 @@ fn the_record_of_another_user() {
     std::fs::remove_file(journal_of(store.path())).unwrap();
     std::fs::write(store.path(), before).unwrap();
     std::os::unix::fs::chown(record_of(&store), Some(65_321), None).unwrap();
+    // Whoever reads only what was written is told, too.
     for command in [
-        foreman(["info"]).arg(store.path()),
-        foreman(["report"]).arg(store.path()),
-        analyze(&store).arg("--dry-run"),
+        foreman(["info"]),
+        foreman(["info", "--format", "json"]),
+        foreman(["report"]),
+        foreman(["report", "--format", "markdown"]),
+        foreman(["report", "--format", "json"]),
+        foreman(["report", "--format", "html"]),
+        foreman(["report", "--label", "login_failed", "--tagging-file"])
+            .arg(tests::places::data("sample-rules.txt")),
+        foreman(["analyze", "--dry-run", "--analysis", "sessionize"]),
     ] {
-        let said = command.succeed().stderr;
-        assert!(said.contains("it is not known whether") && said.contains("user 65321"), "{said}");
+        let finished = command.arg(store.path()).run();
+        for said in [&finished.stderr, &finished.stdout] {
+            assert!(said.contains("it is not known whether"), "{finished:?}");
+            assert!(said.contains("user 65321"), "{finished:?}");
+        }
     }
     let elsewhere = tempfile::tempdir().unwrap();
     for more in [&[][..], &["--temporary-directory".as_ref(), elsewhere.path().as_os_str()]] {

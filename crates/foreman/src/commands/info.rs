@@ -79,8 +79,8 @@ impl InfoArguments {
         let path = store_path(store)?;
         let before = Before::of(path.clone())?;
         let store = before.store().open()?;
-        let info = Info::read(&store, !self.no_data_types, progress)?;
-        before.check()?;
+        let mut info = Info::read(&store, !self.no_data_types, progress)?;
+        info.notes.extend(before.check()?);
         // A part is neither analysed nor reported on alone.
         let next = if store.is_part()? { String::new() } else { next(&info, &store) };
         Ok(match self.format {

@@ -32,7 +32,9 @@ impl Before {
         &self.store
     }
 
-    pub(super) fn check(self) -> anyhow::Result<()> {
+    /// Fails if the storage file was changed since then. Returns and says whether it may have only
+    /// a part of the results of an interrupted run.
+    pub(super) fn check(self) -> anyhow::Result<Option<String>> {
         let Self { store, state } = self;
         if !state.is_still_at(store.path())? {
             bail!(
@@ -43,11 +45,9 @@ impl Before {
             );
         }
         // Most stores have no folder of a run, and are not opened again.
-        if RunFolder::is_taken(store.path())
-            && let Some(doubt) = RunRecord::doubt(&store.open()?)
-        {
-            streams::complain(&doubt);
+        if !RunFolder::is_taken(store.path()) {
+            return Ok(None);
         }
-        Ok(())
+        Ok(RunRecord::doubt(&store.open()?).inspect(|doubt| streams::complain(doubt)))
     }
 }

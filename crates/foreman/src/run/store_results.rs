@@ -139,6 +139,12 @@ fn store(
         merged.is_short = true;
         merged.notes.push(Note { message, count: 1 });
     }
+    if is_dry_run
+        && let Some(message) =
+            storage::Store::open(&run.store).ok().and_then(|store| RunRecord::doubt(&store))
+    {
+        merged.notes.push(Note { message, count: 1 });
+    }
     let mut digest = None;
     if !is_dry_run {
         let results = writer.digest_of_results();

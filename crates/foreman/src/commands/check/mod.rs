@@ -218,7 +218,8 @@ impl Answer {
                 self.json["indicators"][key] = value;
             }
         }
-        Ok(before.check()?)
+        before.check()?;
+        Ok(())
     }
 
     /// Returns whether the counts lack events that cannot be read.

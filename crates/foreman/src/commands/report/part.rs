@@ -67,21 +67,17 @@ impl Reading<'_> {
     pub(super) fn read(&self, store: &Path, progress: report::Progress<'_>) -> Result<Part, Failure> {
         let before = Before::of(store_path(store)?)?;
         let (store, rules) = self.open(before.store())?;
-        let part = match &self.arguments.label {
-            Some(label) => self.label(&store, label, &rules, progress)?,
-            None => Part { text: self.whole(&store, &rules, progress)?, unknown: Vec::new() },
-        };
-        before.check()?;
-        Ok(part)
+        match &self.arguments.label {
+            Some(label) => self.label((before, &store), label, &rules, progress),
+            None => Ok(Part { text: self.whole((before, &store), &rules, progress)?, unknown: Vec::new() }),
+        }
     }
 
     /// Reads a store for its page.
     pub(super) fn page(&self, store: &Path, progress: report::Progress<'_>) -> Result<Page, Failure> {
         let before = Before::of(store_path(store)?)?;
         let (store, rules) = self.open(before.store())?;
-        let page = self.page_of(&store, &rules, progress)?;
-        before.check()?;
-        Ok(page)
+        self.page_of((before, &store), &rules, progress)
     }
 
     fn open(&self, store: &SameStore) -> Result<(Store, Vec<Rules>), Failure> {
@@ -98,7 +94,7 @@ impl Reading<'_> {
 
     fn label(
         &self,
-        store: &Store,
+        (before, store): (Before, &Store),
         label: &str,
         rules: &[Rules],
         progress: report::Progress<'_>,
@@ -108,10 +104,11 @@ impl Reading<'_> {
         let is_page = *format == Format::Html;
         let describe = Describe { maximum: kept, formats: self.formats, whole: *full, is_page };
         let report = LabelReport::read(store, label, rules, describe, progress);
-        let report = report.map_err(|error| match error {
+        let mut report = report.map_err(|error| match error {
             LabelError::Rules(_) => Failure::usage(error),
             LabelError::Store(_) => error.into(),
         })?;
+        report.notes.extend(before.check()?);
         let rows = rows.unwrap_or(EVENTS);
         let text = match format {
             Format::Text => report.text(rows, self.width, self.mark),
@@ -125,15 +122,16 @@ impl Reading<'_> {
     /// Writes everything that was found in a store.
     fn whole(
         &self,
-        store: &Store,
+        (before, store): (Before, &Store),
         rules: &[Rules],
         progress: report::Progress<'_>,
     ) -> Result<String, Failure> {
         let ReportArguments { rows, format, all, no_data_types, .. } = self.arguments;
         if *format == Format::Html {
-            return Ok(self.page_of(store, rules, progress)?.html());
+            return Ok(self.page_of((before, store), rules, progress)?.html());
         }
-        let report = Report::read(store, *all, !no_data_types, Meanings::new(rules), progress)?;
+        let mut report = Report::read(store, *all, !no_data_types, Meanings::new(rules), progress)?;
+        report.info.notes.extend(before.check()?);
         let shown = rows.unwrap_or(ROWS);
         Ok(match format {
             Format::Text | Format::Html => report.text(shown, self.width),
@@ -144,7 +142,7 @@ impl Reading<'_> {
 
     fn page_of(
         &self,
-        store: &Store,
+        (before, store): (Before, &Store),
         rules: &[Rules],
         progress: report::Progress<'_>,
     ) -> Result<Page, Failure> {
@@ -161,6 +159,7 @@ impl Reading<'_> {
         };
         let evidence = Evidence::read(store, &report, selection, progress)?;
         report.info.note_change(store, version)?;
+        report.info.notes.extend(before.check()?);
         Ok(Page { report, evidence, cover, rows: shown })
     }
 
