@@ -61,7 +61,9 @@ fn of_an_active_run_stays() {
     let temporary = Store::empty();
     let parent = temporary.folder().to_str().unwrap();
     let faults = &run.faults;
-    let mut running = faults.of_workers(analyze(&run.store).args(["--temporary-directory", parent])).start();
+    // A second worker could open the store when it has been moved.
+    let one_worker = analyze(&run.store).args(["--workers", "1", "--temporary-directory", parent]);
+    let mut running = faults.of_workers(one_worker).start();
     let is_done = || {
         let folder = std::fs::read_dir(parent).unwrap().next()?.unwrap().path();
         folder.join("finished.jsonl").exists().then_some(folder)
@@ -155,7 +157,8 @@ fn in_a_folder_for_temporary_files_leads_to_the_store() {
         let old = store.folder().to_owned();
         let renamed = old.with_file_name("renamed");
         std::fs::rename(&old, &renamed).unwrap();
-        foreman(["clean"]).arg(renamed.join("sample.plaso")).succeed();
+        let cleaned = foreman(["clean"]).arg(renamed.join("sample.plaso")).succeed();
+        assert_eq!(cleaned.stderr.contains("in which the run had its files, is not there"), is_in_one_folder);
         std::fs::rename(&renamed, &old).unwrap();
         assert!(store.bytes() == original, "the store is not as it was");
         // A folder that is not where it was is not looked for.
@@ -186,11 +189,11 @@ fn in_a_folder_for_temporary_files_is_found_again() {
     let faults = FaultPlan::new("wait 3000");
     let run = |folder: &Store| analyze(&store).arg("--temporary-directory").arg(folder.folder());
     let mut running = faults.of_workers(run(&elsewhere)).start();
-    let is_done = || {
-        let files = std::fs::read_dir(elsewhere.folder()).unwrap().next()?.unwrap().path();
+    let done_in = |temporary: &std::path::Path| {
+        let files = std::fs::read_dir(temporary).unwrap().next()?.unwrap().path();
         files.join("finished.jsonl").exists().then_some(files)
     };
-    let files = running.until(|_| is_done()).expect("it waits");
+    let files = running.until(|_| done_in(elsewhere.folder())).expect("it waits");
     running.signal(Signal::SIGKILL);
     assert_eq!(running.wait().signal, Some(9));
     faults.go_on();
@@ -203,17 +206,16 @@ fn in_a_folder_for_temporary_files_is_found_again() {
     );
     // The files of another run in its place.
     let neighbour = Store::of("sample");
-    let mut another = FaultPlan::new("wait 3000")
-        .of_workers(analyze(&neighbour).arg("--temporary-directory").arg(other.folder()))
-        .start();
-    let others =
-        another.until(|_| std::fs::read_dir(other.folder()).unwrap().next()).unwrap().unwrap().path();
+    let another = analyze(&neighbour).arg("--temporary-directory").arg(other.folder());
+    let mut another = FaultPlan::new("wait 3000").of_workers(another).start();
+    let others = another.until(|_| done_in(other.folder())).expect("it waits");
+    another.signal(Signal::SIGKILL);
+    assert_eq!(another.wait().signal, Some(9));
     std::fs::rename(&others, &files).unwrap();
     let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1).stderr;
     assert!(refused.contains("it is that of another run"), "{refused}");
     std::fs::rename(&files, &others).unwrap();
-    another.signal(Signal::SIGINT);
-    another.wait().expect(130);
+    foreman(["clean"]).arg(neighbour.path()).succeed();
 
     std::fs::rename(&away, &files).unwrap();
     let resumed = run(&other).arg("--resume").succeed();

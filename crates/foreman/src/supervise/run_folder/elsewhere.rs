@@ -14,6 +14,7 @@ use files::{Folder, FolderError};
 use serde::{Deserialize, Serialize};
 
 use super::names::{ELSEWHERE, FORMAT, KIND, RUN, SIGNATURE};
+use crate::paths::is_missing;
 
 /// The maximum number of bytes of [`ELSEWHERE`] that are read: it has two paths.
 const LONGEST_LINK: u64 = 64 << 10;
@@ -36,6 +37,20 @@ pub(super) struct OutOfReach {
     pub(super) why: String,
     /// Whether it is certainly not at its path any more.
     pub(super) is_gone: bool,
+}
+
+impl OutOfReach {
+    /// Says what stays when the record of the run is removed.
+    pub(super) fn what_stays(&self) -> String {
+        let Self { path, why, is_gone } = self;
+        let path = path.shown();
+        match is_gone {
+            false => format!("{path} has files of the run and stays, because it cannot be used: {why}"),
+            true => format!(
+                "{path}, in which the run had its files, is not there; if it was moved, or its disk is not mounted, remove it there"
+            ),
+        }
+    }
 }
 
 /// What ties the folder of the files to that of the record. Both have the same text: others may
@@ -99,6 +114,9 @@ impl RunFiles {
                 return Ok(out_of_reach(path, format!("it is damaged: {error}"), false));
             }
         };
+        if is_missing(&path.symlink_metadata()) {
+            return Ok(out_of_reach(path, "it is not there".into(), true));
+        }
         Ok(match Folder::open(&path, KIND) {
             Ok(None) => out_of_reach(path, "it is not there".into(), true),
             Err(error) => out_of_reach(path, with_causes(&error), false),

@@ -336,11 +336,8 @@ impl RunFolder {
     pub(crate) fn remove(self) -> Result<()> {
         // Otherwise, dropping this value would try again.
         self.worth_keeping.set(true);
-        if let Some(OutOfReach { path, why, is_gone: false }) = self.out_of_reach() {
-            streams::complain(&format!(
-                "{} has files of the run and stays, because it cannot be used: {why}",
-                path.shown()
-            ));
+        if let Some(folder) = self.out_of_reach() {
+            streams::complain(&folder.what_stays());
         }
         for folder in self.folders() {
             let removed = folder.remove_own_files();
