@@ -134,11 +134,21 @@ fn hexadecimal(digits: Option<&[u8]>) -> Option<u8> {
 /// Returns whether the URL has `google.` after `www.`, `encrypted.` or `/`, and the next path
 /// begins with `search`.
 fn is_google_search(url: &str) -> bool {
-    url.match_indices("google.").any(|(start, google)| {
-        let (before, behind) = (&url[..start], &url[start + google.len()..]);
-        ["www.", "encrypted.", "/"].iter().any(|host| before.ends_with(host))
-            && behind.split_once('/').is_some_and(|(_, path)| path.starts_with("search"))
-    })
+    // Many names can have the same next slash, for which the URL is searched once.
+    let mut slash = 0;
+    for (start, google) in url.match_indices("google.") {
+        let end = start + google.len();
+        if slash < end {
+            let Some(next) = url[end..].find('/') else { return false };
+            slash = end + next;
+        }
+        if ["www.", "encrypted.", "/"].iter().any(|host| url[..start].ends_with(host))
+            && url[slash + 1..].starts_with("search")
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Returns the text after the first `q=` that follows the first `?`, up to `&`.
@@ -239,6 +249,17 @@ mod tests {
             &[("Google Search", "youtube.com"), ("Youtube", "youtube.com")],
         ),
     ];
+
+    /// If each name searched the rest of the URL for a slash, this would take a minute.
+    #[test]
+    fn a_url_with_many_names() {
+        let many = "www.google.".repeat(1 << 18);
+        for (end, expected) in
+            [("", false), ("/search", true), ("/url/search", false), ("/www.google./search", true)]
+        {
+            assert_eq!(is_google_search(&format!("http:{many}{end}")), expected, "{end}");
+        }
+    }
 
     #[test]
     fn as_in_plaso() {

@@ -59,6 +59,7 @@ pub(super) fn finish(
     };
     account.tasks = worked.tasks.counts();
     account.replaced.clone_from(&worked.replaced);
+    account.worker_memory = worked.worker_memory;
     match &worked.outcome {
         Outcome::Failed(reason) => {
             let Left { state, advice, .. } = without_change(target, (&run, &folder), &before, advice(false));

@@ -85,8 +85,8 @@ pub(crate) fn run(
     // A link that was given may lead to another file by now.
     let analysed = account.run.as_ref().map(|run| run.store.clone());
     let store = analysed.or_else(|| store_path(&options.store).ok()).unwrap_or_else(|| options.store.clone());
+    let memory = Memory { foreman: os::peak_memory(), worker: account.worker_memory };
     let (run, tasks, replaced, results) = account.parts();
-    let (foreman, worker) = os::peak_memory();
     let summary = Summary {
         kind: "summary",
         version: JSON_VERSION,
@@ -103,7 +103,7 @@ pub(crate) fn run(
         tasks,
         workers: Workers { limit: options.workers.count(), replaced },
         phases: phases.so_far(Instant::now()),
-        memory: Memory { foreman, worker },
+        memory,
         results,
         exported,
         content,

@@ -87,9 +87,10 @@ pub(super) fn do_tasks(
             );
             worked.tasks.redo(record.done.task);
         }
-        let replaced = worked.replaced;
+        let (replaced, worker_memory) = (worked.replaced, worked.worker_memory);
         worked = engine::work(&job, worked.tasks, &mut *show)?;
         worked.replaced.splice(0..0, replaced);
+        worked.worker_memory = worked.worker_memory.max(worker_memory);
     }
     bail!(
         "task stores in {} are damaged repeatedly; check the disk, or name another folder with --temporary-directory",

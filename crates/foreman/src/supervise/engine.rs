@@ -56,6 +56,8 @@ pub(crate) struct Worked {
     pub(crate) tasks: Tasks,
     /// Workers that were replaced, and why.
     pub(crate) replaced: Vec<Replaced>,
+    /// The most memory that a worker has had, in bytes.
+    pub(crate) worker_memory: u64,
 }
 
 /// Runs workers until all tasks are done. `show` gets the state of the run at intervals.
@@ -114,7 +116,8 @@ pub(crate) fn work(job: &Job<'_>, tasks: Tasks, mut show: impl FnMut(&Snapshot))
         pending.push_back(Event::Tick);
     };
     let replaced = dispatcher.replaced().to_vec();
-    Ok(Worked { outcome, tasks: dispatcher.into_tasks(), replaced })
+    let worker_memory = workers.peak_memory();
+    Ok(Worked { outcome, tasks: dispatcher.into_tasks(), replaced, worker_memory })
 }
 
 /// Writes an event to the log.

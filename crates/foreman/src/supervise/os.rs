@@ -55,6 +55,13 @@ impl Process {
         self.child.id()
     }
 
+    /// Returns the most memory that the process has had, in bytes, where `/proc` tells it. When it
+    /// has ended, nothing tells: `getrusage` counts the memory of the foreman, too, because Linux
+    /// keeps `ru_maxrss` when a program is started.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        if self.reaped { None } else { peak_memory_of(&self.child.id().to_string()) }
+    }
+
     /// Sends a signal to the process and all processes that it started.
     pub(crate) fn signal(&self, signal: Signal) {
         if !self.reaped {
@@ -101,23 +108,19 @@ impl Drop for Process {
     }
 }
 
-/// Returns the most memory of this process, and the most memory of an ended worker, in bytes.
+/// Returns the most memory that this program has had, in bytes.
 #[must_use]
-pub(crate) fn peak_memory() -> (u64, u64) {
+pub(crate) fn peak_memory() -> u64 {
     // Kilobytes on Linux, bytes on macOS.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
-    let of = |who| getrusage(who).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
-    let own = own_peak_memory().unwrap_or_else(|| of(UsageWho::RUSAGE_SELF));
-    (own, of(UsageWho::RUSAGE_CHILDREN))
+    // Also that of the program that started foreman, so it is only the second choice.
+    let of_process =
+        || getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| usage.max_rss().unsigned_abs() * unit);
+    peak_memory_of("self").unwrap_or_else(of_process)
 }
 
-/// Returns the most memory of this program, where `/proc` tells it.
-///
-/// `getrusage` also counts what the process had before it became this program: Linux keeps
-/// `ru_maxrss` when a program is started, so it has at least the memory of the program that started
-/// foreman.
-fn own_peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+fn peak_memory_of(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }

@@ -36,6 +36,8 @@ pub(super) struct Workers<'a> {
     sender: Sender<Incoming>,
     workers: BTreeMap<WorkerId, Connected>,
     system: System,
+    /// The most memory that one of them has had, in bytes.
+    peak_memory: u64,
 }
 
 impl<'a> Workers<'a> {
@@ -45,7 +47,7 @@ impl<'a> Workers<'a> {
         sender: Sender<Incoming>,
     ) -> anyhow::Result<Self> {
         let system = System::new().context("cannot ask the operating system about processes")?;
-        Ok(Self { binary, folder, sender, workers: BTreeMap::new(), system })
+        Ok(Self { binary, folder, sender, workers: BTreeMap::new(), system, peak_memory: 0 })
     }
 
     pub(super) fn any_ending(&self) -> bool {
@@ -92,6 +94,9 @@ impl<'a> Workers<'a> {
     }
 
     pub(super) fn signal(&mut self, id: WorkerId, signal: Signal) {
+        // When it has ended, nothing tells.
+        let memory = self.workers.get(&id).and_then(|worker| worker.process.peak_memory());
+        self.peak_memory = self.peak_memory.max(memory.unwrap_or_default());
         match os::signal_of(signal) {
             // If the message does not arrive, the dispatcher uses a signal next.
             None => self.send(id, Command::Stop),
@@ -177,10 +182,16 @@ impl<'a> Workers<'a> {
         for (&worker, connected) in &self.workers {
             let Some(process) = self.system.process(Pid::from_u32(connected.process.id())) else { continue };
             let memory = process.memory();
+            self.peak_memory = self.peak_memory.max(connected.process.peak_memory().unwrap_or(memory));
             let stopped = process.status() == ProcessStatus::Stop;
             events.push(Event::Sampled { worker, memory, stopped });
         }
         events
+    }
+
+    /// Returns the most memory that a worker has had, in bytes.
+    pub(super) fn peak_memory(&self) -> u64 {
+        self.peak_memory
     }
 
     fn send(&self, id: WorkerId, command: Command) {

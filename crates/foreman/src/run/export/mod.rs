@@ -129,6 +129,7 @@ impl Workers<'_> {
             do_tasks(self.options, (run, self.before), self.folder, tasks, self.stop, &mut *self.show)?;
         self.account.tasks = worked.tasks.counts();
         self.account.replaced.extend(worked.replaced.iter().cloned());
+        self.account.worker_memory = self.account.worker_memory.max(worked.worker_memory);
         match &worked.outcome {
             Outcome::Failed(reason) => Err(anyhow!("{reason}")),
             Outcome::Aborted => Ok(None),

@@ -39,6 +39,8 @@ pub(crate) struct Account {
     pub(crate) replaced: Vec<Replaced>,
     /// The number of tasks that are done, and of all tasks.
     pub(crate) tasks: (usize, usize),
+    /// The most memory that a worker has had, in bytes.
+    pub(crate) worker_memory: u64,
     pub(crate) merged: Option<Merged>,
     pub(crate) exported: Option<Exported>,
     /// What the labels of the run's rules mean.
