@@ -117,6 +117,25 @@ impl Folder {
         &self.path
     }
 
+    /// Returns the number by which the file system knows the folder, whatever its name is. On some
+    /// file systems, it is another one when they are mounted again.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be looked up.
+    pub fn inode(&self) -> io::Result<u64> {
+        Ok(self.directory.own_status()?.identity().1)
+    }
+
+    /// Returns whether this is the same folder, whatever the names of both are.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be looked up.
+    pub fn is_same(&self, other: &Self) -> io::Result<bool> {
+        Ok(self.directory.own_status()?.identity() == other.directory.own_status()?.identity())
+    }
+
     /// Makes a file that only its owner may read.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 use tests::power_cut::journal_of;
-use tests::{FaultPlan, Store, foreman};
+use tests::{Store, foreman};
 
 use crate::resume::Interrupted;
 use crate::support::analyze;
@@ -128,103 +128,4 @@ fn in_an_empty_folder_of_the_record_is_nothing_to_name() {
     let cleaned = foreman(["clean"]).arg(&case).succeed();
     assert!(cleaned.stdout.contains("the record of the run over this folder"), "{cleaned:?}");
     assert!(!record.exists() && cleaned.stderr.is_empty(), "{cleaned:?}");
-}
-
-/// The run had a folder for temporary files. Its record lies beside the store, and each message
-/// about its files leads to the command that undoes the change.
-#[test]
-fn in_a_folder_for_temporary_files_leads_to_the_store() {
-    for is_in_one_folder in [false, true] {
-        let (store, elsewhere) = (Store::of("sample"), Store::empty());
-        let original = store.bytes();
-        let temporary = if is_in_one_folder { store.folder() } else { elsewhere.folder() };
-        let run = analyze(&store).arg("--temporary-directory").arg(temporary);
-        let Some(run) = run.on_faulty_disk(store.path(), "write-kill 9") else { return };
-        assert_eq!(run.run().signal, Some(9));
-        assert!(store.bytes() != original, "the test does not test what it should");
-        let folder = files_of_run(temporary);
-        let command = format!("  foreman clean '{}'", store.path().display());
-        let leads_to_it = |refused: &tests::Finished| {
-            let said = &refused.stderr;
-            assert!(said.lines().any(|line| line == command), "{command}: {said}");
-            assert!(!said.contains("rm -r") && !said.contains("mv -n"), "{said}");
-        };
-        leads_to_it(&foreman(["clean"]).arg(&folder).expect(1));
-        if !is_in_one_folder {
-            leads_to_it(&foreman(["clean"]).arg(temporary).expect(3));
-        }
-        // The folder of the store gets another name.
-        let old = store.folder().to_owned();
-        let renamed = old.with_file_name("renamed");
-        std::fs::rename(&old, &renamed).unwrap();
-        let cleaned = foreman(["clean"]).arg(renamed.join("sample.plaso")).succeed();
-        assert_eq!(cleaned.stderr.contains("in which the run had its files, is not there"), is_in_one_folder);
-        std::fs::rename(&renamed, &old).unwrap();
-        assert!(store.bytes() == original, "the store is not as it was");
-        // A folder that is not where it was is not looked for.
-        assert_eq!(folder.exists(), is_in_one_folder);
-        if is_in_one_folder {
-            let orphan = foreman(["clean"]).arg(&old).expect(3).stderr;
-            let remove = format!("  rm -r '{}'", folder.display());
-            assert!(orphan.lines().any(|line| line == remove), "{orphan}");
-        }
-    }
-}
-
-/// Returns the folder with the files of a run, without its record, in this folder for temporary
-/// files.
-fn files_of_run(temporary: &std::path::Path) -> std::path::PathBuf {
-    let folders = std::fs::read_dir(temporary).unwrap().map(|entry| entry.unwrap().path());
-    let is_of_run = |path: &std::path::PathBuf| {
-        path.extension() == Some("foreman".as_ref()) && !path.join("elsewhere.json").exists()
-    };
-    folders.into_iter().find(is_of_run).unwrap()
-}
-
-/// What the run has done is in the folder for temporary files that it was given, whatever is given
-/// later. If that folder is not there, for example on a disk that is not mounted, nothing is lost.
-#[test]
-fn in_a_folder_for_temporary_files_is_found_again() {
-    let (store, elsewhere, other) = (Store::of("sample"), Store::empty(), Store::empty());
-    let faults = FaultPlan::new("wait 3000");
-    let run = |folder: &Store| analyze(&store).arg("--temporary-directory").arg(folder.folder());
-    let mut running = faults.of_workers(run(&elsewhere)).start();
-    let done_in = |temporary: &std::path::Path| {
-        let files = std::fs::read_dir(temporary).unwrap().next()?.unwrap().path();
-        files.join("finished.jsonl").exists().then_some(files)
-    };
-    let files = running.until(|_| done_in(elsewhere.folder())).expect("it waits");
-    running.signal(Signal::SIGKILL);
-    assert_eq!(running.wait().signal, Some(9));
-    faults.go_on();
-    let away = elsewhere.folder().join("away");
-    std::fs::rename(&files, &away).unwrap();
-    let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1).stderr;
-    assert!(
-        refused.contains(&format!("{}, which cannot be used: it is not there", files.display())),
-        "{refused}"
-    );
-    // The files of another run in its place.
-    let neighbour = Store::of("sample");
-    let another = analyze(&neighbour).arg("--temporary-directory").arg(other.folder());
-    let mut another = FaultPlan::new("wait 3000").of_workers(another).start();
-    let others = another.until(|_| done_in(other.folder())).expect("it waits");
-    another.signal(Signal::SIGKILL);
-    assert_eq!(another.wait().signal, Some(9));
-    std::fs::rename(&others, &files).unwrap();
-    let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1).stderr;
-    assert!(refused.contains("it is that of another run"), "{refused}");
-    std::fs::rename(&files, &others).unwrap();
-    foreman(["clean"]).arg(neighbour.path()).succeed();
-
-    std::fs::rename(&away, &files).unwrap();
-    let resumed = run(&other).arg("--resume").succeed();
-    assert!(resumed.stderr.contains("has its files in"), "{resumed:?}");
-    assert!(!resumed.stderr.contains("resuming the interrupted run: 0 of"), "{resumed:?}");
-    for (folder, expected) in [(&store, &["sample.plaso"][..]), (&elsewhere, &[]), (&other, &[])] {
-        assert_eq!(folder.files(), expected, "something is left behind");
-    }
-    let undisturbed = Store::of("sample");
-    analyze(&undisturbed).succeed();
-    store.dump().assert_same(&undisturbed.dump());
 }

@@ -92,6 +92,7 @@ mod status;
 mod streams;
 mod strict_compat;
 mod support;
+mod temporary_files;
 mod terminal;
 mod together;
 mod tools;

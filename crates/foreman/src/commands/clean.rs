@@ -54,8 +54,8 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
 /// be undone.
 fn refuse_folder_of_run(folder: &Path) -> Result<()> {
     let real = real_folder(folder)?;
-    if let Some(store) = RunFolder::store_of_files(&real) {
-        bail!("{}", about_files(&real, &store, RunFolder::find(&store).is_some()));
+    if let Some(of_run) = RunFolder::store_of_files(&real) {
+        bail!("{}", about_files(&real, of_run));
     }
     let Some(named) = store_of_name(&real, ".foreman") else { return Ok(()) };
     let Some(record) = RunFolder::look_at::<RunRecord>(&real)? else { return Ok(()) };
@@ -64,12 +64,12 @@ fn refuse_folder_of_run(folder: &Path) -> Result<()> {
 }
 
 /// Says what to do about a folder that a run over this storage file has made for its files in a
-/// folder for temporary files. The record of the run says where it is.
-fn about_files(folder: &Path, store: &Path, has_record: bool) -> String {
+/// folder for temporary files, and whose record may be beside the file.
+fn about_files(folder: &Path, (store, has_record): (PathBuf, bool)) -> String {
     let what_to_do = match has_record {
-        true => format!("discard the run with:\n  foreman clean {}", interrupted_run(store)),
+        true => format!("discard the run with:\n  foreman clean {}", interrupted_run(&store)),
         false => format!(
-            "the record of the run is not beside that file any more; if the file was not moved, remove the folder with:\n  rm -r {}",
+            "the record of that run is not beside the file; if the file was not moved, remove the folder with:\n  rm -r {}",
             quoted_path(folder)
         ),
     };
@@ -156,14 +156,18 @@ impl Cleaning {
     /// folder, unless the run is still active. `named` is the file after which the folder seems to
     /// be named; its record knows better.
     fn name_other_run(&mut self, named: &Path) {
-        if let Some(folder) = RunFolder::find(named)
-            && let Some(store) = RunFolder::store_of_files(&folder)
-        {
-            let Some(left) = self.or_failed(&store, RunFolder::left_by_interrupted(&store)) else { return };
-            return self.leave(&about_files(&folder, &store, left.is_some()));
-        }
         let left = self.or_failed(named, RunFolder::left_by_interrupted(named));
         let Some(Some(folder)) = left else { return };
+        if folder.is_unused().unwrap_or(false) {
+            let place = folder.record_path().shown().into_owned();
+            if self.or_failed(named, folder.remove()).is_some() {
+                self.say(&[format!("removed {place}")]);
+            }
+            return;
+        }
+        if let Some(of_run) = RunFolder::store_of_files(folder.record_path()) {
+            return self.leave(&about_files(folder.record_path(), of_run));
+        }
         let recorded = folder.load::<RunRecord>().map(|record| record.run.store).ok();
         let (store, what_to_do) = how_to_discard(folder.record_path(), recorded, named);
         self.leave(&format!(

@@ -170,9 +170,9 @@ impl RunFolder {
     }
 
     /// Returns the storage file of a run whose files, without its record, are in this folder, if it
-    /// is such a folder.
+    /// is such a folder, and whether the record beside that file says so, too.
     #[must_use]
-    pub(crate) fn store_of_files(folder: &Path) -> Option<PathBuf> {
+    pub(crate) fn store_of_files(folder: &Path) -> Option<(PathBuf, bool)> {
         elsewhere::store_of(&Folder::open(folder, KIND).ok()??)
     }
 
@@ -222,8 +222,17 @@ impl RunFolder {
     ///
     /// If that is so.
     pub(crate) fn check_files(&self) -> Result<()> {
-        let Some(OutOfReach { path, why, .. }) = self.out_of_reach() else { return Ok(()) };
-        bail!("what it has done is in {}, which cannot be used: {why}", path.shown())
+        self.out_of_reach().map_or(Ok(()), |folder| bail!("what it has done is in {}", folder.why()))
+    }
+
+    /// Returns whether the run was killed when it made or removed the folder, which nobody needs.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub(crate) fn is_unused(&self) -> io::Result<bool> {
+        let has_record = record::is_written(self.record())?;
+        Ok(!has_record && elsewhere::has_only_marker(self.record())?)
     }
 
     /// Returns the path of the folder with the files.

@@ -49,29 +49,45 @@ impl RunFolder {
         folder.map_or(Ok(None), |folder| record_in(&folder))
     }
 
-    /// Returns what runs have saved in their folders in `place`, each with the path of its folder.
-    /// At most so many folders are looked into. Folders that cannot be used are passed over, and
-    /// one that cannot be read is an error in the place of its record.
+    /// Looks for what runs have saved in their folders in `place`, one after the other: the records
+    /// of all of them can be large. Each comes with the path of its folder. Folders that cannot be
+    /// used are passed over, and one that cannot be read is an error in the place of its record.
+    ///
+    /// At most so many folders, and so many bytes, are looked at; then an error says so.
     ///
     /// # Errors
     ///
     /// If the place cannot be read.
-    pub(crate) fn records_in<R: DeserializeOwned>(place: &Path) -> Result<Vec<Result<(PathBuf, R)>>> {
+    pub(crate) fn records_in<R: DeserializeOwned>(
+        place: &Path,
+    ) -> Result<impl Iterator<Item = Result<(PathBuf, R)>>> {
         const MOST: usize = 1_000;
+        const MOST_BYTES: u64 = 128 << 20;
         let cannot_read = || format!("cannot read the folder {}", place.shown());
         let mut folders = Vec::new();
         for entry in std::fs::read_dir(place).with_context(cannot_read)? {
             let path = entry.with_context(cannot_read)?.path();
-            if folders.len() < MOST && path.extension().is_some_and(|suffix| suffix == "foreman") {
+            if folders.len() <= MOST && path.extension().is_some_and(|suffix| suffix == "foreman") {
                 folders.push(path);
             }
         }
         folders.sort();
-        let with_record = |path: PathBuf| match Self::look_at(&path) {
-            Ok(record) => Some(Ok((path, record??))),
-            Err(error) => is_unreadable(&error).then_some(Err(error)),
+        let (mut number, mut bytes) = (0, 0);
+        let with_record = move |path: PathBuf| {
+            number += 1;
+            bytes += path.join(RUN).symlink_metadata().map_or(0, |record| record.len().min(LONGEST_RECORD));
+            if number > MOST || bytes > MOST_BYTES {
+                return Some(Err(anyhow!(
+                    "the folders of runs beside {} are too many, or too large",
+                    path.shown()
+                )));
+            }
+            match Self::look_at(&path) {
+                Ok(record) => Some(Ok((path, record??))),
+                Err(error) => is_unreadable(&error).then_some(Err(error)),
+            }
         };
-        Ok(folders.into_iter().filter_map(with_record).collect())
+        Ok(folders.into_iter().filter_map(with_record))
     }
 
     /// Returns what a run has saved in this folder, which is the real path of one, or
@@ -177,6 +193,16 @@ pub(crate) fn is_unreadable(error: &Error) -> bool {
     error.chain().any(|cause| cause.is::<io::Error>())
 }
 
+/// Returns whether a run has written its record in this folder.
+pub(super) fn is_written(folder: &Folder) -> io::Result<bool> {
+    let mut beginning = Vec::new();
+    match folder.read(RUN) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        opened => opened?.take(SIGNATURE.len() as u64 + 1).read_to_end(&mut beginning)?,
+    };
+    Ok(beginning.len() > SIGNATURE.len())
+}
+
 /// Returns the record in a run's folder, or `None` if the run had not written it yet.
 fn record_in<R: DeserializeOwned>(folder: &Folder) -> Result<Option<R>> {
     let path = folder.path().join(RUN);
@@ -205,7 +231,7 @@ mod tests {
     fn what_cannot_be_read_is_not_taken_for_nothing() {
         let place = tempfile::tempdir().unwrap();
         assert!(RunFolder::records_in::<Vec<u8>>(&place.path().join("none")).is_err());
-        assert!(RunFolder::records_in::<Vec<u8>>(place.path()).unwrap().is_empty());
+        assert_eq!(RunFolder::records_in::<Vec<u8>>(place.path()).unwrap().count(), 0);
         let folder = RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap();
         std::fs::write(folder.path().join(RUN), format!("{SIGNATURE},")).unwrap();
         let errors = [
