@@ -505,6 +505,12 @@ impl StorageError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
             Some(ErrorCode::ReadOnly) => match source.sqlite_error().map(|error| error.extended_code) {
                 Some(ffi::SQLITE_READONLY_DBMOVED) => Self::Moved { path },
+                // The connection only reads, and a program was killed in its commit meanwhile.
+                Some(ffi::SQLITE_READONLY_ROLLBACK) => {
+                    let mut journal = path.as_os_str().to_owned();
+                    journal.push("-journal");
+                    Self::Unfinished { journal: journal.into(), path }
+                }
                 Some(ffi::SQLITE_READONLY_DIRECTORY) => {
                     Self::ReadOnly { path, reason: "its folder is read-only, where SQLite writes a journal" }
                 }
@@ -571,30 +577,4 @@ fn is_write_error(error: &rusqlite::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Who is told that a file is damaged throws it away, and the work of hours with it.
-    #[test]
-    fn errors_of_the_system_do_not_speak_of_content() {
-        let path = || PathBuf::from("/case/task.sqlite");
-        let sqlite = |code| {
-            StorageError::sqlite("read", &path(), rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
-        };
-        for error in [
-            StorageError::ReadFailure { path: path(), detail: "Input/output error".into() },
-            StorageError::Denied { path: path(), what: "you may not read it".into() },
-            sqlite(ffi::SQLITE_IOERR_READ),
-            sqlite(ffi::SQLITE_NOMEM),
-            sqlite(ffi::SQLITE_FULL),
-        ] {
-            assert!(error.is_of_system(), "{error}");
-        }
-        for error in [
-            StorageError::Damaged { path: path(), detail: "database disk image is malformed".into() },
-            StorageError::NotPlaso { path: path(), found: "no database".into() },
-        ] {
-            assert!(!error.is_of_system(), "{error}");
-        }
-    }
-}
+mod tests;

@@ -200,6 +200,31 @@ fn a_folder_that_was_just_made_or_almost_removed() {
     }
 }
 
+/// A run that cannot begin discards nothing.
+#[test]
+fn a_run_without_a_worker_or_a_folder_keeps_the_earlier_one() {
+    let (store, temporary) = (Store::of("sample"), Store::empty());
+    let (run, files) = begun(&store, &temporary, &FaultPlan::new("wait 3000"));
+    kill(run);
+    let closed = Store::empty();
+    let folder = closed.folder().to_str().unwrap();
+    let chattr =
+        |flag: &str| Command::new("chattr").args([flag, folder]).status().is_ok_and(|done| done.success());
+    let mut wrong = vec![["--worker", "/none"]];
+    match chattr("+i") {
+        true => wrong.push(["--temporary-directory", folder]),
+        false => tests::places::skipped("no folder can be made unchangeable"),
+    }
+    let refused: Vec<_> = wrong.iter().map(|wrong| analyze(&store).args(wrong).run()).collect();
+    chattr("-i");
+    for refused in refused {
+        assert_eq!(refused.status, Some(1), "{refused:?}");
+        assert!(files.join("finished.jsonl").exists(), "{refused:?}");
+    }
+    let resumed = foreman(["analyze", "--resume"]).arg(store.path()).succeed();
+    assert!(!resumed.stderr.contains("resuming the interrupted run: 0 of"), "{resumed:?}");
+}
+
 /// Nobody can tell where they are.
 #[test]
 fn a_damaged_file_that_says_where_they_are() {

@@ -26,6 +26,7 @@ use crate::paths::{existing_folder, folder_of_runs, store_path};
 use crate::supervise::dispatcher::Tasks;
 use crate::supervise::run_folder::{DRY_RUN_PREFIX, EXPORT_PREFIX, RunFolder};
 use crate::supervise::stop::StopRequests;
+use crate::supervise::worker_program::worker_program;
 use crate::tagging_files::{Places, depend_on_store, find_tagging_files};
 
 /// A run that is ready to start.
@@ -194,6 +195,8 @@ fn begin(
     start: &RunStart,
 ) -> Result<(RunFolder, RunRecord), Failure> {
     let prefix = if options.export.is_some() { EXPORT_PREFIX } else { DRY_RUN_PREFIX };
+    // Before an earlier run is discarded.
+    worker_program(options.workers.program.as_deref())?;
     let folder = target.run_folder(place.store, place.parent, prefix)?;
     let (plugins, digests) = keep_files(plugins, pipeline, &mut &folder)?;
     check_same_for_all(options, pipeline.rules_read())?;

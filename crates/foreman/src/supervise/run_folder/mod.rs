@@ -27,6 +27,7 @@ pub(crate) use record::{Hidden, is_unreadable};
 use crate::output::stays;
 use crate::paths::is_missing;
 use crate::supervise::dispatcher::{TaskId, WorkerId};
+use crate::supervise::os;
 
 /// The maximum number of bytes of a worker's last line that are repeated.
 const LONGEST_LAST_WORDS: u64 = 500;
@@ -79,6 +80,10 @@ impl RunFolder {
     ///
     /// If the folder cannot be made, or something else has its name.
     pub(crate) fn create(store: &Path, parent: Option<&Path>) -> Result<Self> {
+        // Before an earlier run is discarded.
+        if let Some(parent) = parent.filter(|parent| !os::may_write(parent)) {
+            bail!("{} cannot be written; name another folder with --temporary-directory", parent.shown());
+        }
         if let Some(left) = Self::left_by_interrupted(store)? {
             if let Some((folder, first)) = left.foreign_file()? {
                 bail!(
@@ -223,16 +228,6 @@ impl RunFolder {
     /// If that is so.
     pub(crate) fn check_files(&self) -> Result<()> {
         self.out_of_reach().map_or(Ok(()), |folder| bail!("what it has done is in {}", folder.why()))
-    }
-
-    /// Returns whether the run was killed when it made or removed the folder, which nobody needs.
-    ///
-    /// # Errors
-    ///
-    /// If the folder cannot be read.
-    pub(crate) fn is_unused(&self) -> io::Result<bool> {
-        let has_record = record::is_written(self.record())?;
-        Ok(!has_record && elsewhere::has_only_marker(self.record())?)
     }
 
     /// Returns the path of the folder with the files.

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::RunFolder;
 use super::beside::{in_the_way, why_unusable};
+use super::elsewhere::has_only_marker;
 use super::names::{FORMAT, KIND, RUN, SIGNATURE, path_for};
 
 /// The content of [`RUN`].
@@ -145,6 +146,16 @@ impl RunFolder {
         synced.with_context(|| format!("cannot sync the folder in which {} is", self.record_path().shown()))
     }
 
+    /// Returns whether the run was killed when it made or removed the folder, which nobody needs.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub(crate) fn is_unused(&self) -> io::Result<bool> {
+        let has_record = is_written(self.record())?;
+        Ok(!has_record && has_only_marker(self.record())?)
+    }
+
     /// Returns what [`save`](Self::save) wrote for the run in this folder.
     ///
     /// # Errors
@@ -194,7 +205,7 @@ pub(crate) fn is_unreadable(error: &Error) -> bool {
 }
 
 /// Returns whether a run has written its record in this folder.
-pub(super) fn is_written(folder: &Folder) -> io::Result<bool> {
+fn is_written(folder: &Folder) -> io::Result<bool> {
     let mut beginning = Vec::new();
     match folder.read(RUN) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
