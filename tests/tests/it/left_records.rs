@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 use tests::power_cut::journal_of;
 use tests::{Store, foreman};
 
+use crate::many_stores::Case;
 use crate::resume::Interrupted;
 use crate::support::analyze;
 
@@ -128,4 +129,23 @@ fn in_an_empty_folder_of_the_record_is_nothing_to_name() {
     let cleaned = foreman(["clean"]).arg(&case).succeed();
     assert!(cleaned.stdout.contains("the record of the run over this folder"), "{cleaned:?}");
     assert!(!record.exists() && cleaned.stderr.is_empty(), "{cleaned:?}");
+}
+
+/// Nobody finds it beside storage files.
+#[test]
+fn of_a_list_can_be_discarded() {
+    let case = Case::new(&[("a.plaso", "sample")]);
+    std::fs::write(case.store("none.plaso"), "").unwrap();
+    let list = case.place.path().join("list.txt");
+    let names = ["a.plaso", "none.plaso"].map(|name| case.store(name).display().to_string());
+    std::fs::write(&list, names.join("\n")).unwrap();
+    case.analyze().arg("--stores-from").arg(&list).expect(3);
+    let record = list.with_file_name("list.txt.foreman").canonicalize().unwrap();
+    let named = foreman(["clean"]).arg(case.place.path()).expect(3).stderr;
+    let discard = format!("  foreman clean '{}'", record.display());
+    assert!(named.lines().any(|line| line == discard), "{named}");
+    assert!(record.exists());
+    let discarded = foreman(["clean"]).arg(&record).succeed().stdout;
+    assert!(discarded.contains("the record of a run over several storage files"), "{discarded}");
+    assert!(!record.exists());
 }

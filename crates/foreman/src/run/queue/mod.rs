@@ -215,6 +215,21 @@ pub(crate) fn remove_record(stores: &Stores) -> Result<Option<PathBuf>> {
     Ok(QueueRecord::remove_left(&path)?.then_some(path))
 }
 
+/// Returns whether this folder, by its real path, is the record of a queue.
+pub(crate) fn is_record(folder: &Path) -> bool {
+    QueueRecord::is_at(folder)
+}
+
+/// Removes the record that an interrupted queue has left in this folder, by its real path. Returns
+/// whether there was one.
+///
+/// # Errors
+///
+/// If the queue is still active, or the record cannot be removed.
+pub(crate) fn remove_record_at(folder: &Path) -> Result<bool> {
+    QueueRecord::remove_left(folder)
+}
+
 /// Two storage files may be analysed at a time, unless two names are of one file: this process
 /// would lose its locks on the file when it closes the other name.
 fn at_a_time(paths: &[PathBuf]) -> usize {

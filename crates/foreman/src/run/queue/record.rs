@@ -95,6 +95,12 @@ impl QueueRecord {
         Ok(true)
     }
 
+    /// Returns whether this folder is a record. An empty one may be anything.
+    pub(super) fn is_at(path: &Path) -> bool {
+        path.extension().is_some_and(|suffix| suffix == "foreman")
+            && matches!(Folder::open(path, CASE_KIND), Ok(Some(folder)) if folder.read(CASE).is_ok())
+    }
+
     /// Opens the folder of a record that was left behind, if there is one.
     fn left(path: &Path) -> Result<Option<Folder>> {
         Folder::open(path, CASE_KIND).map_err(|error| anyhow!("{}", in_the_way(path, &error)))
