@@ -70,7 +70,8 @@
 //! - Whole numbers of more than 127 bits in event data are compared as floats, so numbers that
 //!   differ only in their last digits are equal, and no regular expression finds their digits.
 //! - In regular expressions, `\b` and `\B` treat combining marks as parts of a word, and numbers
-//!   that are no decimal digits, such as `²` and `½`, as none. `\w` is as in Python.
+//!   that are no decimal digits, such as `²` and `½`, as none. `\B` matches an empty text. `\w` is
+//!   as in Python, but `iregexp` takes U+0345, a mark that is an iota in upper case, for a letter.
 //! - A regular expression that needs backtracking is stopped after 100,000 steps, and is not tried
 //!   on texts over 16 KiB. Any other regular expression is not tried on texts over 1 MiB; for large
 //!   ones the limit is 64 KiB or 16 KiB. In a task, texts of 16 KiB and more have a limit for all
