@@ -10,11 +10,16 @@ use anyhow::{Context as _, Result, bail};
 use events::Shown as _;
 
 use crate::paths::{keep_real, real_folder, store_path};
+use crate::words::cut;
 
 /// How the names of the storage files in a folder end.
 const SUFFIX: &str = "plaso";
 /// The maximum number of bytes of a list of storage files.
 const LONGEST_LIST: u64 = 16 << 20;
+/// The maximum number of bytes of a path that the system takes.
+const LONGEST_PATH: usize = 4095;
+/// The maximum number of characters of a longer line that are shown.
+const SHOWN: usize = 60;
 
 /// Where the storage files are named.
 #[derive(Debug, Clone)]
@@ -151,7 +156,7 @@ fn leads_into(link: &Path, real_folder: &Path) -> Option<PathBuf> {
 }
 
 /// Returns the paths in a list. A path is bytes, so a line need not be UTF-8: a file that cannot be
-/// analysed fails when its turn comes.
+/// analysed fails when its turn comes. A line that can be no path tells that this is no such list.
 fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
     let mut list = Vec::new();
     BufReader::new(from).take(LONGEST_LIST + 1).read_to_end(&mut list)?;
@@ -164,8 +169,27 @@ fn lines(from: impl Read) -> io::Result<Vec<PathBuf>> {
         let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
         &line[..end]
     });
-    let lines = lines.filter(|line| !String::from_utf8_lossy(line).trim().is_empty());
-    Ok(lines.map(|line| PathBuf::from(OsStr::from_bytes(line))).collect())
+    let lines = (1..).zip(lines).filter(|(_, line)| !String::from_utf8_lossy(line).trim().is_empty());
+    lines.map(|(number, line)| path_in(line, number)).collect()
+}
+
+/// Returns the path in a line of a list, or says why the line cannot be one. Messages name each
+/// path, and such a line can be as long as the list.
+fn path_in(line: &[u8], number: usize) -> io::Result<PathBuf> {
+    if line.contains(&0) {
+        return Err(io::Error::other(format!(
+            "line {number} has a NUL byte; a list has one path a line: leave out -print0, or save the list as UTF-8 if it is \
+             UTF-16"
+        )));
+    }
+    if line.len() > LONGEST_PATH {
+        let shown = cut(&String::from_utf8_lossy(line), SHOWN);
+        return Err(io::Error::other(format!(
+            "line {number} is longer than a path can be ({LONGEST_PATH} bytes), so this may be no list of paths: {}",
+            shown.shown()
+        )));
+    }
+    Ok(PathBuf::from(OsStr::from_bytes(line)))
 }
 
 #[cfg(test)]
@@ -281,5 +305,34 @@ mod tests {
         std::fs::write(at("list"), "\n").unwrap();
         let error = Stores::Listed(at("list")).named().unwrap_err().to_string();
         assert!(error.contains("has no storage file"), "{error}");
+    }
+
+    /// Messages name each path, so a list of another form would fill the terminal.
+    #[test]
+    fn a_list_with_a_line_that_can_be_no_path_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("list");
+        let refusal = |content: &[u8]| {
+            std::fs::write(&list, content).unwrap();
+            Stores::Listed(list.clone()).named().err().map(|error| format!("{error:#}"))
+        };
+        let long = |length: usize| [b"a.plaso\n\n", "\u{e4}".repeat(length / 2).as_bytes(), b"\n"].concat();
+        let utf_16: Vec<u8> = "a.plaso\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (content, words) in [
+            (
+                &b"/a.plaso\0/b.plaso\0"[..],
+                "line 1 has a NUL byte; a list has one path a line: leave out -print0",
+            ),
+            (b"/a.plaso\r\n/b.plaso\0\n", "line 2 has a NUL byte"),
+            (&vec![0; 1 << 20], "line 1 has a NUL byte"),
+            (&utf_16, "save the list as UTF-8 if it is UTF-16"),
+            (&long(4096), "line 3 is longer than a path can be (4095 bytes)"),
+            (&long(4 << 20), "äää…"),
+        ] {
+            let said = refusal(content).unwrap_or_default();
+            assert!(said.contains(words) && said.contains("/list: line "), "{said}");
+            assert!(said.len() < 500, "{said}");
+        }
+        assert_eq!(refusal(&long(4094)), None);
     }
 }
