@@ -35,6 +35,7 @@
 //! - [`keep_own_permissions`]: that no umask denies a process its own files.
 //! - [`limit_readers_to_those_of`] and [`limit_readers_to_those_of_opened`]: that nobody reads what
 //!   is written who may not read the storage file that it comes from.
+//! - [`derived_name`]: a name made from another one, which is not too long for a file system.
 //! - [`sync_folder`]: that the disk keeps which files are in a folder.
 //! - [`trusted_folder`]: the real path of a folder in which others cannot exchange what is made.
 //! - [`WrittenFile`]: a file of any of these while it is being written. If its disk is full, the
@@ -43,6 +44,7 @@
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
 mod contents;
+mod derived_name;
 mod directory;
 mod folder;
 mod folder_error;
@@ -70,6 +72,7 @@ mod unfinished;
 mod written_file;
 
 pub use contents::is_name_in_plan;
+pub use derived_name::derived_name;
 pub use directory::{is_append_only, sync_folder};
 pub use folder::{Folder, Kind, remove_real_path};
 pub use folder_error::FolderError;

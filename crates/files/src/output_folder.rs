@@ -17,7 +17,7 @@ use crate::full_disk::FullDisk;
 use crate::left_folders::LeftFolders;
 use crate::open_database::Input;
 use crate::output_file::{OutputError, check_folder, check_name};
-use crate::unfinished::{finished_name, unfinished_name};
+use crate::unfinished::{is_unfinished_name_of, unfinished_name};
 use crate::written_file::WrittenFile;
 
 /// How a folder is recognised that was not completed. Its marker names the files that the command
@@ -291,7 +291,7 @@ impl Drop for NewFolder {
 fn remove_left(parent: &Directory, path: &Path, name: &OsStr) -> LeftFolders {
     let names = parent.names().unwrap_or_default();
     let is_of_name = |left: &OsString| {
-        *left == *name || left.to_str().and_then(finished_name).is_some_and(|finished| *finished == *name)
+        *left == *name || left.to_str().is_some_and(|left| is_unfinished_name_of(left, name))
     };
     let mut found = LeftFolders::default();
     let Some(place) = path.parent().and_then(|place| place.join(".").canonicalize().ok()) else {

@@ -133,3 +133,41 @@ fn names_that_are_too_long() {
     }
     foreman(["analyze", "--analysis", "sessionize"]).arg(rename(247)).succeed();
 }
+
+/// The folder of a run and a file that is being written have names that are longer than that of the
+/// storage file or of the output.
+#[test]
+fn names_that_are_almost_too_long() {
+    let (store, chrome, elsewhere) = (Store::of("sample"), Store::of("chrome"), Store::empty());
+    let name = |start: &str, length: usize| start.repeat(length / start.len());
+    let long = store.folder().join(format!("{}.plaso", name("é", 241)));
+    fs::copy(store.path(), &long).unwrap();
+    let run = foreman(["analyze", "--analysis", "sessionize", "--temporary-directory"]);
+    run.arg(elsewhere.folder()).arg(&long).succeed();
+    assert_eq!(elsewhere.files(), [""; 0]);
+    fs::remove_file(&long).unwrap();
+    let at = |name: &String| store.folder().join(name);
+    let [summary, log, status, plan, tables] = ["s", "l", "v", "p", "t"].map(|start| name(start, 255));
+    let page = format!("{}.html", name("h", 249));
+    let run = analyze(&store).arg("--summary").arg(at(&summary)).arg("--log-file").arg(at(&log));
+    run.args(["--status-view", "file", "--status-view-file"]).arg(at(&status)).succeed();
+    let run = foreman(["plan", "--analysis", "sessionize", "--out"]).arg(at(&plan));
+    run.arg(store.path()).succeed();
+    let run = foreman(["export", "--format", "parquet", "--output"]).arg(at(&tables));
+    run.arg(store.path()).succeed();
+    let run = foreman(["report", "--format", "html", "--output"]).arg(at(&page));
+    run.arg(store.path()).arg(chrome.path()).succeed();
+    let pages = page.replace(".html", ".pages");
+    let expected = [page, pages, log, plan, "sample.plaso".into(), summary, tables, status];
+    assert_eq!(store.files(), expected);
+}
+
+/// What is named after a list is no folder of an earlier run, since no folder can have the name.
+#[test]
+fn a_list_whose_name_is_too_long_for_a_record() {
+    let store = Store::of("sample");
+    let list = store.beside(&"l".repeat(250), &format!("{}\n", store.path().display()));
+    let said = foreman(["analyze", "--analysis", "sessionize", "--stores-from"]).arg(list).expect(1).stderr;
+    assert!(said.contains("the list that it is named after a shorter name"), "{said}");
+    assert!(!said.contains("keep it as it is"), "{said}");
+}

@@ -153,6 +153,18 @@ fn folders_of_killed_commands_are_removed() {
     assert_eq!(names(), of_others.len());
 }
 
+/// The hidden name has no room for the whole name.
+#[test]
+fn a_folder_with_a_long_name() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("ä".repeat(127));
+    kill(NewFolder::begin(&path).unwrap());
+    let next = NewFolder::begin(&path).unwrap();
+    assert_eq!(next.left().removed, 1);
+    next.publish().unwrap();
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+}
+
 #[test]
 fn nothing_is_left_or_replaced() {
     let place = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 //! several storage files. Both are named after something with `.foreman` at the end, so one can
 //! have the name of the other: the run over `case`, and the record of the folder in which it is.
 
+use std::io;
 use std::path::Path;
 
 use events::Shown as _;
@@ -27,6 +28,9 @@ const SUFFIX: &str = ".foreman";
 const KEEP: &str = "keep it as it is, because it may be needed to resume a run or to undo a change, look for the cause, and \
      give the command again";
 
+/// What to do about a name that is too long, so that no such folder can be there.
+const SHORTEN: &str = "give the storage file or the list that it is named after a shorter name";
+
 /// What to do about a folder of another user: it may be needed for an active run, or to undo a
 /// change.
 const ASK: &str = "keep it as it is; if a run of that user is active, wait for its end, and otherwise ask that user to resume or \
@@ -37,7 +41,11 @@ const ASK: &str = "keep it as it is; if a run of that user is active, wait for i
 pub(crate) fn in_the_way(path: &Path, error: &FolderError) -> String {
     let shown = path.shown();
     if let FolderError::System(error) = error {
-        return format!("{shown} cannot be used: {error}; {KEEP}");
+        let what_to_do = match error.kind() {
+            io::ErrorKind::InvalidFilename => SHORTEN,
+            _ => KEEP,
+        };
+        return format!("{shown} cannot be used: {error}; {what_to_do}");
     }
     let what = why_unusable(path, error);
     match error {
@@ -79,13 +87,12 @@ fn other_kind(path: &Path, error: &FolderError) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
 
     #[test]
     fn what_may_be_needed_is_not_to_be_moved_away() {
         let unreadable = io::Error::from(io::ErrorKind::PermissionDenied);
+        let too_long = io::Error::from(nix::errno::Errno::ENAMETOOLONG);
         for (error, words, may_be_moved) in [
             (FolderError::Foreign, "it is not a folder of an earlier run", true),
             (FolderError::NoFolder, "it is a symbolic link or a file", true),
@@ -95,6 +102,7 @@ mod tests {
                 false,
             ),
             (FolderError::System(unreadable), "keep it as it is", false),
+            (FolderError::System(too_long), "; give the storage file or the list", false),
         ] {
             let said = in_the_way(Path::new("/nowhere/case.foreman"), &error);
             assert!(said.contains(words), "{said}");

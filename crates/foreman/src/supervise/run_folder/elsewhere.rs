@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use events::{Shown as _, with_causes};
-use files::{Folder, FolderError};
+use files::{Folder, FolderError, derived_name};
 use serde::{Deserialize, Serialize};
 
 use super::names::{ELSEWHERE, FORMAT, KIND, RUN, path_for};
@@ -68,9 +68,8 @@ impl RunFiles {
     /// The record names it before it is there, so that it is found whenever this process is killed.
     pub(super) fn make(record: &Folder, store: &Path, parent: &Path) -> Result<Self> {
         let key = uuid::Uuid::new_v4().simple().to_string();
-        let mut name = OsString::from(store.file_name().context("the store has no file name")?);
-        name.push(format!(".{}.foreman", &key[..16]));
-        let files = parent.join(name);
+        let name = store.file_name().context("the store has no file name")?;
+        let files = parent.join(derived_name(name, &format!(".{}.foreman", &key[..16])));
         let (format, store) = (FORMAT.into(), store.to_owned());
         let link = Link { format, store, files: files.clone(), record: record.inode()?, key };
         let link = serde_json::to_vec_pretty(&link).context("the paths of the run are text")?;
