@@ -345,18 +345,16 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
 
 /// Returns whether files can be made in a folder, but not removed (`chattr +a`), as far as its file
 /// system tells.
-#[must_use]
 #[cfg(target_os = "linux")]
-pub fn is_append_only(folder: &Path) -> bool {
+pub(crate) fn is_append_only(folder: &Path) -> bool {
     let folder = Directory::open(folder).and_then(|folder| folder.enter(OsStr::new(".")));
     let flags = folder.ok().and_then(|Directory(folder)| rustix::fs::ioctl_getflags(folder).ok());
     flags.is_some_and(|flags| flags.contains(rustix::fs::IFlags::APPEND))
 }
 
 /// Returns `false`: only file systems of Linux are asked.
-#[must_use]
 #[cfg(not(target_os = "linux"))]
-pub fn is_append_only(_: &Path) -> bool {
+pub(crate) fn is_append_only(_: &Path) -> bool {
     false
 }
 

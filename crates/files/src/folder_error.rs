@@ -1,11 +1,28 @@
 //! Why a folder of foreman's cannot be made, used or removed.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use events::Shown as _;
 
+use crate::directory::is_append_only;
 use crate::trust::Replaceable;
+
+/// No file can be removed from a folder, so what is made in it would stay.
+#[derive(Debug, thiserror::Error)]
+#[error("no file can be removed from {} (it is append-only, as chattr +a makes it)", folder.shown())]
+pub struct AppendOnly {
+    folder: PathBuf,
+}
+
+/// Refuses a folder from which no file can be removed, as far as its file system tells.
+///
+/// # Errors
+///
+/// If the folder is append-only.
+pub fn check_removable(folder: &Path) -> Result<(), AppendOnly> {
+    if is_append_only(folder) { Err(AppendOnly { folder: folder.to_owned() }) } else { Ok(()) }
+}
 
 /// Why a folder cannot be used or removed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +51,12 @@ pub enum FolderError {
         /// Why.
         why: io::Error,
     },
+    /// What is made in the parent folder would stay there.
+    #[error(
+        "{0}; name another folder for temporary files with the variable TMPDIR, or, for an export or a dry run, with \
+         --temporary-directory"
+    )]
+    AppendOnly(AppendOnly),
     /// The parent folder is on a file system without locks, so nobody could tell the folders of
     /// active processes from those of ended ones.
     #[error(

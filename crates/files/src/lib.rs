@@ -29,6 +29,7 @@
 //! - [`check_folder`] and [`check_parent`]: that no output, and nothing that a run makes, lies in
 //!   the folder of another run, or takes the place of something that a plan needs
 //!   ([`is_name_in_plan`]).
+//! - [`check_removable`]: that what is made in a folder can be removed from it.
 //! - [`streams_into_databases`] and [`refuse_streams_into`]: whether standard output or standard
 //!   error would write into evidence or into a file of the same command.
 //! - [`would_replace`]: whether an output would replace an input.
@@ -73,9 +74,9 @@ mod written_file;
 
 pub use contents::is_name_in_plan;
 pub use derived_name::derived_name;
-pub use directory::{is_append_only, sync_folder};
+pub use directory::sync_folder;
 pub use folder::{Folder, Kind, remove_real_path};
-pub use folder_error::FolderError;
+pub use folder_error::{AppendOnly, FolderError, check_removable};
 pub use followed_links::{ForeignLink, check_links_to};
 pub use full_disk::{FullDisk, file_size_limit};
 pub use input_file::{open_database, open_input, open_real_path};

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use crate::folder::{Folder, Kind};
-use crate::folder_error::FolderError;
+use crate::folder_error::{FolderError, check_removable};
 use crate::left_folders::LeftFolders;
 use crate::unfinished::{are_random_digits, random_digits};
 
@@ -36,7 +36,7 @@ impl LockedFolder {
     ///
     /// # Errors
     ///
-    /// If a folder cannot be made or locked in the directory.
+    /// If a folder cannot be made or locked in the directory, or could not be removed from it.
     pub fn make(directory: &Path, prefix: &str, kind: Kind) -> Result<Self, FolderError> {
         Self::make_with(directory, prefix, kind, File::try_lock)
     }
@@ -48,6 +48,7 @@ impl LockedFolder {
         kind: Kind,
         try_lock: fn(&File) -> Result<(), TryLockError>,
     ) -> Result<Self, FolderError> {
+        check_removable(directory).map_err(FolderError::AppendOnly)?;
         let left = Self::remove_dead(directory, prefix, kind);
         let mut last = io::Error::other("other processes always take it");
         for _ in 0..MOST_ATTEMPTS {

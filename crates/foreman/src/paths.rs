@@ -115,19 +115,11 @@ pub(crate) fn existing_folder(given: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Refuses a folder from which no file can be removed: what a run makes in it would stay.
-pub(crate) fn check_removable(folder: &Path) -> Result<()> {
-    if files::is_append_only(folder) {
-        bail!("no file can be removed from {} (it is append-only, as chattr +a makes it)", folder.shown());
-    }
-    Ok(())
-}
-
 /// Returns the real path of the folder that a user has named for the folder of a run. Others may be
 /// allowed to write there, as to the folders of many cases, but the user should know.
 pub(crate) fn folder_of_runs(given: &Path) -> Result<PathBuf> {
     let path = existing_folder(given)?;
-    check_removable(&path).context("name another folder with --temporary-directory")?;
+    files::check_removable(&path).context("name another folder with --temporary-directory")?;
     if let Some(warning) = replaceable(&path, "name a folder of your own with --temporary-directory") {
         tracing::warn!("{warning}");
     }

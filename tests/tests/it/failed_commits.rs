@@ -167,6 +167,44 @@ fn a_folder_that_is_append_only_before() {
     run().succeed();
 }
 
+/// Whoever has chosen the folder for what goes with the process.
+#[test]
+fn a_folder_for_temporary_files_that_is_append_only_before() {
+    let (store, temporary, plan) = (Store::of("sample"), Store::empty(), Store::empty());
+    let planned = plan.folder().join("plan");
+    foreman(["plan", "--analysis", "sessionize", "--out"]).arg(&planned).arg(store.path()).succeed();
+    if !set_append_only(&temporary, "+a") {
+        return;
+    }
+    let several = foreman(["analyze", "--analysis", "sessionize"]).arg(store.folder());
+    let export =
+        || foreman(["export", "--output"]).arg(temporary.folder().join("out.jsonl")).arg(store.path());
+    let work = || foreman(["work", "--shard", "0", "--plan"]).arg(&planned);
+    let to_tmpdir = "name another folder for temporary files with the variable TMPDIR";
+    let refused = [
+        (analyze(&store), to_tmpdir),
+        (analyze(&store).arg("--dry-run"), to_tmpdir),
+        (several, to_tmpdir),
+        (foreman(["export"]).arg(store.path()), to_tmpdir),
+        (work(), to_tmpdir),
+        (export(), "--temporary-directory"),
+    ];
+    let refused = refused.map(|(run, words)| (run.env("TMPDIR", temporary.folder()).run(), words));
+    let unnamed = (export().run(), "for an export or a dry run, with --temporary-directory");
+    let results = (work().arg("--out").arg(temporary.folder()).run(), "name another folder with --out");
+    let elsewhere = export().arg("--temporary-directory").arg(store.folder()).run();
+    assert!(set_append_only(&temporary, "-a"));
+    for (refused, words) in refused.into_iter().chain([unnamed, results]) {
+        let said = refused.expect(1).stderr;
+        assert!(said.contains(words), "{said}");
+        assert_eq!(said.matches("no file can be removed from").count(), 1, "{said}");
+    }
+    elsewhere.expect(0);
+    assert_eq!(temporary.files(), ["out.jsonl"], "something is left behind");
+    assert_eq!(store.files(), ["sample.plaso"], "something is left behind");
+    assert!(store.bytes() == Store::of("sample").bytes(), "the store has changed");
+}
+
 /// Nothing is stored, so the message that says this also says what stays.
 #[test]
 fn nothing_to_store_and_a_journal_that_cannot_be_removed() {

@@ -8,7 +8,7 @@ use storage::{Baseline, Store, StoreState, StoreWriter};
 
 use super::record::{RunRecord, with_lost_journal};
 use super::store_lock::{lock_undone, undo_incomplete_change};
-use crate::paths::{check_removable, trusted_temporary_folder};
+use crate::paths::trusted_temporary_folder;
 use crate::supervise::os;
 use crate::supervise::run_folder::{DRY_RUN, RunFolder};
 
@@ -71,7 +71,7 @@ impl Target {
         // Before the folder is refused: a change that was interrupted matters more, and a copy of
         // the file without its journal would be damaged.
         undo_incomplete_change(path)?;
-        check_removable(path.parent().unwrap_or(Path::new("/"))).with_context(|| {
+        files::check_removable(path.parent().unwrap_or(Path::new("/"))).with_context(|| {
             format!(
                 "{} cannot be changed; work on a copy, or use --dry-run to see the results without storing them",
                 path.shown()

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use super::known::{BegunRun, DoneStore, KnownStore, content_of};
 use super::settings::QueueSettings;
-use crate::paths::check_removable;
 use crate::supervise::run_folder::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 
 /// The maximum number of bytes of the record that are read.
@@ -51,7 +50,7 @@ impl QueueRecord {
             tracing::warn!("discarding {}, which an interrupted run left behind", path.shown());
             left.folder.remove().map_err(|error| anyhow!("{}", in_the_way(path, &error)))?;
         }
-        check_removable(path.parent().unwrap_or(Path::new("/")))
+        files::check_removable(path.parent().unwrap_or(Path::new("/")))
             .with_context(|| format!("the record {} of the run cannot be made", path.shown()))?;
         before();
         let made = Folder::make(path, CASE_KIND);

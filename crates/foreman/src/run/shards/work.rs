@@ -72,6 +72,7 @@ pub(crate) fn work_on_shard(options: WorkOptions, stop: &StopRequests) -> Result
     let opened = Store::open(&path)?;
     let before = opened.state()?;
     plan.check_store(&opened, part)?;
+    files::check_removable(&out).context("name another folder with --out")?;
     stop.begin();
     let started = Instant::now();
     let folder = RunFolder::attempt(&out, shard)?;
