@@ -76,13 +76,13 @@ impl Process {
             return None;
         }
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        let how = match waitid(Id::Pid(self.group()), flags) {
-            Ok(WaitStatus::Exited(_, code)) => Ended::ExitCode(code),
-            Ok(WaitStatus::Signaled(_, signal, _)) => Ended::Crashed(signal as i32),
-            Err(Errno::ECHILD) => Ended::Lost,
-            _ => return None,
-        };
-        self.reap();
+        let found = waitid(Id::Pid(self.group()), flags);
+        let how = end_of(found)?;
+        match found {
+            Ok(_) => self.reap(),
+            // It may not have ended, and to wait for it could take forever.
+            Err(_) => self.give_up(),
+        }
         Some(how)
     }
 
@@ -91,6 +91,13 @@ impl Process {
     fn reap(&mut self) {
         self.signal(Signal::SIGKILL);
         let _ = self.child.wait();
+        self.reaped = true;
+    }
+
+    /// Kills the process and all processes of its group, and does not wait for their end.
+    fn give_up(&mut self) {
+        self.signal(Signal::SIGKILL);
+        let _ = self.child.try_wait();
         self.reaped = true;
     }
 
@@ -105,6 +112,17 @@ impl Drop for Process {
         if !self.reaped {
             self.reap();
         }
+    }
+}
+
+/// Returns how a process ended, or `None` if it has not ended. If the operating system refuses to
+/// tell, the process counts as ended: otherwise, the run would wait for its end forever.
+fn end_of(found: nix::Result<WaitStatus>) -> Option<Ended> {
+    match found {
+        Ok(WaitStatus::Exited(_, code)) => Some(Ended::ExitCode(code)),
+        Ok(WaitStatus::Signaled(_, signal, _)) => Some(Ended::Crashed(signal as i32)),
+        Ok(_) | Err(Errno::EINTR) => None,
+        Err(_) => Some(Ended::Unknown),
     }
 }
 
@@ -227,5 +245,26 @@ pub(crate) fn signal_of(step: crate::supervise::dispatcher::Signal) -> Option<si
         crate::supervise::dispatcher::Signal::Ask => None,
         crate::supervise::dispatcher::Signal::Terminate => Some(Signal::SIGTERM),
         crate::supervise::dispatcher::Signal::Kill => Some(Signal::SIGKILL),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_processes() {
+        let process = Pid::from_raw(4711);
+        for (found, how) in [
+            (Ok(WaitStatus::Exited(process, 3)), Some(Ended::ExitCode(3))),
+            (Ok(WaitStatus::Signaled(process, Signal::SIGKILL, false)), Some(Ended::Crashed(9))),
+            (Ok(WaitStatus::StillAlive), None),
+            (Err(Errno::EINTR), None),
+            (Err(Errno::ECHILD), Some(Ended::Unknown)),
+            (Err(Errno::EPERM), Some(Ended::Unknown)),
+            (Err(Errno::ENOSYS), Some(Ended::Unknown)),
+        ] {
+            assert_eq!(end_of(found), how, "{found:?}");
+        }
     }
 }

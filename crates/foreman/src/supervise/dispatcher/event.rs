@@ -144,6 +144,8 @@ pub(crate) enum Ended {
     WrongProtocol(String),
     /// It broke the connection, but did not exit.
     Lost,
+    /// The operating system does not tell how it ended.
+    Unknown,
 }
 
 /// A worker that ended without having been asked to, or failed before its hello.
@@ -227,6 +229,7 @@ impl fmt::Display for Ended {
             Self::NoHello(seconds) => write!(f, "did not say hello within {seconds} s"),
             Self::WrongProtocol(detail) => write!(f, "has another version: {detail}"),
             Self::Lost => write!(f, "broke the connection"),
+            Self::Unknown => write!(f, "ended in an unknown way"),
         }
     }
 }
