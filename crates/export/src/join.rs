@@ -12,9 +12,9 @@ use crate::part::{Key, read_frame, write_frame};
 
 /// The number of bytes that are copied at a time.
 const CHUNK: usize = 1 << 20;
-/// The number of parts that are read at the same time. More are merged in several passes, so that
+/// The most parts that are read at the same time. More are merged in several passes, so that
 /// neither files nor memory run out.
-const MERGED_AT_ONCE: usize = 64;
+pub const MERGED_AT_ONCE: usize = 64;
 
 /// Opens a part for reading. The caller knows the folder of the parts, and that nobody has put
 /// another one in its place.
@@ -26,6 +26,8 @@ pub struct Parts<'a> {
     pub parts: Vec<PathBuf>,
     /// Opens a part, or a file with lines between two passes.
     pub open: &'a OpenPart<'a>,
+    /// The most parts that may be open at a time. Two are needed to merge them.
+    pub at_once: usize,
     /// Is called at intervals, with the number of finished parts. The work stops if it returns
     /// `false`.
     pub goes_on: &'a mut dyn FnMut(usize) -> bool,
@@ -68,9 +70,10 @@ pub fn join_by_time<W: Write>(
     out: &mut impl Write,
 ) -> Result<(), ExportError> {
     let mut paths = std::mem::take(&mut parts.parts);
-    while paths.len() > MERGED_AT_ONCE {
+    let at_once = parts.at_once.clamp(2, MERGED_AT_ONCE);
+    while paths.len() > at_once {
         let mut merged = Vec::new();
-        for group in paths.chunks(MERGED_AT_ONCE) {
+        for group in paths.chunks(at_once) {
             let (path, mut file) = between().map_err(ExportError::Output)?;
             let mut framed = Vec::new();
             merge(group, &mut parts, |key, line| {
@@ -157,12 +160,12 @@ mod tests {
         events.iter().enumerate().map(write).collect()
     }
 
-    fn joined(order: ExportOrder, events: &[&[(i64, Option<i64>)]]) -> (Vec<i64>, usize) {
+    fn joined(order: ExportOrder, at_once: usize, events: &[&[(i64, Option<i64>)]]) -> (Vec<i64>, usize) {
         let folder = tempfile::tempdir().unwrap();
         let parts = parts_of(folder.path(), order, events);
         let mut out = Vec::new();
         let remove = &mut |path: &Path| std::fs::remove_file(path).unwrap();
-        let parts = Parts { parts, open: &open, goes_on: &mut |_| true, remove };
+        let parts = Parts { parts, open: &open, at_once, goes_on: &mut |_| true, remove };
         let mut passes = 0;
         let between = || {
             passes += 1;
@@ -181,21 +184,24 @@ mod tests {
     #[test]
     fn by_rows() {
         let events: &[&[_]] = &[&[(2, Some(5)), (1, Some(9)), (3, None)], &[], &[(4, Some(0))]];
-        assert_eq!(joined(ExportOrder::Rows, events), (vec![1, 2, 3, 4], 0));
+        assert_eq!(joined(ExportOrder::Rows, 64, events), (vec![1, 2, 3, 4], 0));
     }
 
     #[test]
     fn by_time_and_then_by_row() {
         let events: &[&[_]] =
             &[&[(1, Some(7)), (2, Some(-3)), (3, None)], &[], &[(5, Some(7)), (4, Some(7)), (6, Some(0))]];
-        assert_eq!(joined(ExportOrder::Time, events), (vec![3, 2, 6, 1, 4, 5], 0));
+        assert_eq!(joined(ExportOrder::Time, 64, events), (vec![3, 2, 6, 1, 4, 5], 0));
     }
 
     #[test]
     fn many_parts_are_merged_in_passes() {
         let events: Vec<_> = (0..200_i64).map(|row| [(row, Some(-row))]).collect();
         let events: Vec<_> = events.iter().map(|events| &events[..]).collect();
-        assert_eq!(joined(ExportOrder::Time, &events), ((0..200).rev().collect(), 4));
+        for (at_once, passes) in [(64, 4), (1_000, 4), (10, 22), (0, 201)] {
+            let expected = ((0..200).rev().collect(), passes);
+            assert_eq!(joined(ExportOrder::Time, at_once, &events), expected, "{at_once}");
+        }
     }
 
     #[test]
@@ -203,7 +209,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for order in [ExportOrder::Rows, ExportOrder::Time] {
             let parts = parts_of(folder.path(), order, &[&[(1, None)]]);
-            let parts = Parts { parts, open: &open, goes_on: &mut |_| false, remove: &mut |_| {} };
+            let parts =
+                Parts { parts, open: &open, at_once: 2, goes_on: &mut |_| false, remove: &mut |_| {} };
             let stopped = match order {
                 ExportOrder::Rows => join_rows(parts, &mut Vec::new()),
                 ExportOrder::Time => {

@@ -18,5 +18,5 @@ mod tables;
 pub use csv::header;
 pub use error::{ExportError, Unexportable};
 pub use exporter::Exporter;
-pub use join::{OpenPart, Parts, join_by_time, join_rows};
+pub use join::{MERGED_AT_ONCE, OpenPart, Parts, join_by_time, join_rows};
 pub use tables::{Schema, join_tables};

@@ -15,7 +15,8 @@ fn begun(store: &Store, temporary: &Store, faults: &FaultPlan) -> (Running, Path
     let mut run = faults.of_workers(run).start();
     let done = || {
         let files = std::fs::read_dir(temporary.folder()).unwrap().next()?.unwrap().path();
-        files.join("finished.jsonl").exists().then_some(files)
+        let finished = std::fs::read(files.join("finished.jsonl")).ok()?;
+        finished.ends_with(b"\n").then_some(files)
     };
     let files = run.until(|_| done()).expect("it waits");
     (run, files)

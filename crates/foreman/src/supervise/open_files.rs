@@ -1,4 +1,4 @@
-//! The limit of open files (`ulimit -n`), and how many workers it allows.
+//! The limit of open files (`ulimit -n`), and how many workers and parts of an export it allows.
 //!
 //! Each worker is connected through sockets. ipc-channel ends the program if it cannot open one, so
 //! foreman starts no more workers than it has sockets for.
@@ -20,14 +20,10 @@ const OTHERS: u64 = 16;
 ///
 /// If the limit allows no worker.
 pub(crate) fn most_workers(wanted: usize) -> Result<usize> {
-    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return Ok(wanted) };
     let open = open_files();
     let needed = open + OTHERS + PER_WORKER * wanted as u64;
-    let mut limit = soft;
-    if soft < needed && setrlimit(Resource::RLIMIT_NOFILE, needed.min(hard), hard).is_ok() {
-        limit = needed.min(hard);
-    }
-    let most = workers_within(limit, open, wanted);
+    let Some(limit) = raised_to(needed) else { return Ok(wanted) };
+    let most = within(limit, open, PER_WORKER, wanted);
     if most == 0 {
         bail!(
             "foreman may have only {limit} files open at a time, and needs {} for one worker; raise the limit, for example \
@@ -44,8 +40,25 @@ pub(crate) fn most_workers(wanted: usize) -> Result<usize> {
     Ok(most)
 }
 
-fn workers_within(limit: u64, open: u64, wanted: usize) -> usize {
-    let most = limit.saturating_sub(open + OTHERS) / PER_WORKER;
+/// Returns how many more files can be open at a time, at most `wanted`, while there are no workers.
+/// Raises the limit of this process as far as they need it.
+pub(crate) fn most_files(wanted: usize) -> usize {
+    let open = open_files();
+    raised_to(open + OTHERS + wanted as u64).map_or(wanted, |limit| within(limit, open, 1, wanted))
+}
+
+/// Raises the limit of this process as far as possible, if so many files are not allowed. Returns
+/// the limit, or `None` if the operating system does not tell.
+fn raised_to(needed: u64) -> Option<u64> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    let raised = needed.min(hard);
+    let is_raised = soft < needed && setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok();
+    Some(if is_raised { raised } else { soft })
+}
+
+/// Returns for how many of `wanted` there are so many files each within a limit.
+fn within(limit: u64, open: u64, files: u64, wanted: usize) -> usize {
+    let most = limit.saturating_sub(open + OTHERS) / files;
     usize::try_from(most).unwrap_or(usize::MAX).min(wanted)
 }
 
@@ -61,16 +74,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workers_within_a_limit() {
-        for (limit, open, wanted, most) in [
-            (1_024, 10, 2, 2),
-            (1_024, 10, 1_000, 249),
-            (30, 10, 1_000, 1),
-            (29, 10, 1_000, 0),
-            (5, 10, 1, 0),
-            (u64::MAX, 10, 65_535, 65_535),
+    fn what_a_limit_allows() {
+        for (limit, open, files, wanted, most) in [
+            (1_024, 10, PER_WORKER, 2, 2),
+            (1_024, 10, PER_WORKER, 1_000, 249),
+            (30, 10, PER_WORKER, 1_000, 1),
+            (29, 10, PER_WORKER, 1_000, 0),
+            (5, 10, PER_WORKER, 1, 0),
+            (u64::MAX, 10, PER_WORKER, 65_535, 65_535),
+            (50, 10, 1, 64, 24),
+            (1_024, 10, 1, 64, 64),
         ] {
-            assert_eq!(workers_within(limit, open, wanted), most, "{limit}, {open}, {wanted}");
+            assert_eq!(within(limit, open, files, wanted), most, "{limit}, {open}, {files}, {wanted}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use events::{ExportFormat, ExportOrder};
-use export::{ExportError, Parts, Schema, header, join_by_time, join_rows, join_tables};
+use export::{ExportError, MERGED_AT_ONCE, Parts, Schema, header, join_by_time, join_rows, join_tables};
 use files::{NamedStream, NewFile, NewFolder};
 
 use super::output::Output;
@@ -13,6 +13,7 @@ use crate::output::stdout_error;
 use crate::run::options::ExportOptions;
 use crate::supervise::dispatcher::Snapshot;
 use crate::supervise::engine::Worked;
+use crate::supervise::open_files::most_files;
 use crate::supervise::run_folder::{RunFolder, merged_name};
 use crate::supervise::stop::StopRequests;
 
@@ -116,6 +117,7 @@ impl Join<'_> {
         join(Parts {
             parts,
             open: &|part| folder.open_part(part),
+            at_once: most_files(MERGED_AT_ONCE),
             goes_on: &mut goes_on,
             remove: &mut remove,
         })
