@@ -28,11 +28,15 @@ impl FullDisk {
     /// What the message advises.
     const ADVICE: &str = "make room there and try again";
 
-    /// Returns whether the message of an error is that of a full disk. The error may be one of
-    /// another process, of which only the message is known.
+    /// Adds what else the user can do to the message of an error, if it is that of a full disk. The
+    /// error may be one of another process, of which only the message is known, and more may be
+    /// said behind it.
     #[must_use]
-    pub fn is_in(message: &str) -> bool {
-        message.contains(Self::ADVICE)
+    pub fn advise(message: String, otherwise: &str) -> String {
+        match message.rsplit_once(Self::ADVICE) {
+            Some((before, after)) => format!("{before}{}, or {otherwise}{after}", Self::ADVICE),
+            None => message,
+        }
     }
 
     /// Returns the error of a write to the file at this path. If the disk is full, the error names
@@ -115,6 +119,17 @@ mod tests {
     }
 
     #[test]
+    fn advice_stands_behind_the_other_advice() {
+        let full = FullDisk::at(Path::new("/file")).to_string();
+        let advised = |message: String| FullDisk::advise(message, "name another disk");
+        for behind in ["", "; after 5 such failures in a row, the run fails"] {
+            let expected = format!("a worker failed: {full}, or name another disk{behind}");
+            assert_eq!(advised(format!("a worker failed: {full}{behind}")), expected);
+        }
+        assert_eq!(advised("no such file".into()), "no such file");
+    }
+
+    #[test]
     fn only_a_full_disk_is_named_and_only_once() {
         let named = |error| FullDisk::name(Path::new("/file"), error);
         let full = named(Errno::ENOSPC.into());
@@ -125,8 +140,6 @@ mod tests {
         let again = FullDisk::name(Path::new("/other"), full);
         assert!(again.to_string().starts_with(words), "{again}");
         assert!(named(Errno::EDQUOT.into()).to_string().starts_with("your quota is used up: "));
-        assert!(FullDisk::is_in(&format!("the task has failed: {again}; its store is untouched")));
-        assert!(!FullDisk::is_in(&named(Errno::EIO.into()).to_string()));
         assert_eq!(named(Errno::EIO.into()).raw_os_error(), Some(nix::libc::EIO));
     }
 }

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tests::{Dump, Program, Store, foreman, places, wait_until};
+use serde_json::json;
+use tests::{Compression, Dump, NewStore, Program, Store, foreman, places, wait_until};
 
 use crate::shards::Planned;
 use crate::support::{analyze, analyze_with};
@@ -415,6 +416,33 @@ fn an_export_with_few_file_descriptors_leaves_nothing() {
     panic!("no export had enough");
 }
 
+/// The parts of all tasks are too many to be open at a time.
+#[test]
+fn an_export_by_time_with_few_file_descriptors() {
+    let mut store = NewStore::new(Compression::Zlib);
+    let data = store.event_data(json!({"data_type": "test:event"}));
+    for number in 0..40_000 {
+        store.event(number * 7_919 % 40_009, data);
+    }
+    let store = store.finish();
+    let export = |limit: &str, output: &Path| {
+        let limited = format!("{limit}; exec \"$0\" \"$@\"");
+        let run = Program::new(Path::new("/bin/sh"), ["-c", &limited]).arg(places::program("foreman"));
+        run.args(["export", "--workers", "1", "--sort", "time", "--output"])
+            .arg(output)
+            .arg(store.path())
+            .run()
+    };
+    let (whole, limited) = (store.folder().join("whole"), store.folder().join("limited"));
+    assert_eq!(export("true", &whole).status, Some(0));
+    for limit in ["ulimit -n 40", "ulimit -S -n 40"] {
+        let finished = export(limit, &limited);
+        assert_eq!(finished.status, Some(0), "{limit}: {}", finished.stderr);
+        assert!(std::fs::read(&limited).unwrap() == std::fs::read(&whole).unwrap(), "{limit}: it differs");
+        std::fs::remove_file(&limited).unwrap();
+    }
+}
+
 /// An export writes only where it is told to, and says so if there is no room.
 #[test]
 fn an_export_on_a_full_disk_names_it() {
@@ -427,6 +455,8 @@ fn an_export_on_a_full_disk_names_it() {
         "{}",
         finished.stderr
     );
+    // An export cannot be resumed.
+    assert!(!finished.stderr.contains("--resume"), "{}", finished.stderr);
     assert_eq!(std::fs::read_dir(&medium.place).unwrap().count(), 1, "something is left behind");
     medium.assert_untouched();
 }

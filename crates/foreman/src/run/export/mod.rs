@@ -177,14 +177,10 @@ fn changed(export: &ExportOptions, store: &Path, what: &str) -> anyhow::Error {
 
 /// Returns the error with the state of the output, and with advice if a disk is full.
 fn unwritten(export: &ExportOptions, error: &anyhow::Error) -> anyhow::Error {
-    let text = with_causes(error.as_ref());
-    let advice = if FullDisk::is_in(&text) {
-        ", or name folders on another disk with --output and --temporary-directory"
-    } else {
-        ""
-    };
+    let otherwise = "name folders on another disk with --output and --temporary-directory";
+    let text = FullDisk::advise(with_causes(error.as_ref()), otherwise);
     match &export.output {
-        Some(path) => anyhow!("{} was not written: {text}{advice}", path.shown()),
-        None => anyhow!("{text}{advice}"),
+        Some(path) => anyhow!("{} was not written: {text}", path.shown()),
+        None => anyhow!(text),
     }
 }

@@ -27,15 +27,20 @@ struct Line {
 }
 
 impl RunFolder {
-    /// Records that a task is done.
+    /// Records that a task is done. Only a run that can be resumed has a list of its finished
+    /// tasks.
     ///
     /// # Errors
     ///
     /// If the record cannot be written.
     pub(crate) fn finished(&self, task: &TaskRecord) -> io::Result<()> {
-        self.worth_keeping.set(matches!(self.place, Place::Known { .. }));
+        let can_be_resumed = matches!(self.place, Place::Known { .. });
+        self.worth_keeping.set(can_be_resumed);
         let sizes = self.sizes_of(task);
         self.sizes.borrow_mut().insert(task.done.task, sizes);
+        if !can_be_resumed {
+            return Ok(());
+        }
         let mut line = serde_json::to_string(&Line { sizes, task: *task })?;
         line.push('\n');
         self.folder().append(FINISHED)?.write_all(line.as_bytes())
@@ -132,5 +137,33 @@ impl RunFolder {
         };
         let part = task.done.part.map(|_| part_of(Path::new(&store)));
         [size(Path::new(&store)), part.map_or(0, |part| size(&part))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::TaskDone;
+    use storage::EventRange;
+
+    use super::super::DRY_RUN_PREFIX;
+    use super::*;
+
+    /// Without `--resume`, a list would only be one more file that a full disk has no room for.
+    #[test]
+    fn only_a_run_that_can_be_resumed_has_a_list() {
+        let place = tempfile::tempdir().unwrap();
+        let store = place.path().join("case.plaso");
+        std::fs::write(&store, "").unwrap();
+        let work = Step::Map(EventRange { first: 1, last: 2 });
+        let record = TaskRecord { work, done: TaskDone::default() };
+        for (folder, has_list) in [
+            (RunFolder::create(&store, None).unwrap(), true),
+            (RunFolder::temporary(place.path(), DRY_RUN_PREFIX).unwrap(), false),
+            (RunFolder::attempt(place.path(), 0).unwrap(), false),
+        ] {
+            folder.finished(&record).unwrap();
+            assert_eq!(folder.path().join(FINISHED).exists(), has_list, "{}", folder.path().display());
+            assert!(folder.sizes.borrow().contains_key(&0), "what is merged is compared with its size");
+        }
     }
 }
