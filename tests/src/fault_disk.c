@@ -14,6 +14,8 @@
  *     read-eio N     nothing of the store itself from its byte N on can be read
  *     journal-eio N  the Nth read of the store's journal fails, and all later ones
  *     create-stop NAME  the making of a file with NAME in its name never ends, and Ctrl-C is pressed during it
+ *     create-int N NAME  Ctrl-C is pressed when the Nth file with NAME in its name has been made, and no file can be
+ *                    made without a name
  *     unlink-slow N  each removal of a page (.html) takes N milliseconds
  *     no-chmod       the file system lets nobody change the permissions of a file
  *     no-links       the file system has no links, and no renaming that replaces nothing
@@ -166,6 +168,17 @@ int openat(int folder, const char *path, int flags, ...) {
         for (;;) pause();
     }
     int (*real)(int, const char *, int, ...) = dlsym(RTLD_NEXT, "openat");
+    if (is_plan("create-int ")) {
+        static long made;
+        if ((flags & O_TMPFILE) == O_TMPFILE) { errno = EOPNOTSUPP; return -1; }
+        int file = real(folder, path, flags, mode);
+        if (file >= 0 && flags & O_CREAT && strstr(path, strrchr(getenv("FAULT_PLAN"), ' ') + 1) && ++made == plan_number()) {
+            kill(getpid(), SIGINT);
+            /* Until the program has noticed it. */
+            usleep(300000);
+        }
+        return file;
+    }
     return real(folder, path, flags, mode);
 }
 

@@ -8,6 +8,8 @@
 //!   beside the file that it replaces, and then renamed. It replaces only an empty file or an
 //!   earlier output of the same kind, which its first bytes tell ([`IsOurs`]). A file that is
 //!   written as long as a run takes is locked meanwhile, so that two runs cannot share it.
+//!   If a request to stop ends the process, all that are unfinished are removed
+//!   ([`discard_begun_files`], [`hold_stop_signals`]).
 //! - [`NamedStream`]: an output such as `/dev/stdout` or `-`, which is no file.
 //! - [`NewFolder`]: a folder with files that a user asks for. It gets its name when all files are
 //!   complete.
@@ -44,6 +46,7 @@
 //!   ([`file_size_limit`]).
 //! - [`trusted_program`]: the check that no other user can have replaced a program.
 
+mod begun_files;
 mod contents;
 mod derived_name;
 mod directory;
@@ -68,10 +71,12 @@ mod readers;
 mod real_path;
 mod same_file;
 mod sha256;
+mod stop_signals;
 mod trust;
 mod unfinished;
 mod written_file;
 
+pub use begun_files::{discard_begun_files, discard_unless_complete};
 pub use contents::is_name_in_plan;
 pub use derived_name::derived_name;
 pub use directory::sync_folder;
@@ -93,6 +98,7 @@ pub use readers::{limit_readers_to_those_of, limit_readers_to_those_of_opened};
 pub use real_path::open_without_links;
 pub use same_file::would_replace;
 pub use sha256::{Sha256Reader, Sha256Writer, copy_with_sha256, sha256, sha256_of};
+pub use stop_signals::{hold_stop_signals, ignored_signals, stop_signals};
 pub use trust::{Replaceable, TrustError, trusted_folder, trusted_program};
 pub use unfinished::unfinished_name;
 pub use written_file::WrittenFile;

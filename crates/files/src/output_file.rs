@@ -5,12 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use events::Shown as _;
 use nix::libc;
 use nix::sys::stat::{Mode, SFlag};
 use nix::unistd::{Gid, fchown, geteuid};
 
+use crate::begun_files::BEGUN;
 use crate::contents::{
     Content, LENGTH, content, is_name_in_plan, is_name_of_companion, is_name_of_run_folder,
 };
@@ -135,7 +137,7 @@ enum Replaced {
 /// The place of a file that a user asks for.
 #[derive(Debug)]
 pub struct OutputFile {
-    pub(crate) folder: Directory,
+    pub(crate) folder: Arc<Directory>,
     path: PathBuf,
     pub(crate) name: OsString,
     replaced: Replaced,
@@ -237,6 +239,7 @@ impl OutputFile {
         }
         check_name(&name)?;
         let store = store.and_then(|store| FileStatus::of_path(store).ok()).map(|status| status.identity());
+        let folder = Arc::new(folder);
         let place = Self { folder, path: path.to_owned(), name, replaced, mode, store, held: None };
         place.check()?;
         Ok(place)
@@ -393,7 +396,8 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         let name = unfinished_name(&at.name);
         let (mode, kept) = at.access()?;
         let path = at.path.clone();
-        let file = at.folder.create(&name, mode.bits()).map_err(|error| FullDisk::name(&path, error))?;
+        let file = BEGUN.make(&at.folder, &name, || at.folder.create(&name, mode.bits()));
+        let file = file.map_err(|error| FullDisk::name(&path, error))?;
         let new = Self { place, name, file: Some(WrittenFile::new(file, &path)), has_name: true };
         if let (Some((group, mode)), Some(file)) = (kept, &new.file) {
             let file = file.as_file();
@@ -422,9 +426,8 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
 
     /// Removes the file.
     fn give_up(mut self) -> Result<(), OutputError> {
-        let is_named = self.has_name;
         self.file = None;
-        match is_named.then(|| self.place.borrow().folder.remove_file(&self.name)) {
+        match self.has_name.then(|| BEGUN.remove(&self.place.borrow().folder, &self.name)) {
             Some(Err(_)) => Err(OutputError::Stays { left: self.path() }),
             _ => Ok(()),
         }
@@ -434,7 +437,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
     fn copy(mut self) -> Result<WrittenFile, OutputError> {
         let place: &OutputFile = self.place.borrow();
         let name = unfinished_name(&place.name);
-        let file = place.folder.create(&name, place.mode);
+        let file = BEGUN.make(&place.folder, &name, || place.folder.create(&name, place.mode));
         let mut file =
             WrittenFile::new(file.map_err(|error| FullDisk::name(&place.path, error))?, &place.path);
         let unnamed = self.file.replace(WrittenFile::new(file.as_file().try_clone()?, &place.path));
@@ -471,15 +474,15 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
         };
         if !self.has_name {
             let file = self.file.as_ref().expect("only this function takes it");
-            match folder.give_name(file.as_file(), to) {
+            match BEGUN.complete(from, || folder.give_name(file.as_file(), to)) {
                 // The file system cannot do that.
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return self.copy(),
                 named => named.map_err(exists)?,
             }
         } else if only_new || matches!(replaced, Replaced::Nothing) {
-            folder.rename_new(from, to).map_err(exists)?;
+            BEGUN.complete(from, || folder.rename_new(from, to)).map_err(exists)?;
         } else {
-            folder.rename(from, to)?;
+            BEGUN.complete(from, || folder.rename(from, to))?;
         }
         Ok(self.file.take().expect("only this function takes it"))
     }
@@ -488,7 +491,7 @@ impl<P: Borrow<OutputFile>> NewFile<P> {
 impl<P: Borrow<OutputFile>> Drop for NewFile<P> {
     fn drop(&mut self) {
         if self.file.is_some() && self.has_name {
-            let _ = self.place.borrow().folder.remove_file(&self.name);
+            let _ = BEGUN.remove(&self.place.borrow().folder, &self.name);
         }
     }
 }

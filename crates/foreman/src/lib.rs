@@ -34,6 +34,7 @@ pub use exit::Status;
 use commands::Arguments;
 use commands::own_streams;
 use exit::Failure;
+use supervise::stop::wait_if_ending;
 
 /// Runs the program with these arguments. The first argument is the program's name.
 #[must_use]
@@ -73,7 +74,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Status::Usage.into();
         }
     };
-    match own_streams::refuse_named_files(&paths).and_then(|()| parsed.run(&arguments)) {
+    let result = own_streams::refuse_named_files(&paths).and_then(|()| parsed.run(&arguments));
+    wait_if_ending();
+    match result {
         Ok(status) => status.into(),
         Err(Failure { status, error }) => {
             own_streams::say(&error);

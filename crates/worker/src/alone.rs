@@ -12,9 +12,11 @@ use storage::{EventRange, Store, task_store};
 
 use crate::arguments::RunArguments;
 use crate::progress::Progress;
+use crate::stop::end_when_asked;
 use crate::task::TaskRunner;
 
 pub(crate) fn run(arguments: &RunArguments) -> Result<()> {
+    end_when_asked()?;
     let mut task: TaskSpec = match &arguments.task {
         Some(given) => untrusted(&task_text(given)?)?,
         None => task(arguments)?,

@@ -14,6 +14,7 @@ mod profile;
 mod progress;
 mod reduce;
 mod serve;
+mod stop;
 mod task;
 mod task_output;
 

@@ -1,8 +1,10 @@
 //! Texts for the program's help and its manual pages. They are written only here, and tested.
 
+use crate::stop::ABORTED;
+
 /// The exit statuses, and what each means.
 pub const EXIT_STATUSES: &[(u8, &str)] =
-    &[(0, "done"), (1, "failed, no task store written"), (2, "wrong usage")];
+    &[(0, "done"), (1, "failed, no task store written"), (2, "wrong usage"), (ABORTED, "aborted on request")];
 
 /// Returns the environment variables that no option stands for.
 #[must_use]

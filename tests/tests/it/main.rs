@@ -89,6 +89,7 @@ mod skips;
 mod slice;
 mod slips;
 mod status;
+mod stopped_outputs;
 mod streams;
 mod strict_compat;
 mod support;

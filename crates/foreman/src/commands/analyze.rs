@@ -200,7 +200,7 @@ pub(crate) fn analyze(arguments: AnalyzeArguments, command_line: &[OsString]) ->
         debug,
         quiet,
     };
-    let (screen, stop) = presentation.start_logging()?;
+    let (screen, stop) = presentation.start_logging(CliStyle::Foreman)?;
     match &stores {
         Chosen::One(_) => presentation.run(&options, &screen, &stop),
         Chosen::Many(stores, named) => presentation.run_all(

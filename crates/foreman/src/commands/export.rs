@@ -136,7 +136,7 @@ pub(crate) fn export(arguments: ExportArguments, command_line: &[OsString]) -> R
     if stream == Some(NamedStream::Stdout) {
         presentation.refuse_standard_output()?;
     }
-    let (screen, stop) = presentation.start_logging()?;
+    let (screen, stop) = presentation.start_logging(CliStyle::Foreman)?;
     presentation.run(&options, &screen, &stop)
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::analyze::{MessageArguments, WorkerArguments};
 use super::present::Presentation;
-use crate::exit::{Failure, Status};
+use crate::exit::{CliStyle, Failure, Status};
 use crate::output::deliver;
 use crate::run::{MergeOptions, Options, input_files, run_folder, secrets, shards};
 use crate::screen::StatusArguments;
@@ -107,6 +107,6 @@ pub(crate) fn merge(arguments: MergeArguments, command_line: &[OsString]) -> Res
         debug,
         quiet,
     };
-    let (screen, stop) = presentation.start_logging()?;
+    let (screen, stop) = presentation.start_logging(CliStyle::Foreman)?;
     presentation.run(&options, &screen, &stop)
 }

@@ -16,6 +16,7 @@ use crate::run::{Options, secrets};
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
 use crate::supervise::stop::StopRequests;
+use crate::supervise::stopped::Stopped;
 use crate::values::whole_number;
 use crate::words::number;
 
@@ -57,7 +58,7 @@ pub(crate) struct PlanArguments {
 
 pub(crate) fn plan(arguments: PlanArguments, command_line: &[OsString]) -> Result<Status, Failure> {
     let PlanArguments { analysis, out, store, filter, shard_events, slice, .. } = arguments;
-    let stop = StopRequests::watch(|| ())?;
+    let stop = StopRequests::watch(Stopped::default(), || ())?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
     let options = Options {
         command_line: secrets::command_line(command_line),

@@ -19,6 +19,7 @@ use crate::run::summary::{Results, Summary, is_summary, psort, text};
 use crate::run::{self, Options};
 use crate::screen::{Screen, StatusArguments, View, start_logging};
 use crate::supervise::stop::StopRequests;
+use crate::supervise::stopped::Stopped;
 
 /// How a run is shown.
 pub(super) struct Presentation<'a> {
@@ -57,11 +58,12 @@ pub(super) enum Unread {
 impl Presentation<'_> {
     /// Watches for requests to stop, and starts logging. If a request ends the process at once, the
     /// screen is left first. No thread may be started before.
-    pub(super) fn start_logging(&self) -> Result<(Screen, StopRequests), Failure> {
+    pub(super) fn start_logging(&self, style: CliStyle) -> Result<(Screen, StopRequests), Failure> {
         let screen = Screen::default();
         let left = screen.clone();
-        let stop = StopRequests::watch(move || left.leave())?;
-        self.log_to(&screen)?;
+        let stop = StopRequests::watch(Stopped::Run(style), move || left.leave())?;
+        refuse_shared_files(&self.outputs(), &self.inputs, self.run_folder.as_deref())?;
+        start_logging(&screen, self.debug, self.quiet, self.log_file, self.store)?;
         Ok((screen, stop))
     }
 
@@ -86,17 +88,6 @@ impl Presentation<'_> {
             ("--summary", self.summary),
             ("--status-view-file", self.status.file()),
         ]
-    }
-
-    /// Like [`start_logging`](Self::start_logging), without a run to stop: signals end the program
-    /// as usual.
-    pub(super) fn start_only_logging(&self) -> Result<(), Failure> {
-        self.log_to(&Screen::default())
-    }
-
-    fn log_to(&self, screen: &Screen) -> Result<(), Failure> {
-        refuse_shared_files(&self.outputs(), &self.inputs, self.run_folder.as_deref())?;
-        Ok(start_logging(screen, self.debug, self.quiet, self.log_file, self.store)?)
     }
 
     /// Runs an analysis and shows its status and summary.

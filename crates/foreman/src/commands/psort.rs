@@ -177,18 +177,12 @@ pub(crate) fn psort(mut arguments: PsortArguments, command_line: &[OsString]) ->
         quiet,
     };
     let warn = || said.into_iter().chain(without_effect).for_each(|words| tracing::warn!("{words}"));
+    let (screen, stop) = presentation.start_logging(CliStyle::Psort)?;
+    warn();
     match work {
-        Ok(options) => {
-            let (screen, stop) = presentation.start_logging()?;
-            warn();
-            presentation.run(&options, &screen, &stop)
-        }
-        Err(arguments) => {
-            // Without plugins there is no run to stop, so signals end the program as usual.
-            presentation.start_only_logging()?;
-            warn();
-            nothing_to_do(&arguments)
-        }
+        Ok(options) => presentation.run(&options, &screen, &stop),
+        // There is no run to stop, so a request ends the program.
+        Err(arguments) => nothing_to_do(&arguments),
     }
 }
 

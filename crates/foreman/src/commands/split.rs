@@ -12,6 +12,7 @@ use crate::screen::reading_line::Line;
 use crate::screen::{Screen, start_logging};
 use crate::shell::quoted_path;
 use crate::supervise::stop::StopRequests;
+use crate::supervise::stopped::Stopped;
 use crate::words::number;
 
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ pub(crate) struct SplitArguments {
 
 pub(crate) fn split(arguments: SplitArguments) -> Result<Status, Failure> {
     let SplitArguments { plan, out, store } = arguments;
-    let stop = StopRequests::watch(|| ())?;
+    let stop = StopRequests::watch(Stopped::default(), || ())?;
     start_logging(&Screen::default(), false, false, None, Some(&store))?;
     let mut line = Line::new();
     let made = split_store(&plan, &store, &out, &stop, &mut |events| line.at("events", events))?;

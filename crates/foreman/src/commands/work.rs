@@ -15,6 +15,7 @@ use crate::output::say_made;
 use crate::run::shards::work::{WorkOptions, work_on_shard};
 use crate::screen::{Screen, start_logging};
 use crate::supervise::stop::StopRequests;
+use crate::supervise::stopped::Stopped;
 use crate::values::whole_number;
 
 /// The variables in which schedulers pass the number of a part of a job: Kubernetes, Slurm and AWS
@@ -61,7 +62,7 @@ pub(crate) struct WorkArguments {
 pub(crate) fn work(arguments: WorkArguments) -> Result<Status, Failure> {
     let WorkArguments { plan, shard, store, parts, out, end_with_parent, workers, log_file } = arguments;
     let shard = shard.map_or_else(|| number_from(|name| std::env::var(name).ok()), Ok)?;
-    let stop = StopRequests::watch(|| ())?;
+    let stop = StopRequests::watch(Stopped::default(), || ())?;
     if end_with_parent {
         stop.watch_parent().context("cannot start a thread to watch the program that started foreman")?;
     }

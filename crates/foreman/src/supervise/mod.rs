@@ -10,6 +10,7 @@ pub(crate) mod open_files;
 pub(crate) mod os;
 pub(crate) mod run_folder;
 pub(crate) mod stop;
+pub(crate) mod stopped;
 pub(crate) mod unfinished;
 pub(crate) mod worker_program;
 mod workers;

@@ -1,32 +1,19 @@
 //! Signals that ask to stop, and what they end.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use nix::sys::signal::{SigSet, Signal};
+use files::{discard_begun_files, hold_stop_signals, stop_signals};
 use nix::unistd::getppid;
 
-use crate::exit::Status;
-use crate::supervise::ignored_signals::ignored_signals;
-
-/// Blocks the signals that ask to stop, so that they do not end this process, and a thread can wait
-/// for them. Call this before any thread is started, because threads inherit it.
-///
-/// # Errors
-///
-/// If the operating system refuses.
-pub(crate) fn hold_stop_signals() -> nix::Result<()> {
-    // If the reader of a status view goes away, this must not end the run.
-    stop_signals().thread_block()?;
-    SigSet::from(Signal::SIGPIPE).thread_block()
-}
+use super::stopped::{NOT_COMPLETE, Stopped};
 
 /// How long the last output to the terminal may take before the process exits at once. On a busy
 /// machine, the thread that writes it may wait longer for a processor than for the terminal.
-pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often foreman looks whether the program that started it is still there.
 const PARENT_INTERVAL: Duration = Duration::from_secs(1);
@@ -35,9 +22,8 @@ const PARENT_INTERVAL: Duration = Duration::from_secs(1);
 /// that started it has ended.
 const ASK_AGAIN: Duration = Duration::from_secs(15);
 
-/// What is said when the process exits at once and nothing else is known.
-pub(super) const NOT_COMPLETE: &str =
-    "ended at once, as asked for the third time; what was begun is not complete";
+/// Whether a request is ending this process before anything has begun.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
 /// A function that removes something.
 type Discard = Box<dyn FnOnce() + Send>;
@@ -46,8 +32,9 @@ type Discard = Box<dyn FnOnce() + Send>;
 type Interrupt = Box<dyn Fn() + Send>;
 
 /// Counts the signals that ask to stop.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct StopRequests {
+    stopped: Stopped,
     /// Called if the process must exit at once.
     before_exit: Option<Arc<dyn Fn() + Send + Sync>>,
     count: Arc<AtomicU32>,
@@ -60,23 +47,43 @@ pub(crate) struct StopRequests {
     /// What is said when the process exits at once while no results are being stored. `None` if
     /// nothing else is known than that the work is not complete.
     state: Arc<Mutex<Option<String>>>,
-    /// The functions that remove what was made before anything has begun.
-    discards: Arc<Mutex<Vec<Discard>>>,
+    /// The functions that remove what was made before anything has begun. `None` if a request has
+    /// had them called.
+    discards: Arc<Mutex<Option<Vec<Discard>>>>,
     /// The function that each request calls.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
+}
+
+impl Default for StopRequests {
+    fn default() -> Self {
+        Self {
+            stopped: Stopped::default(),
+            before_exit: None,
+            count: Arc::default(),
+            has_begun: Arc::default(),
+            storing: Arc::default(),
+            state: Arc::default(),
+            discards: Arc::new(Mutex::new(Some(Vec::new()))),
+            interrupt: Arc::default(),
+        }
+    }
 }
 
 impl StopRequests {
     /// Holds the signals that ask to stop and starts to count them in a separate thread. Call this
     /// before any other thread is started, and before any file is opened: a disk that never answers
     /// would hold back the requests. `before_exit` is called if the process must exit at once.
+    /// `stopped` is what the requests end.
     ///
     /// # Errors
     ///
     /// If the operating system refuses to hold signals, or no thread can be started.
-    pub(crate) fn watch(before_exit: impl Fn() + Send + Sync + 'static) -> anyhow::Result<Self> {
+    pub(crate) fn watch(
+        stopped: Stopped,
+        before_exit: impl Fn() + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
         hold_stop_signals().context("cannot hold signals")?;
-        let requests = Self { before_exit: Some(Arc::new(before_exit)), ..Self::default() };
+        let requests = Self { stopped, before_exit: Some(Arc::new(before_exit)), ..Self::default() };
         let counted = requests.clone();
         let signals = stop_signals();
         let count = move || {
@@ -119,11 +126,12 @@ impl StopRequests {
         {
             interrupt();
         }
-        let has_begun = *self.has_begun.get_or_init(|| false);
+        let has_begun = self.has_begun();
         if earlier >= 2 {
             // Something cannot be stopped, such as a worker that waits for a broken disk.
             // The store is safe: the next command undoes an unfinished change.
-            self.exit_at_once(has_begun);
+            let state = || self.storing().or_else(|| self.state_to_tell());
+            self.exit_at_once(if has_begun { state() } else { Some(self.stopped.unremoved().into()) });
         }
         if !has_begun && earlier == 0 {
             let this = self.clone();
@@ -136,40 +144,54 @@ impl StopRequests {
 
     /// Ends the process before anything has begun, and removes what was made.
     fn discard_and_exit(&self) {
-        let discards = self.discards.lock().map(|mut all| std::mem::take(&mut *all)).unwrap_or_default();
-        discards.into_iter().for_each(|discard| discard());
-        self.exit_at_once(false);
+        IS_ENDING.store(true, Ordering::Relaxed);
+        self.discard();
+        discard_begun_files();
+        self.exit_at_once(Some(self.stopped.unbegun().into()));
     }
 
-    fn exit_at_once(&self, has_begun: bool) -> ! {
+    /// Calls the functions that remove what was made before anything has begun.
+    pub(super) fn discard(&self) {
+        let discards = lock(&self.discards).take();
+        discards.into_iter().flatten().for_each(|discard| discard());
+    }
+
+    /// Ends the process, and says these words.
+    fn exit_at_once(&self, words: Option<String>) -> ! {
         self.before_exit.iter().for_each(|before_exit| before_exit());
-        let storing = self.storing.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let is_storing = storing.is_some();
-        let words = match has_begun {
-            true => storing.or_else(|| self.state_to_tell()),
-            false => Some("aborted before the run began; nothing was stored".into()),
-        };
         words.iter().for_each(|words| streams::complain(words));
         within(LAST_WORDS, protocol::remove_own_sockets);
+        within(LAST_WORDS, discard_begun_files);
         streams::flush_within(LAST_WORDS);
-        let status = if is_storing { Status::Failed } else { Status::Aborted };
+        let status = self.stopped.status(self.storing().is_some());
         std::process::exit(i32::from(status as u8));
     }
 
+    fn storing(&self) -> Option<String> {
+        lock(&self.storing).clone()
+    }
+
     /// Calls this function if a request ends the process before anything has begun, to remove what
-    /// was made until then.
+    /// was made until then. If a request has come already, this never returns: the process is
+    /// ending, and must make nothing.
     pub(crate) fn discard_first(&self, discard: impl FnOnce() + Send + 'static) {
-        if let Ok(mut discards) = self.discards.lock() {
-            discards.push(Box::new(discard));
-        }
+        let Some(()) = lock(&self.discards).as_mut().map(|discards| discards.push(Box::new(discard))) else {
+            wait_for_the_end();
+        };
+    }
+
+    /// Returns whether requests end in order what has begun. If not, they end the process, and
+    /// nothing may begin from now on.
+    pub(super) fn has_begun(&self) -> bool {
+        *self.has_begun.get_or_init(|| false)
     }
 
     /// Lets requests end the run in order from now on. Before, no storage file is locked, and to
     /// prepare many rules may take long, so the first request ends the process.
     /// If one has come already, this never returns: the process is ending, and must make nothing.
     pub(crate) fn begin(&self) {
-        while !self.has_begun.get_or_init(|| true) {
-            thread::park();
+        if !self.has_begun.get_or_init(|| true) {
+            wait_for_the_end();
         }
     }
 
@@ -177,20 +199,20 @@ impl StopRequests {
     /// being stored: the state of the results, and what to do. If it is empty, the user knows it
     /// already.
     pub(crate) fn at_once_says(&self, state: impl Into<String>) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.into());
+        *lock(&self.state) = Some(state.into());
     }
 
     /// Returns what to say when the process exits at once, or `None` if the user knows it already.
     fn state_to_tell(&self) -> Option<String> {
         // Whoever holds the lock sets the text, which waits for nothing.
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let state = lock(&self.state).clone();
         Some(state.unwrap_or_else(|| NOT_COMPLETE.to_owned())).filter(|state| !state.is_empty())
     }
 
     /// Sets what is said if a request ends the process at once from now on, because results are
     /// being stored, or `None` if none are.
     pub(crate) fn stores(&self, state: Option<String>) {
-        *self.storing.lock().unwrap_or_else(PoisonError::into_inner) = state;
+        *lock(&self.storing) = state;
     }
 
     /// Returns whether a request has come. If it came before anything has begun, this never
@@ -198,8 +220,8 @@ impl StopRequests {
     #[must_use]
     pub(crate) fn has_come(&self) -> bool {
         let has_come = self.count() > 0;
-        while has_come && !self.has_begun.get_or_init(|| false) {
-            thread::park();
+        if has_come && !self.has_begun() {
+            wait_for_the_end();
         }
         has_come
     }
@@ -219,6 +241,25 @@ impl StopRequests {
     }
 }
 
+/// Waits for the end of the process if a request is ending it. What a command made is being removed
+/// then, and it must not complain that it is gone.
+pub(crate) fn wait_if_ending() {
+    if IS_ENDING.load(Ordering::Relaxed) {
+        wait_for_the_end();
+    }
+}
+
+/// Waits while another thread ends the process.
+pub(super) fn wait_for_the_end() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Calls a function in another thread, and waits for its end up to a limit: a disk may be broken.
 fn within(limit: Duration, what: impl FnOnce() + Send + 'static) {
     let (done, ended) = mpsc::channel::<()>();
@@ -230,14 +271,6 @@ fn within(limit: Duration, what: impl FnOnce() + Send + 'static) {
         // The channel is closed at the end.
         let _ = ended.recv_timeout(limit);
     }
-}
-
-/// Returns the signals that ask to stop. Those that the program was started to ignore stay ignored:
-/// `nohup` ignores SIGHUP, and a shell ignores SIGINT for programs in the background of a script.
-pub(super) fn stop_signals() -> SigSet {
-    let asking = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
-    let is_ignored = ignored_signals();
-    asking.into_iter().filter(|signal| !is_ignored(*signal)).collect()
 }
 
 #[cfg(test)]
@@ -257,6 +290,20 @@ mod tests {
         thread::spawn(move || sender.send(asked.has_come()));
         assert!(came_back.recv_timeout(Duration::from_millis(200)).is_err());
         assert_eq!(requests.has_begun.get(), Some(&false));
+    }
+
+    /// What it makes afterwards would stay.
+    #[test]
+    fn nothing_is_made_after_a_request_has_removed_all() {
+        let requests = StopRequests::default();
+        requests.discard();
+        let (sender, came_back) = mpsc::channel();
+        thread::spawn(move || {
+            requests.discard_first(|| ());
+            sender.send(())
+        });
+        let waits = came_back.recv_timeout(Duration::from_millis(100));
+        assert_eq!(waits, Err(mpsc::RecvTimeoutError::Timeout));
     }
 
     #[test]

@@ -1,23 +1,20 @@
 //! What a command makes that cannot be resumed: a request to stop removes it and ends the process.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread;
+use std::sync::{Arc, Mutex};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::stop::{LAST_WORDS, NOT_COMPLETE, stop_signals};
-use crate::exit::Status;
-
-/// The request to stop that ends the process at once.
-const LAST_REQUEST: usize = 3;
+use super::stop::{StopRequests, lock, wait_for_the_end};
 
 /// Something that a command makes. Until it is complete, the first request to stop drops it, which
-/// must remove it, and ends the process. The third request ends the process at once: what is made
-/// may be on a disk that never answers.
+/// must remove it, and ends the process.
 ///
 /// While a request removes it, all functions wait for the end of the process: the command must
 /// neither go on nor end in another way. A request that comes during one of them waits for it.
-pub(crate) struct Unfinished<T>(Arc<Mutex<State<T>>>);
+pub(crate) struct Unfinished<T> {
+    state: Arc<Mutex<State<T>>>,
+    stop: StopRequests,
+}
 
 enum State<T> {
     Made(T),
@@ -28,24 +25,25 @@ enum State<T> {
 }
 
 impl<T: Send + 'static> Unfinished<T> {
-    /// Makes it. Call [`hold_stop_signals`](super::stop::hold_stop_signals) before.
+    /// Makes it.
     ///
     /// # Errors
     ///
-    /// If it cannot be made, or no threads can be started that wait for requests.
-    pub(crate) fn make(make: impl FnOnce() -> Result<T>) -> Result<Self> {
-        let this = Self(Arc::new(Mutex::new(State::Over)));
-        // It may be made on a disk that never answers, so requests are waited for before.
-        let mut state = lock(&this.0);
-        end_when_asked(Arc::clone(&this.0)).context("cannot start a thread to wait for signals")?;
-        *state = State::Made(make()?);
-        drop(state);
-        Ok(this)
+    /// If it cannot be made.
+    pub(crate) fn make(stop: &StopRequests, make: impl FnOnce() -> Result<T>) -> Result<Self> {
+        let state = Arc::new(Mutex::new(State::Over));
+        // It may be made on a disk that never answers. So a request knows of it before.
+        let mut making = lock(&state);
+        let discarded = Arc::clone(&state);
+        stop.discard_first(move || discard(&discarded));
+        *making = State::Made(make()?);
+        drop(making);
+        Ok(Self { state, stop: stop.clone() })
     }
 
     /// Changes it.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        match &mut *lock(&self.0) {
+        match &mut *lock(&self.state) {
             State::Made(made) => change(made),
             State::Discarded | State::Over => wait_for_the_end(),
         }
@@ -53,86 +51,36 @@ impl<T: Send + 'static> Unfinished<T> {
 
     /// Completes it. From now on, the process ends by itself, unless a third request comes.
     pub(crate) fn complete<R>(self, complete: impl FnOnce(T) -> R) -> R {
-        let mut state = lock(&self.0);
-        match std::mem::replace(&mut *state, State::Over) {
-            State::Made(made) => complete(made),
-            State::Discarded | State::Over => wait_for_the_end(),
-        }
+        self.stop.begin();
+        let made = std::mem::replace(&mut *lock(&self.state), State::Over);
+        let State::Made(made) = made else { wait_for_the_end() };
+        let completed = complete(made);
+        // The command says itself what it has done.
+        self.stop.at_once_says("");
+        completed
     }
 }
 
 impl<T> Drop for Unfinished<T> {
     fn drop(&mut self) {
-        let mut state = lock(&self.0);
-        if matches!(*state, State::Discarded) {
-            wait_for_the_end();
-        }
-        *state = State::Over;
+        // If a request came first, this waits for the end.
+        self.stop.begin();
+        *lock(&self.state) = State::Over;
     }
 }
 
-/// Starts threads that wait for requests to stop.
-fn end_when_asked<T: Send + 'static>(state: Arc<Mutex<State<T>>>) -> std::io::Result<()> {
-    let signals = stop_signals();
-    let (ask, asked) = mpsc::channel();
-    let discarded = Arc::clone(&state);
-    thread::Builder::new().spawn(move || {
-        if asked.recv().is_ok() && discard(&discarded) {
-            end(Some("aborted; nothing was written"));
-        }
-    })?;
-    let count = move || {
-        for number in 1_usize.. {
-            if signals.wait().is_err() {
-                return;
-            }
-            // Only the first one is received.
-            let _ = ask.send(());
-            if number >= LAST_REQUEST {
-                // If it is over, the command says itself what it has done.
-                let is_over = state.try_lock().is_ok_and(|state| matches!(*state, State::Over));
-                end((!is_over).then_some(NOT_COMPLETE));
-            }
-        }
-    };
-    thread::Builder::new().spawn(count).map(drop)
-}
-
-/// Drops what is not complete. Returns `false` if there is nothing to drop.
-fn discard<T>(state: &Mutex<State<T>>) -> bool {
+/// Drops what is not complete.
+fn discard<T>(state: &Mutex<State<T>>) {
     let mut state = lock(state);
-    match std::mem::replace(&mut *state, State::Discarded) {
-        State::Over => {
-            *state = State::Over;
-            false
-        }
-        unfinished => {
-            // The lock is held, so whoever needs it waits.
-            drop(unfinished);
-            true
-        }
-    }
-}
-
-fn end(words: Option<&str>) -> ! {
-    words.into_iter().for_each(streams::complain);
-    streams::flush_within(LAST_WORDS);
-    std::process::exit(i32::from(Status::Aborted as u8))
-}
-
-fn wait_for_the_end() -> ! {
-    loop {
-        thread::park();
-    }
-}
-
-fn lock<T>(state: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+    // What is complete is no longer here. The lock is held, so whoever needs it waits.
+    drop(std::mem::replace(&mut *state, State::Discarded));
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
     use std::time::Duration;
 
     use super::*;
@@ -146,10 +94,19 @@ mod tests {
         }
     }
 
-    fn made() -> (Unfinished<Made>, Arc<AtomicBool>) {
+    fn made(stop: &StopRequests) -> (Unfinished<Made>, Arc<AtomicBool>) {
         let is_removed = Arc::new(AtomicBool::new(false));
         let made = Made(Arc::clone(&is_removed));
-        (Unfinished(Arc::new(Mutex::new(State::Made(made)))), is_removed)
+        (Unfinished::make(stop, || Ok(made)).unwrap(), is_removed)
+    }
+
+    /// Does what a request does. Returns whether it ends the process.
+    fn asked(stop: &StopRequests) -> bool {
+        let ends = !stop.has_begun();
+        if ends {
+            stop.discard();
+        }
+        ends
     }
 
     /// A command whose work a request removes neither goes on nor ends by itself, for example with
@@ -159,8 +116,9 @@ mod tests {
         let uses: [fn(Unfinished<Made>); 3] =
             [|made| made.change(|_| ()), |made| made.complete(|_| ()), |made| drop(made)];
         for (number, use_it) in uses.into_iter().enumerate() {
-            let (unfinished, is_removed) = made();
-            assert!(discard(&unfinished.0), "{number}");
+            let stop = StopRequests::default();
+            let (unfinished, is_removed) = made(&stop);
+            assert!(asked(&stop), "{number}");
             assert!(is_removed.load(Ordering::Relaxed), "{number}");
             let (sender, came_back) = mpsc::channel();
             thread::spawn(move || {
@@ -174,14 +132,14 @@ mod tests {
 
     #[test]
     fn what_is_over_is_not_removed() {
-        let (unfinished, is_removed) = made();
-        let state = Arc::clone(&unfinished.0);
+        let stop = StopRequests::default();
+        let (unfinished, is_removed) = made(&stop);
         let complete = unfinished.complete(|made| made);
-        assert!(!discard(&state) && !is_removed.load(Ordering::Relaxed));
+        assert!(!asked(&stop) && !is_removed.load(Ordering::Relaxed));
         drop(complete);
-        let (unfinished, is_removed) = made();
-        let state = Arc::clone(&unfinished.0);
+        let stop = StopRequests::default();
+        let (unfinished, is_removed) = made(&stop);
         drop(unfinished);
-        assert!(is_removed.load(Ordering::Relaxed) && !discard(&state));
+        assert!(is_removed.load(Ordering::Relaxed) && !asked(&stop));
     }
 }

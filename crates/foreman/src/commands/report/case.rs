@@ -5,15 +5,15 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
 use events::Shown as _;
-use files::{NamedStream, NewFolder, OutputFile};
+use files::{NewFolder, OutputFile};
 use report::Case;
 
-use super::new_file::{cannot_write, new_only, written};
+use super::new_file::{NewReport, Output, cannot_write, written};
 use super::part::{Page, Reading};
 use crate::commands::several::Chosen;
 use crate::exit::{Failure, Status};
 use crate::output::{complete, warnings};
-use crate::supervise::stop;
+use crate::supervise::stop::StopRequests;
 use crate::supervise::unfinished::Unfinished;
 
 /// The maximum number of characters of a storage file's name in the name of its page.
@@ -28,14 +28,15 @@ pub(super) fn write_pages(
     reading: &Reading<'_>,
     chosen: &Chosen,
     name: &str,
+    output: Output<'_>,
     progress: report::Progress<'_>,
 ) -> Result<Status, Failure> {
-    let output = reading.arguments.output.as_deref().filter(|path| NamedStream::of(path).is_none());
-    let output = output.ok_or_else(|| {
-        Failure::usage(anyhow!(
+    let Output::File(new) = output else {
+        return Err(Failure::usage(anyhow!(
             "several storage files have several pages, in a folder beside the first one; name the first one with --output"
-        ))
-    })?;
+        )));
+    };
+    let NewReport { path: output, place, stop } = *new;
     let folder = output.with_extension(PAGES);
     // Some file systems do not tell letter cases apart.
     if output.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case(PAGES)) {
@@ -45,8 +46,7 @@ pub(super) fn write_pages(
             output.with_extension("html").shown()
         )));
     }
-    let place = new_only(output)?;
-    let mut pages = Pages::begin(&folder).with_context(|| cannot_write(&folder))?;
+    let mut pages = Pages::begin(&folder, &stop).with_context(|| cannot_write(&folder))?;
     let mut unread = chosen.unread();
     for store in &chosen.stores {
         if let Some(page) = unread.or_read(store, reading.page(store, progress))? {
@@ -87,11 +87,9 @@ struct Pages {
 }
 
 impl Pages {
-    fn begin(path: &Path) -> Result<Self> {
+    fn begin(path: &Path, stop: &StopRequests) -> Result<Self> {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        // Signals are blocked before any thread is started.
-        stop::hold_stop_signals().map_err(|error| anyhow!("cannot hold signals: {error}"))?;
-        let folder = Unfinished::make(|| Ok(NewFolder::begin(path)?))?;
+        let folder = Unfinished::make(stop, || Ok(NewFolder::begin(path)?))?;
         // This command has no log.
         folder.change(|folder| warnings(folder)).iter().for_each(|warning| streams::complain(warning));
         Ok(Self { link: escaped(&name), folder, case: Case::default(), written: 0 })

@@ -5,7 +5,6 @@ mod case;
 mod new_file;
 mod part;
 
-use anyhow::Context as _;
 use files::NamedStream;
 use report::UnknownLabel;
 
@@ -16,7 +15,7 @@ use crate::paths::limit_readers_to_those_of_quoted;
 use crate::screen::reading_line::Line;
 use arguments::Format;
 pub(crate) use arguments::ReportArguments;
-use new_file::{Output, cannot_write, write_new};
+use new_file::Output;
 use part::{Part, Reading};
 
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
@@ -30,16 +29,16 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         limit_readers_to_those_of_quoted(folder);
     }
     let formats = report::formats(arguments.formatters.as_deref()).map_err(Failure::usage)?;
+    // The path is checked before the work, which may take long. The file is made when the report is
+    // complete.
+    let output = Output::new(arguments.output.as_deref())?;
     if let (Format::Html, Some(name)) = (arguments.format, arguments.case_name(stores)) {
         let mut line = Line::new();
         let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
         let reading =
             Reading { arguments, formats: &formats, interval, width: usize::MAX, mark: &str::to_owned };
-        return case::write_pages(&reading, &chosen, &name, &mut |what, rows| line.at(what, rows));
+        return case::write_pages(&reading, &chosen, &name, output, &mut |what, rows| line.at(what, rows));
     }
-    // The path is checked before the work, which may take long. The file is made when the report is
-    // complete.
-    let output = Output::new(arguments.output.as_deref())?;
     let _zone = arguments.time_zone.as_ref().map(report::TimeZone::enter);
     let mut line = Line::new();
     let progress = &mut |what: &'static str, rows| line.at(what, rows);
@@ -63,7 +62,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Status, Failure> {
         Format::Text | Format::Markdown | Format::Html => several::text(&texts),
     };
     match output {
-        Output::File(path, place) => write_new(place, &text).with_context(|| cannot_write(path))?,
+        Output::File(new) => new.write(&text)?,
         Output::Stream(NamedStream::Stdout) if arguments.format == Format::Text => deliver_colored(&text)?,
         Output::Stream(NamedStream::Stdout) => deliver(&text)?,
         Output::Stream(NamedStream::Stderr) => deliver_on_stderr(&text)?,
