@@ -202,6 +202,11 @@ impl Directory {
         FileStatus::of(&self.0)
     }
 
+    /// Returns what the operating system knows of this directory.
+    pub(crate) fn metadata(&self) -> io::Result<std::fs::Metadata> {
+        File::from(self.0.try_clone()?).metadata()
+    }
+
     /// Returns whether this directory is the one that has this name in its parent directory.
     pub(crate) fn is_in(&self, parent: &Self, name: &OsStr) -> io::Result<bool> {
         let own = self.own_status()?.identity();

@@ -6,8 +6,9 @@ mod removal;
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use nix::errno::Errno;
 use nix::sys::stat::{Mode, SFlag};
@@ -117,23 +118,20 @@ impl Folder {
         &self.path
     }
 
-    /// Returns the number by which the file system knows the folder, whatever its name is. On some
-    /// file systems, it is another one when they are mounted again.
+    /// Returns what tells this folder from all copies of it, and stays the same when it is renamed
+    /// or moved: the time at which it was made. Nobody can know it in advance. Where the file
+    /// system does not keep that time, it is the folder's inode.
     ///
     /// # Errors
     ///
     /// If the folder cannot be looked up.
-    pub fn inode(&self) -> io::Result<u64> {
-        Ok(self.directory.own_status()?.identity().1)
-    }
-
-    /// Returns whether this is the same folder, whatever the names of both are.
-    ///
-    /// # Errors
-    ///
-    /// If one of them cannot be looked up.
-    pub fn is_same(&self, other: &Self) -> io::Result<bool> {
-        Ok(self.directory.own_status()?.identity() == other.directory.own_status()?.identity())
+    pub fn stamp(&self) -> io::Result<String> {
+        let status = self.directory.metadata()?;
+        let made = status.created().ok().and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+        Ok(match made.filter(|made| !made.is_zero()) {
+            Some(made) => format!("made {}.{:09}", made.as_secs(), made.subsec_nanos()),
+            None => format!("inode {}", status.ino()),
+        })
     }
 
     /// Makes a file that only its owner may read.

@@ -251,22 +251,29 @@ fn only_oneself_reads_what_a_run_keeps() {
         let is_done = |_: &Running| {
             let stores =
                 fs::read_dir(temporary.folder()).unwrap().count() == 1 + usize::from(!more.is_empty());
-            (stores && folder().join("finished.jsonl").exists()).then_some(())
+            let is_task_store = |path: &PathBuf| path.extension() == Some("sqlite".as_ref());
+            let has_task_store = || {
+                let mut files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+                files.any(|file| is_task_store(&file))
+            };
+            // Only a run that can be resumed keeps this list, when the task store is there.
+            let is_listed = || !more.is_empty() || folder().join("finished.jsonl").exists();
+            (stores && has_task_store() && is_listed()).then_some(())
         };
         running.until(is_done).expect("it waits");
         running
     };
     let beside = || store.folder().join("sample.plaso.foreman");
     let running = start(&[], &beside);
-    // The record of the run, the rules, the list of done tasks, a task store and the logs of the
-    // workers.
+    // The record of the run, the rules, a task store and the logs of the workers; and the list of
+    // done tasks, if the run can be resumed.
     assert_closed(&beside(), 6);
     assert_closed(&in_temporary("foreman-sockets-"), 1);
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
     foreman(["clean"]).arg(store.path()).succeed();
     let running = start(&["--dry-run"], &|| in_temporary("foreman-dry-run-"));
-    assert_closed(&in_temporary("foreman-dry-run-"), 6);
+    assert_closed(&in_temporary("foreman-dry-run-"), 5);
     running.signal(Signal::SIGINT);
     running.wait().expect(130);
     assert_eq!(fs::read_dir(temporary.folder()).unwrap().count(), 0, "something is left behind");

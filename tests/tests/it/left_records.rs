@@ -1,5 +1,6 @@
 //! The record of a run, in the place where another run would put its own.
 
+use std::path::Path;
 use std::process::Command;
 
 use nix::sys::signal::Signal;
@@ -148,4 +149,36 @@ fn of_a_list_can_be_discarded() {
     let discarded = foreman(["clean"]).arg(&record).succeed().stdout;
     assert!(discarded.contains("the record of a run over several storage files"), "{discarded}");
     assert!(!record.exists());
+}
+
+/// Replaces a folder by a copy of it, as an archive that somebody else has made brings it along.
+fn copy_in_its_place(folder: &Path) {
+    let kept = folder.with_extension("kept");
+    std::fs::rename(folder, &kept).unwrap();
+    let copied = Command::new("cp").arg("-a").arg(&kept).arg(folder).status();
+    assert!(copied.unwrap().success());
+    std::fs::remove_dir_all(&kept).unwrap();
+}
+
+/// What somebody else has prepared would be taken for results of this machine.
+#[test]
+fn of_somebody_else_are_not_resumed() {
+    let run = Interrupted::by(Signal::SIGKILL);
+    copy_in_its_place(&run.store.folder().join("sample.plaso.foreman"));
+    let refused = foreman(["analyze", "--resume"]).arg(run.store.path()).expect(1).stderr;
+    assert!(refused.contains("its folder was copied, or somebody else has made it"), "{refused}");
+    let info = foreman(["info"]).arg(run.store.path()).succeed().stdout;
+    assert!(
+        info.contains("was copied, or somebody else has made it") && !info.contains("--resume"),
+        "{info}"
+    );
+    run.faults.go_on();
+    analyze(&run.store).succeed();
+
+    let case = Case::new(&[("a.plaso", "sample")]);
+    std::fs::write(case.store("none.plaso"), "").unwrap();
+    case.analyze().arg(case.folder()).expect(3);
+    copy_in_its_place(&case.store("case.foreman"));
+    let refused = case.analyze().arg("--resume").arg(case.folder()).expect(1).stderr;
+    assert!(refused.contains("case.foreman was copied, or somebody else has made it"), "{refused}");
 }

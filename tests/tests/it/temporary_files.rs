@@ -54,7 +54,8 @@ fn each_message_leads_to_the_store() {
         let old = store.folder().to_owned();
         let renamed = old.with_file_name("renamed");
         std::fs::rename(&old, &renamed).unwrap();
-        let cleaned = foreman(["clean"]).arg(renamed.join("sample.plaso")).succeed();
+        let cleaned = foreman(["clean"]).arg(renamed.join("sample.plaso")).run();
+        assert_eq!(cleaned.status, Some(if is_in_one_folder { 3 } else { 0 }), "{cleaned:?}");
         assert_eq!(cleaned.stderr.contains("in which the run had its files, is not there"), is_in_one_folder);
         std::fs::rename(&renamed, &old).unwrap();
         assert!(store.bytes() == original, "the store is not as it was");
@@ -136,7 +137,6 @@ fn a_copy_of_the_case_leaves_them_alone() {
                 Command::new("cp").arg("-a").arg(store.folder().join(".")).arg(copy.folder()).status();
             assert!(copied.unwrap().success());
             let finished = foreman(command).arg(copy.folder().join("sample.plaso")).succeed();
-            assert!(finished.stderr.contains("these files belong to the original"), "{finished:?}");
             assert!(files.join("finished.jsonl").exists(), "{finished:?}");
         }
         faults.go_on();
@@ -235,7 +235,7 @@ fn a_damaged_file_that_says_where_they_are() {
     std::fs::write(store.folder().join("sample.plaso.foreman/elsewhere.json"), "").unwrap();
     let refused = foreman(["analyze", "--resume"]).arg(store.path()).expect(1).stderr;
     assert!(refused.contains("elsewhere.json, which is damaged"), "{refused}");
-    let cleaned = foreman(["clean"]).arg(store.path()).succeed();
+    let cleaned = foreman(["clean"]).arg(store.path()).expect(3);
     assert!(cleaned.stderr.contains("they stay, because"), "{cleaned:?}");
     let said = foreman(["clean"]).arg(temporary.folder()).expect(3).stderr;
     assert!(said.contains(&format!("  rm -r '{}'", files.display())), "{said}");
@@ -263,4 +263,75 @@ fn many_large_records_are_not_all_read() {
     let refused = foreman(["clean"]).arg(store.path()).expect(1);
     assert!(refused.stderr.contains("are too many, or too large"), "{refused:?}");
     assert!(!refused.stderr.contains("mv -n"), "{refused:?}");
+}
+
+/// A cleaner of old files has emptied the folder. It is this run's again.
+#[test]
+fn a_folder_that_was_emptied() {
+    let (store, temporary) = (Store::of("sample"), Store::empty());
+    let faults = FaultPlan::new("wait 3000");
+    let (run, files) = begun(&store, &temporary, &faults);
+    kill(run);
+    for file in std::fs::read_dir(&files).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    // The rules of the run are gone with them.
+    foreman(["analyze", "--resume"]).arg(store.path()).expect(1);
+    assert!(std::fs::read_to_string(files.join("run.json")).unwrap().contains("\"key\""));
+    foreman(["clean"]).arg(store.path()).succeed();
+    assert_eq!((store.files(), temporary.files()), (vec!["sample.plaso".into()], Vec::new()));
+}
+
+/// A record that came with the evidence names any folder.
+#[test]
+fn no_other_folder_is_removed() {
+    let store = Store::of("sample");
+    let private = |name: &str| {
+        let folder = store.folder().with_file_name(name);
+        std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
+            .create(&folder)
+            .unwrap();
+        folder
+    };
+    let victim = private("victim");
+    let record = private("record");
+    std::fs::rename(&record, store.folder().join("sample.plaso.foreman")).unwrap();
+    let record = store.folder().join("sample.plaso.foreman");
+    let born = record.metadata().unwrap().created().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let link = serde_json::json!({
+        "format": "foreman run 1",
+        "store": store.path(),
+        "files": victim,
+        // Who made the record cannot know it.
+        "record": format!("made {}.{:09}", born.as_secs(), born.subsec_nanos()),
+        "key": "0123456789abcdef0123456789abcdef",
+    });
+    std::fs::write(record.join("run.json"), "{\n  \"format\": \"foreman run 1\"").unwrap();
+    std::fs::write(record.join("elsewhere.json"), link.to_string()).unwrap();
+    let cleaned = foreman(["clean"]).arg(store.path()).expect(3);
+    assert!(cleaned.stderr.contains("this is no name for such a folder"), "{cleaned:?}");
+    assert!(victim.exists());
+    // Beside evidence, it does not make the folder that of a run.
+    let text = serde_json::to_string_pretty(&link).unwrap();
+    std::fs::write(store.folder().join("run.json"), text).unwrap();
+    let cleaned = foreman(["clean"]).arg(store.folder()).succeed();
+    assert!(!cleaned.stderr.contains("rm -r"), "{cleaned:?}");
+}
+
+/// The disk with the case is not mounted. The run can still be resumed.
+#[test]
+fn without_the_disk_of_the_case_they_are_not_to_be_removed() {
+    let (store, temporary) = (Store::of("sample"), Store::empty());
+    let (run, files) = begun(&store, &temporary, &FaultPlan::new("wait 3000"));
+    kill(run);
+    let away = store.folder().with_file_name("away");
+    std::fs::rename(store.folder(), &away).unwrap();
+    for folder in [temporary.folder(), &files] {
+        let named = foreman(["clean"]).arg(folder).run();
+        assert!(matches!(named.status, Some(1 | 3)), "{named:?}");
+        assert!(named.stderr.contains("when the disk is mounted"), "{named:?}");
+        assert!(!named.stderr.contains("rm -r"), "{named:?}");
+    }
+    std::fs::rename(&away, store.folder()).unwrap();
+    foreman(["analyze", "--resume"]).arg(store.path()).succeed();
 }

@@ -17,7 +17,7 @@ use crate::run::queue::{is_record, remove_record_at};
 use crate::run::record::RunRecord;
 use crate::supervise::run_folder::RunFolder;
 use folder::clean_folder;
-use store::{Asked, clean_store, remove_temporary};
+use store::{Asked, Removed, clean_store, remove_temporary};
 use words::{about_files, how_to_discard, say_removed, store_of_name};
 
 #[derive(Debug, Args)]
@@ -51,11 +51,13 @@ pub(crate) fn clean(arguments: &CleanArguments) -> Result<Status> {
         return clean_folder(&arguments.store, parent);
     }
     let path = store_path(&arguments.store)?;
-    let mut removed = clean_store(&path, Asked::ForIt)?;
-    removed.extend(remove_temporary(path.parent(), parent));
+    let Removed { mut words, stays } = clean_store(&path, Asked::ForIt)?;
+    words.extend(remove_temporary(path.parent(), parent));
     protocol::remove_dead_sockets();
-    say_removed(&removed, &path);
-    Ok(Status::Done)
+    say_removed(&words, &path);
+    let Some(stays) = stays else { return Ok(Status::Done) };
+    streams::complain(&stays);
+    Ok(Status::Incomplete)
 }
 
 /// Removes the record of a run over several storage files, if the user has named one.
@@ -71,7 +73,7 @@ fn removed_record(folder: &Path) -> Result<Option<PathBuf>> {
 /// be undone.
 fn refuse_folder_of_run(folder: &Path) -> Result<()> {
     let real = real_folder(folder)?;
-    if let Some(of_run) = RunFolder::store_of_files(&real) {
+    if let Some(of_run) = RunFolder::files_of_run(&real) {
         bail!("{}", about_files(&real, of_run));
     }
     let Some(named) = store_of_name(&real, ".foreman") else { return Ok(()) };

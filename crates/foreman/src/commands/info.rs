@@ -101,6 +101,12 @@ fn of_begun_run(record: &RunRecord, store: &Store) -> String {
             record.run.store.shown()
         );
     }
+    if !RunFolder::has_own_record(store.path()) {
+        return format!(
+            "\nThe folder of a run beside this file was copied, or somebody else has made it. To discard this folder:\n  \
+             foreman clean {store_word}\n"
+        );
+    }
     if store.has_session(&record.run.id).unwrap_or(false) {
         return format!(
             "\nA run that started at {start} has stored its results. If it is not active any more, discard its folder:\n  \

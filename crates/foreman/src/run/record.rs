@@ -266,6 +266,7 @@ impl RunRecord {
         // The advice to discard it would be wrong.
         Self::check_discardable(store)?;
         let checked = folder.check_files().and_then(|()| record.check((store, state), asked));
+        let checked = checked.and_then(|()| folder.check_own());
         checked.map_err(|error| {
             anyhow!(
                 "the interrupted run cannot be resumed: {}; start it anew without --resume, or discard it \

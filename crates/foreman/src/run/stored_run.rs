@@ -85,8 +85,9 @@ impl StoredRun {
         if let Some(Err(error)) = synced {
             tracing::warn!("the results of {} may not be on the disk yet: {error}", store.shown());
         }
-        if let Err(error) = folder.remove() {
-            tracing::warn!("{}", with_causes(error.as_ref()));
+        match folder.remove() {
+            Ok(stays) => stays.iter().for_each(|stays| tracing::warn!("{stays}")),
+            Err(error) => tracing::warn!("{}", with_causes(error.as_ref())),
         }
     }
 }

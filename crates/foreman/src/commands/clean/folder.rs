@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use events::Shown as _;
 use storage::journal_path;
 
-use super::store::{clean_if_interrupted, remove_temporary};
+use super::store::{Removed, clean_if_interrupted, remove_temporary};
 use super::words::{about_files, how_to_discard, say_removed, store_of_name};
 use crate::commands::several::about;
 use crate::exit::Status;
@@ -27,9 +27,11 @@ pub(super) fn clean_folder(folder: &Path, parent: Option<&Path>) -> Result<Statu
     let paths = stores.found()?.paths;
     let mut cleaning = Cleaning::default();
     for path in &paths {
-        if let Some(removed) = cleaning.or_failed(path, clean_if_interrupted(path)) {
-            cleaning.say(&removed);
-        }
+        let Some(Removed { words, stays }) = cleaning.or_failed(path, clean_if_interrupted(path)) else {
+            continue;
+        };
+        cleaning.say(&words);
+        stays.iter().for_each(|stays| cleaning.leave(stays));
     }
     let real_folder = real_folder(folder)?;
     let mut beside: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
@@ -96,7 +98,7 @@ impl Cleaning {
             }
             return;
         }
-        if let Some(of_run) = RunFolder::store_of_files(folder.record_path()) {
+        if let Some(of_run) = RunFolder::files_of_run(folder.record_path()) {
             return self.leave(&about_files(folder.record_path(), of_run));
         }
         let recorded = folder.load::<RunRecord>().map(|record| record.run.store).ok();

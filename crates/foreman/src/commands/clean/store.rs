@@ -11,14 +11,23 @@ use crate::run::record::{Needed, RunRecord};
 use crate::run::store_lock::{Held, lock_store};
 use crate::supervise::run_folder::{RunFolder, is_unreadable};
 
+/// What was removed.
+#[derive(Default)]
+pub(super) struct Removed {
+    /// In words.
+    pub(super) words: Vec<String>,
+    /// What stays, and why.
+    pub(super) stays: Option<String>,
+}
+
 /// Discards what an interrupted run over a storage file has left behind, if there is one.
-pub(super) fn clean_if_interrupted(path: &Path) -> Result<Vec<String>> {
+pub(super) fn clean_if_interrupted(path: &Path) -> Result<Removed> {
     // A journal is looked at first: the folder of its run, which may belong to somebody else, may
     // be needed to undo a change.
     let has_journal = !is_missing(&journal_path(path).symlink_metadata());
     // The folder is unlocked again before it is cleaned.
     if !has_journal && RunFolder::left_by_interrupted(path)?.is_none() {
-        return Ok(Vec::new());
+        return Ok(Removed::default());
     }
     clean_store(path, Asked::ForAll)
 }
@@ -30,9 +39,8 @@ pub(super) enum Asked {
     ForAll,
 }
 
-/// Discards what an interrupted run over a storage file has left behind. Returns what was removed,
-/// in words.
-pub(super) fn clean_store(path: &Path, asked: Asked) -> Result<Vec<String>> {
+/// Discards what an interrupted run over a storage file has left behind.
+pub(super) fn clean_store(path: &Path, asked: Asked) -> Result<Removed> {
     // The lock is held while the folder is removed. So the folder cannot belong to a run that is
     // still active. It is released before anything is printed, because the reader may be slow.
     let writer = lock_store(path).map_err(|error| {
@@ -47,17 +55,17 @@ pub(super) fn clean_store(path: &Path, asked: Asked) -> Result<Vec<String>> {
     let journal = journal_path(path);
     if needed.is_some() && !is_missing(&journal.symlink_metadata()) {
         removed
+            .words
             .push(format!("left {} as it is: it may still have pages from before a change", journal.shown()));
     } else if let Some(journal) = writer.remove_idle_journal()? {
-        removed.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
+        removed.words.push(format!("removed {}, a journal with nothing to undo", journal.shown()));
     }
     Ok(removed)
 }
 
 /// Removes the folder of an interrupted run, if there is one. `needed` says why it should stay.
-/// Returns what was removed, in words.
-fn remove_folder(path: &Path, needed: Option<&Error>) -> Result<Vec<String>> {
-    let Some(folder) = RunFolder::left_by_interrupted(path)? else { return Ok(Vec::new()) };
+fn remove_folder(path: &Path, needed: Option<&Error>) -> Result<Removed> {
+    let Some(folder) = RunFolder::left_by_interrupted(path)? else { return Ok(Removed::default()) };
     let place = folder.record_path().shown().into_owned();
     // Without its record, the rest of the folder would be of no use.
     if let Some((folder, first)) = folder.foreign_file()? {
@@ -68,10 +76,10 @@ fn remove_folder(path: &Path, needed: Option<&Error>) -> Result<Vec<String>> {
         );
     }
     let elsewhere = Some(folder.path().shown().into_owned()).filter(|elsewhere| *elsewhere != place);
-    folder.remove()?;
+    let stays = folder.remove()?;
     let state = |error: &Error| error.downcast_ref().map(|Needed { state, .. }| state.clone());
     let removed = elsewhere.map(|elsewhere| format!("removed {elsewhere}")).into_iter();
-    Ok(removed
+    let words = removed
         .chain([match needed {
             None => format!("removed {place}"),
             Some(error) => format!(
@@ -79,7 +87,8 @@ fn remove_folder(path: &Path, needed: Option<&Error>) -> Result<Vec<String>> {
                 state(error).unwrap_or_else(|| format!("{error:#}"))
             ),
         }])
-        .collect())
+        .collect();
+    Ok(Removed { words, stays })
 }
 
 /// Removes the folders that killed exports and dry runs have left in the folder for temporary files

@@ -9,16 +9,21 @@ use events::Shown as _;
 use crate::output::say;
 use crate::paths::is_missing;
 use crate::shell::{interrupted_run, quoted_path};
-use crate::supervise::run_folder::RunFolder;
+use crate::supervise::run_folder::{FilesOfRun, RunFolder};
 
-/// Says what to do about a folder that a run over this storage file has made for its files in a
-/// folder for temporary files, and whose record may be beside the file.
-pub(super) fn about_files(folder: &Path, (store, has_record): (PathBuf, bool)) -> String {
+/// Says what to do about a folder that a run has made for its files in a folder for temporary
+/// files.
+pub(super) fn about_files(folder: &Path, FilesOfRun { store, has_record }: FilesOfRun) -> String {
+    let clean = interrupted_run(&store);
     let what_to_do = match has_record {
-        true => format!("discard the run with:\n  foreman clean {}", interrupted_run(&store)),
-        false => format!(
-            "the record of that run is not beside the file; if the file was not moved, remove the folder with:\n  rm -r {}",
+        Some(true) => format!("discard the run with:\n  foreman clean {clean}"),
+        Some(false) => format!(
+            "no run over that file needs it any more; move files of your own out of the folder, and remove it with:\n  rm -r {}",
             quoted_path(folder)
+        ),
+        None => format!(
+            "that file, or the record of the run beside it, cannot be read: when the disk is mounted, or the file is in its place \
+             again, discard the run with:\n  foreman clean {clean}"
         ),
     };
     format!("{} has files of an interrupted run over {}; {what_to_do}", folder.shown(), store.shown())

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use events::Shown as _;
 use files::Folder;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub(super) struct QueueRecord {
 #[derive(Serialize, Deserialize)]
 struct Head {
     format: String,
+    /// [`Folder::stamp`] of the folder in which it is.
+    folder: String,
     settings: QueueSettings,
 }
 
@@ -56,7 +58,8 @@ impl QueueRecord {
         let made = Folder::make(path, CASE_KIND);
         let made = made.with_context(|| format!("cannot make the folder {}", path.shown()))?;
         let this = Self::locked(made, Folder::try_lock_new)?;
-        let head = Head { format: CASE_FORMAT.into(), settings: settings.clone() };
+        let folder = this.folder.stamp().with_context(|| format!("cannot look up {}", path.shown()))?;
+        let head = Head { format: CASE_FORMAT.into(), folder, settings: settings.clone() };
         let head = serde_json::to_vec_pretty(&head).context("the record of the run is text")?;
         // The lines first: a record without this file is one that was being removed.
         let written = this.folder.replace(DONE, b"").and_then(|()| this.folder.replace(CASE, &head));
@@ -78,6 +81,13 @@ impl QueueRecord {
             return Ok(None);
         }
         let head: Head = serde_json::from_slice(&head).with_context(damaged)?;
+        // Whoever made it could have made up what is done.
+        if head.folder != this.folder.stamp()? {
+            bail!(
+                "{} was copied, or somebody else has made it, so it does not tell what is done here; start anew without --resume",
+                path.shown()
+            );
+        }
         settings.check(&head.settings)?;
         Ok(Some(this))
     }

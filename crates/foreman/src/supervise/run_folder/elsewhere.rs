@@ -6,8 +6,8 @@
 //!
 //! Both folders have a file with the same text, which ties them. Others may read the name of the
 //! folder with the files, but not what is in it, so nobody else can make a record that has foreman
-//! remove it. A record may be copied with its case, so it must also be where the text says, or be
-//! the very folder that was renamed or moved.
+//! remove it. A record may be copied with its case, so the text also has the stamp of the folder in
+//! which it was made.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -43,6 +43,8 @@ pub(super) enum RunFiles {
 pub(super) enum OutOfReach {
     /// Their folder is not at this path.
     Gone(PathBuf),
+    /// They are those of the run whose record was copied, in the folder at this path.
+    OfOriginal(PathBuf),
     /// Their folder, at this path, is not as the run left it.
     Unusable(PathBuf, String),
     /// This file, which says where they are, is damaged.
@@ -57,8 +59,8 @@ struct Link {
     store: PathBuf,
     /// The folder of the files.
     files: PathBuf,
-    /// The inode of the folder with the record.
-    record: u64,
+    /// [`Folder::stamp`] of the folder with the record.
+    record: String,
     /// Random digits.
     key: String,
 }
@@ -68,10 +70,9 @@ impl RunFiles {
     /// The record names it before it is there, so that it is found whenever this process is killed.
     pub(super) fn make(record: &Folder, store: &Path, parent: &Path) -> Result<Self> {
         let key = uuid::Uuid::new_v4().simple().to_string();
-        let name = store.file_name().context("the store has no file name")?;
-        let files = parent.join(derived_name(name, &format!(".{}.foreman", &key[..16])));
+        let files = parent.join(files_name(store, &key).context("the store has no file name")?);
         let (format, store) = (FORMAT.into(), store.to_owned());
-        let link = Link { format, store, files: files.clone(), record: record.inode()?, key };
+        let link = Link { format, store, files: files.clone(), record: record.stamp()?, key };
         let link = serde_json::to_vec_pretty(&link).context("the paths of the run are text")?;
         let cannot_write = || format!("cannot write {}", record.path().join(ELSEWHERE).shown());
         record.replace(ELSEWHERE, &link).with_context(cannot_write)?;
@@ -110,10 +111,13 @@ impl RunFiles {
             }
         };
         let path = link.files.clone();
+        if link.record != record.stamp()? {
+            return Ok(Self::OutOfReach(OutOfReach::OfOriginal(path)));
+        }
         if is_missing(&path.symlink_metadata()) {
             return Ok(Self::OutOfReach(OutOfReach::Gone(path)));
         }
-        Ok(match link.open(record, &text) {
+        Ok(match link.open(&text) {
             Ok((folder, lock)) => Self::Elsewhere { folder, _lock: lock },
             Err(error) => Self::OutOfReach(OutOfReach::Unusable(path, error.to_string())),
         })
@@ -130,11 +134,9 @@ impl RunFiles {
 
 impl Link {
     /// Opens the folder of the files, and locks it. `text` is that of the record.
-    fn open(&self, record: &Folder, text: &[u8]) -> Result<(Folder, File)> {
-        if !self.is_of(record, text)? {
-            bail!("the folder of the run was copied, and these files belong to the original");
-        }
-        let folder = Folder::open(&self.files, KIND)?.context("it is not there")?;
+    fn open(&self, text: &[u8]) -> Result<(Folder, File)> {
+        let path = self.checked_path().context("this is no name for such a folder")?;
+        let folder = Folder::open(path, KIND)?.context("it is not there")?;
         let marker = match read(&folder, RUN) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             marker => marker?,
@@ -145,22 +147,23 @@ impl Link {
             bail!("it is that of another run");
         }
         let lock = folder.try_lock()?.context("it belongs to a run that is still active")?;
+        if marker != text {
+            folder.replace(RUN, text)?;
+        }
         Ok((folder, lock))
     }
 
-    /// Returns whether this is the text of the record in this folder, and not of one from which it
-    /// was copied.
-    fn is_of(&self, record: &Folder, text: &[u8]) -> io::Result<bool> {
-        let Ok(begun_at) = path_for(&self.store) else { return Ok(false) };
-        if begun_at == record.path() {
-            return Ok(true);
-        }
-        let original = Folder::open(&begun_at, KIND).ok().flatten();
-        let original =
-            original.filter(|folder| link_in(folder).is_ok_and(|link| link.as_deref() == Some(text)));
-        let is_other = |folder: Folder| Ok::<_, io::Error>(!record.is_same(&folder)?);
-        Ok(record.inode()? == self.record && !original.map_or(Ok(false), is_other)?)
+    /// Returns the path of the folder with the files. It has a name that foreman gives, so that no
+    /// other folder is ever looked into.
+    fn checked_path(&self) -> Option<&Path> {
+        let name = files_name(&self.store, &self.key)?;
+        (self.files.file_name() == Some(&name)).then_some(&self.files)
     }
+}
+
+/// Returns the name of the folder with the files of a run over `store`.
+fn files_name(store: &Path, key: &str) -> Option<OsString> {
+    Some(derived_name(store.file_name()?, &format!(".{}.foreman", key.get(..16)?)))
 }
 
 impl OutOfReach {
@@ -168,6 +171,10 @@ impl OutOfReach {
     pub(super) fn why(&self) -> String {
         match self {
             Self::Gone(path) => format!("{}, which cannot be used: it is not there", path.shown()),
+            Self::OfOriginal(path) => format!(
+                "{}, which cannot be used: the record of the run was copied, and the files are those of the original",
+                path.shown()
+            ),
             Self::Unusable(path, why) => format!("{}, which cannot be used: {why}", path.shown()),
             Self::Unknown(path, why) => {
                 format!("a folder that {}, which is damaged, does not tell ({why})", path.shown())
@@ -175,9 +182,10 @@ impl OutOfReach {
         }
     }
 
-    /// Says what stays when the record of the run is removed.
-    pub(super) fn what_stays(&self) -> String {
-        match self {
+    /// Says what stays when the record of the run is removed, and should not.
+    pub(super) fn what_stays(&self) -> Option<String> {
+        Some(match self {
+            Self::OfOriginal(_) => return None,
             Self::Gone(path) => format!(
                 "{}, in which the run had its files, is not there; if it was moved, or its disk is not mounted, remove it there",
                 path.shown()
@@ -189,18 +197,34 @@ impl OutOfReach {
                 "the run had its files in a folder for temporary files and they stay, because {}, which says where, is damaged: {why}",
                 path.shown()
             ),
-        }
+        })
     }
 }
 
-/// Returns the storage file of the run whose files, without its record, are in this folder, if it
-/// is such a folder, and whether the record beside that file says so, too.
-pub(super) fn store_of(folder: &Folder) -> Option<(PathBuf, bool)> {
+/// A folder with the files of a run, without its record.
+#[derive(Debug)]
+pub(crate) struct FilesOfRun {
+    /// The storage file of the run.
+    pub(crate) store: PathBuf,
+    /// Whether the record beside that file says that the run has its files here. `None` if nothing
+    /// tells, because the storage file is not there, or the record cannot be read.
+    pub(crate) has_record: Option<bool>,
+}
+
+/// Returns what is known of a folder that has the files of a run, without its record.
+pub(super) fn files_of_run(folder: &Folder) -> Option<FilesOfRun> {
     let text = read(folder, RUN).ok()?;
     let link: Link = serde_json::from_slice(&text).ok()?;
-    let record = path_for(&link.store).ok().and_then(|path| Folder::open(&path, KIND).ok()?);
-    let in_record = record.and_then(|record| link_in(&record).ok()?);
-    Some((link.store, in_record == Some(text)))
+    if link.checked_path()?.file_name() != folder.path().file_name() {
+        return None;
+    }
+    let of_record = || match Folder::open(&path_for(&link.store).ok()?, KIND) {
+        Ok(Some(record)) => Some(link_in(&record).ok()? == Some(text)),
+        Ok(None) => Some(false),
+        Err(_) => None,
+    };
+    let has_record = if link.store.is_file() { of_record() } else { None };
+    Some(FilesOfRun { store: link.store.clone(), has_record })
 }
 
 /// Returns whether a folder of a run has nothing but its marker, or what was to become it.

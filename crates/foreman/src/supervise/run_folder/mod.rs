@@ -19,6 +19,7 @@ use events::Shown as _;
 use files::{Folder, FolderError, LeftFolders, LockedFolder};
 
 pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
+pub(crate) use elsewhere::FilesOfRun;
 use elsewhere::{OutOfReach, RunFiles};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
 use names::{KIND, path_for};
@@ -92,7 +93,7 @@ impl RunFolder {
                 "discarding {}, which an interrupted run left behind",
                 left.record().path().shown()
             );
-            left.remove()?;
+            left.remove()?.iter().for_each(|stays| streams::complain(stays));
         }
         let path = path_for(store)?;
         let made = Folder::make(&path, KIND);
@@ -171,11 +172,10 @@ impl RunFolder {
         may_be.then_some(path)
     }
 
-    /// Returns the storage file of a run whose files, without its record, are in this folder, if it
-    /// is such a folder, and whether the record beside that file says so, too.
+    /// Returns what is known of a folder that has the files of a run, without its record.
     #[must_use]
-    pub(crate) fn store_of_files(folder: &Path) -> Option<(PathBuf, bool)> {
-        elsewhere::store_of(&Folder::open(folder, KIND).ok()??)
+    pub(crate) fn files_of_run(folder: &Path) -> Option<FilesOfRun> {
+        elsewhere::files_of_run(&Folder::open(folder, KIND).ok()??)
     }
 
     /// Whether anything lies where the folder of a run over `store` would be.
@@ -254,22 +254,20 @@ impl RunFolder {
         Ok(None)
     }
 
-    /// Removes the folder, except for files that foreman did not make.
+    /// Removes the folder, except for files that foreman did not make. Says which files of the run
+    /// stay because they are out of reach.
     ///
     /// # Errors
     ///
     /// If the folder cannot be removed, or has such files.
-    pub(crate) fn remove(self) -> Result<()> {
+    pub(crate) fn remove(self) -> Result<Option<String>> {
         // Otherwise, dropping this value would try again.
         self.worth_keeping.set(true);
-        if let Some(folder) = self.out_of_reach() {
-            streams::complain(&folder.what_stays());
-        }
         for folder in self.folders() {
             let removed = folder.remove_own_files();
             removed.with_context(|| format!("cannot remove {}", folder.path().shown()))?;
         }
-        Ok(())
+        Ok(self.out_of_reach().and_then(OutOfReach::what_stays))
     }
 
     /// Removes the files with secrets. On most systems, a run makes none.

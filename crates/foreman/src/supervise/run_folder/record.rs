@@ -3,11 +3,11 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Error, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow, bail};
 use events::Shown as _;
 use files::{Folder, FolderError};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::RunFolder;
 use super::beside::{in_the_way, why_unusable};
@@ -18,8 +18,16 @@ use super::names::{FORMAT, KIND, RUN, SIGNATURE, path_for};
 #[derive(Serialize)]
 struct Record<'a, R> {
     format: &'static str,
+    /// [`Folder::stamp`] of the folder in which it is.
+    folder: String,
     #[serde(flatten)]
     run: &'a R,
+}
+
+/// What tells whether the record was made in its folder.
+#[derive(Deserialize)]
+struct Stamped {
+    folder: String,
 }
 
 /// There may be the record of a run, but it is not known what it says.
@@ -117,7 +125,9 @@ impl RunFolder {
     ///
     /// If the record cannot be written.
     pub(crate) fn save(&self, run: &impl Serialize) -> Result<()> {
-        let json = serde_json::to_vec_pretty(&Record { format: FORMAT, run })
+        let folder = self.record().stamp();
+        let folder = folder.with_context(|| format!("cannot look up {}", self.record_path().shown()))?;
+        let json = serde_json::to_vec_pretty(&Record { format: FORMAT, folder, run })
             .context("cannot write the record of the run")?;
         let written = self.record().replace(RUN, &json);
         written.with_context(|| format!("cannot write {}", self.record_path().join(RUN).shown()))
@@ -154,6 +164,25 @@ impl RunFolder {
     pub(crate) fn is_unused(&self) -> io::Result<bool> {
         let has_record = is_written(self.record())?;
         Ok(!has_record && has_only_marker(self.record())?)
+    }
+
+    /// Refuses a record that was not made in this folder. It was copied, or came with the storage
+    /// file from somebody else, who could have made up what the run has done.
+    ///
+    /// # Errors
+    ///
+    /// If that is so, or the record cannot be read.
+    pub(crate) fn check_own(&self) -> Result<()> {
+        match is_own(self.record())? {
+            true => Ok(()),
+            false => bail!("its folder was copied, or somebody else has made it"),
+        }
+    }
+
+    /// Returns whether the record of a run over `store`, if there is one, was made in its folder.
+    pub(crate) fn has_own_record(store: &Path) -> bool {
+        let folder = path_for(store).ok().and_then(|path| Folder::open(&path, KIND).ok()?);
+        folder.is_some_and(|folder| is_own(&folder).unwrap_or(false))
     }
 
     /// Returns what [`save`](Self::save) wrote for the run in this folder.
@@ -202,6 +231,12 @@ fn unusable(path: &Path, error: FolderError) -> Error {
 /// not be read. What is damaged, or of another user, is known to be so.
 pub(crate) fn is_unreadable(error: &Error) -> bool {
     error.chain().any(|cause| cause.is::<io::Error>())
+}
+
+fn is_own(record: &Folder) -> Result<bool> {
+    let stamped = record_in::<Stamped>(record)?;
+    let stamp = record.stamp().with_context(|| format!("cannot look up {}", record.path().shown()))?;
+    Ok(stamped.is_some_and(|stamped| stamped.folder == stamp))
 }
 
 /// Returns whether a run has written its record in this folder.
