@@ -313,8 +313,11 @@ fn a_shared_temporary_directory() {
     fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
     let run = || analyze(&store).arg("--temporary-directory").arg(&shared);
     let mut running = FaultPlan::new("wait 3000").of_workers(run()).start();
-    let first = || fs::read_dir(&shared).unwrap().next().map(|entry| entry.unwrap().path());
-    let folder = running.until(|_| first()).unwrap();
+    let done = || {
+        let folder = fs::read_dir(&shared).unwrap().next()?.unwrap().path();
+        folder.join("finished.jsonl").exists().then_some(folder)
+    };
+    let folder = running.until(|_| done()).unwrap();
     running.signal(Signal::SIGKILL);
     assert_eq!(running.wait().signal, Some(9));
     fs::remove_dir_all(&folder).unwrap();
