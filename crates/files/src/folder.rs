@@ -17,7 +17,9 @@ use nix::unistd::geteuid;
 use crate::directory::{Directory, ignore_missing};
 use crate::folder_error::FolderError;
 use crate::full_disk::FullDisk;
+use crate::machine::machine_id;
 use crate::open_database::Input;
+use crate::sha256::sha256_of;
 use crate::unfinished::unfinished_name;
 use crate::written_file::WrittenFile;
 
@@ -118,9 +120,10 @@ impl Folder {
         &self.path
     }
 
-    /// Returns what tells this folder from all copies of it, and stays the same when it is renamed
-    /// or moved: the time at which it was made. Nobody can know it in advance. Where the file
-    /// system does not keep that time, it is the folder's inode.
+    /// Returns what tells this folder from all copies of it, and from those that another machine
+    /// has made, and stays the same when it is renamed or moved: a digest of the time at which it
+    /// was made, and of the machine's identifier. Where the file system does not keep that time,
+    /// the folder's inode counts.
     ///
     /// # Errors
     ///
@@ -128,10 +131,11 @@ impl Folder {
     pub fn stamp(&self) -> io::Result<String> {
         let status = self.directory.metadata()?;
         let made = status.created().ok().and_then(|made| made.duration_since(UNIX_EPOCH).ok());
-        Ok(match made.filter(|made| !made.is_zero()) {
+        let own = match made.filter(|made| !made.is_zero()) {
             Some(made) => format!("made {}.{:09}", made.as_secs(), made.subsec_nanos()),
             None => format!("inode {}", status.ino()),
-        })
+        };
+        Ok(sha256_of(format!("folder of foreman {own} {}", machine_id()).as_bytes()))
     }
 
     /// Makes a file that only its owner may read.

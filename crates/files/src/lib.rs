@@ -59,6 +59,7 @@ mod input_file;
 mod left_folders;
 mod locked_folder;
 mod locked_output;
+mod machine;
 mod named_input;
 mod named_stream;
 mod open_database;

@@ -166,12 +166,9 @@ fn of_somebody_else_are_not_resumed() {
     let run = Interrupted::by(Signal::SIGKILL);
     copy_in_its_place(&run.store.folder().join("sample.plaso.foreman"));
     let refused = foreman(["analyze", "--resume"]).arg(run.store.path()).expect(1).stderr;
-    assert!(refused.contains("its folder was copied, or somebody else has made it"), "{refused}");
+    assert!(refused.contains("its folder was copied, or made on another machine"), "{refused}");
     let info = foreman(["info"]).arg(run.store.path()).succeed().stdout;
-    assert!(
-        info.contains("was copied, or somebody else has made it") && !info.contains("--resume"),
-        "{info}"
-    );
+    assert!(info.contains("was copied, or made on another machine") && !info.contains("--resume"), "{info}");
     run.faults.go_on();
     analyze(&run.store).succeed();
 
@@ -180,5 +177,5 @@ fn of_somebody_else_are_not_resumed() {
     case.analyze().arg(case.folder()).expect(3);
     copy_in_its_place(&case.store("case.foreman"));
     let refused = case.analyze().arg("--resume").arg(case.folder()).expect(1).stderr;
-    assert!(refused.contains("case.foreman was copied, or somebody else has made it"), "{refused}");
+    assert!(refused.contains("case.foreman was copied, or made on another machine"), "{refused}");
 }

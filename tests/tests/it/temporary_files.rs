@@ -265,6 +265,20 @@ fn many_large_records_are_not_all_read() {
     assert!(!refused.stderr.contains("mv -n"), "{refused:?}");
 }
 
+/// The kill can come before the folder is made.
+#[test]
+fn a_folder_that_was_not_made_yet() {
+    let (store, temporary) = (Store::of("sample"), Store::empty());
+    let (run, files) = begun(&store, &temporary, &FaultPlan::new("wait 3000"));
+    kill(run);
+    std::fs::remove_dir_all(&files).unwrap();
+    let record = store.folder().join("sample.plaso.foreman/run.json");
+    std::fs::write(record, "{\n  \"format\": \"foreman run 1\"").unwrap();
+    let cleaned = foreman(["clean"]).arg(store.path()).succeed();
+    assert!(cleaned.stderr.is_empty(), "{cleaned:?}");
+    assert_eq!(store.files(), ["sample.plaso"]);
+}
+
 /// A cleaner of old files has emptied the folder. It is this run's again.
 #[test]
 fn a_folder_that_was_emptied() {
@@ -285,35 +299,21 @@ fn a_folder_that_was_emptied() {
 /// A record that came with the evidence names any folder.
 #[test]
 fn no_other_folder_is_removed() {
-    let store = Store::of("sample");
-    let private = |name: &str| {
-        let folder = store.folder().with_file_name(name);
-        std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
-            .create(&folder)
-            .unwrap();
-        folder
-    };
-    let victim = private("victim");
-    let record = private("record");
-    std::fs::rename(&record, store.folder().join("sample.plaso.foreman")).unwrap();
+    let (store, temporary) = (Store::of("sample"), Store::empty());
+    let victim = store.folder().with_file_name("victim");
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700).create(&victim).unwrap();
+    let (run, files) = begun(&store, &temporary, &FaultPlan::new("wait 3000"));
+    kill(run);
     let record = store.folder().join("sample.plaso.foreman");
-    let born = record.metadata().unwrap().created().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let link = serde_json::json!({
-        "format": "foreman run 1",
-        "store": store.path(),
-        "files": victim,
-        // Who made the record cannot know it.
-        "record": format!("made {}.{:09}", born.as_secs(), born.subsec_nanos()),
-        "key": "0123456789abcdef0123456789abcdef",
-    });
-    std::fs::write(record.join("run.json"), "{\n  \"format\": \"foreman run 1\"").unwrap();
-    std::fs::write(record.join("elsewhere.json"), link.to_string()).unwrap();
+    // Who made the record could not know all of this.
+    let link = std::fs::read_to_string(record.join("elsewhere.json")).unwrap();
+    let link = link.replace(files.to_str().unwrap(), victim.to_str().unwrap());
+    std::fs::write(record.join("elsewhere.json"), &link).unwrap();
     let cleaned = foreman(["clean"]).arg(store.path()).expect(3);
     assert!(cleaned.stderr.contains("this is no name for such a folder"), "{cleaned:?}");
     assert!(victim.exists());
     // Beside evidence, it does not make the folder that of a run.
-    let text = serde_json::to_string_pretty(&link).unwrap();
-    std::fs::write(store.folder().join("run.json"), text).unwrap();
+    std::fs::write(store.folder().join("run.json"), &link).unwrap();
     let cleaned = foreman(["clean"]).arg(store.folder()).succeed();
     assert!(!cleaned.stderr.contains("rm -r"), "{cleaned:?}");
 }

@@ -103,7 +103,7 @@ fn of_begun_run(record: &RunRecord, store: &Store) -> String {
     }
     if !RunFolder::has_own_record(store.path()) {
         return format!(
-            "\nThe folder of a run beside this file was copied, or somebody else has made it. To discard this folder:\n  \
+            "\nThe folder of a run beside this file was copied, or made on another machine. To discard this folder:\n  \
              foreman clean {store_word}\n"
         );
     }

@@ -4,7 +4,7 @@ use crate::exit::{CliStyle, Status};
 
 /// What is said when the process exits at once and nothing else is known.
 pub(super) const NOT_COMPLETE: &str =
-    "ended at once, as asked for the third time; what was begun is not complete";
+    "ended at once, as asked for the third time; what was begun may not be complete";
 
 /// What requests to stop end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

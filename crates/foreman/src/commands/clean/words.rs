@@ -18,7 +18,8 @@ pub(super) fn about_files(folder: &Path, FilesOfRun { store, has_record }: Files
     let what_to_do = match has_record {
         Some(true) => format!("discard the run with:\n  foreman clean {clean}"),
         Some(false) => format!(
-            "no run over that file needs it any more; move files of your own out of the folder, and remove it with:\n  rm -r {}",
+            "the record of that run is not beside that file: if the file was moved or exchanged, the run can be resumed where it is now, \
+             and needs the folder; if the run is of no more use, move files of your own out of the folder, and remove it with:\n  rm -r {}",
             quoted_path(folder)
         ),
         None => format!(

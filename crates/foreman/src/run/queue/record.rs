@@ -84,7 +84,7 @@ impl QueueRecord {
         // Whoever made it could have made up what is done.
         if head.folder != this.folder.stamp()? {
             bail!(
-                "{} was copied, or somebody else has made it, so it does not tell what is done here; start anew without --resume",
+                "{} was copied, or made on another machine, so it does not tell what is done here; start anew without --resume",
                 path.shown()
             );
         }

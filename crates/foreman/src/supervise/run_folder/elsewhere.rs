@@ -19,7 +19,7 @@ use events::{Shown as _, with_causes};
 use files::{Folder, FolderError, derived_name};
 use serde::{Deserialize, Serialize};
 
-use super::names::{ELSEWHERE, FORMAT, KIND, RUN, path_for};
+use super::names::{ELSEWHERE, FORMAT, KIND, RUN, SIGNATURE, path_for};
 use crate::paths::is_missing;
 
 /// The maximum number of bytes of [`ELSEWHERE`] that are read: it has two paths.
@@ -115,7 +115,9 @@ impl RunFiles {
             return Ok(Self::OutOfReach(OutOfReach::OfOriginal(path)));
         }
         if is_missing(&path.symlink_metadata()) {
-            return Ok(Self::OutOfReach(OutOfReach::Gone(path)));
+            // A run that was killed before it made the folder has nothing there.
+            let is_begun = read(record, RUN).is_ok_and(|marker| marker != SIGNATURE.as_bytes());
+            return Ok(if is_begun { Self::OutOfReach(OutOfReach::Gone(path)) } else { Self::WithRecord });
         }
         Ok(match link.open(&text) {
             Ok((folder, lock)) => Self::Elsewhere { folder, _lock: lock },

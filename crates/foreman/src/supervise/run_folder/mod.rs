@@ -22,7 +22,7 @@ pub(crate) use beside::{CASE, CASE_FORMAT, CASE_KIND, DONE, in_the_way};
 pub(crate) use elsewhere::FilesOfRun;
 use elsewhere::{OutOfReach, RunFiles};
 pub(crate) use names::{DRY_RUN, SCHEMA, SHARD, SHARD_KIND, merged_name, shard_name};
-use names::{KIND, path_for};
+use names::{ELSEWHERE, KIND, path_for};
 pub(crate) use record::{Hidden, is_unreadable};
 
 use crate::output::stays;
@@ -266,6 +266,8 @@ impl RunFolder {
         for folder in self.folders() {
             let removed = folder.remove_own_files();
             removed.with_context(|| format!("cannot remove {}", folder.path().shown()))?;
+            // It would name a folder that is not there.
+            let _ = self.record().remove_file(ELSEWHERE);
         }
         Ok(self.out_of_reach().and_then(OutOfReach::what_stays))
     }

@@ -166,8 +166,8 @@ impl RunFolder {
         Ok(!has_record && has_only_marker(self.record())?)
     }
 
-    /// Refuses a record that was not made in this folder. It was copied, or came with the storage
-    /// file from somebody else, who could have made up what the run has done.
+    /// Refuses a record that was not made in this folder on this machine. It was copied, or came
+    /// with the storage file from somebody else, who could have made up what the run has done.
     ///
     /// # Errors
     ///
@@ -175,7 +175,7 @@ impl RunFolder {
     pub(crate) fn check_own(&self) -> Result<()> {
         match is_own(self.record())? {
             true => Ok(()),
-            false => bail!("its folder was copied, or somebody else has made it"),
+            false => bail!("its folder was copied, or made on another machine"),
         }
     }
 
