@@ -204,27 +204,3 @@ fn a_task_store_of_zeros_is_made_again() {
     foreman(["analyze", "--resume"]).arg(store.path()).succeed();
     store.dump().assert_same(&undisturbed.dump());
 }
-
-/// The half-changed file was moved away first. It needs the journal, which undoes nothing here.
-#[test]
-fn a_copy_from_before_the_run_beside_the_half_changed_file() {
-    let store = Store::of("sample");
-    for folder in [false, true] {
-        let original = Store::of("sample");
-        std::fs::copy(original.path(), store.path()).unwrap();
-        let Some(run) = analyze(&store).on_faulty_disk(store.path(), "write-kill 9") else { return };
-        assert_eq!(run.run().signal, Some(9));
-        let old = store.folder().with_file_name("old.plaso");
-        std::fs::rename(store.path(), &old).unwrap();
-        std::fs::copy(original.path(), store.path()).unwrap();
-        let named = if folder { store.folder() } else { store.path() };
-        for command in [foreman(["clean"]).arg(named), analyze(&store)] {
-            let refused = command.expect(1).stderr;
-            assert!(refused.contains("it is not the file that was changed"), "{refused}");
-            assert!(journal_of(store.path()).exists() && record_of(&store).exists());
-        }
-        std::fs::rename(&old, store.path()).unwrap();
-        foreman(["clean"]).arg(store.path()).succeed();
-        assert!(store.bytes() == original.bytes(), "the store is not as it was");
-    }
-}

@@ -241,12 +241,7 @@ impl RunRecord {
 
     /// What is needed to undo the change of the run.
     pub(crate) fn interrupted(&self) -> InterruptedRun<'_> {
-        InterruptedRun {
-            id: &self.run.id,
-            store: &self.store,
-            journal: self.journal.as_deref(),
-            file: Some(self.store_file.0),
-        }
+        InterruptedRun { id: &self.run.id, store: &self.store, journal: self.journal.as_deref() }
     }
 
     /// Loads the interrupted run in `folder`, if it meets the request and the store is still in the

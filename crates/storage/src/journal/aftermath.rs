@@ -109,7 +109,7 @@ impl Baseline {
     /// up to 16 MiB, and those of many parts of a larger one are the same, free pages aside.
     #[must_use]
     pub fn compare(&self, run: &str, journal: Option<&str>, results: Option<&str>) -> Aftermath {
-        let run = InterruptedRun { id: run, store: self.state.fingerprint(), journal, file: None };
+        let run = InterruptedRun { id: run, store: self.state.fingerprint(), journal };
         self.look_at_store(&run, results).unwrap_or_else(Aftermath::Unknown)
     }
 

@@ -10,8 +10,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use events::Timestamp;
-
 use super::bytes::{number, page_size};
 use super::pages::Pages;
 use super::refusal::Refusal;
@@ -20,7 +18,6 @@ use super::rows::{Field, Row, fields, last_row, rows, rows_after};
 use super::whole::is_whole;
 use super::writable::writable_pages;
 use crate::fingerprint::fingerprint;
-use crate::last_write::LastWrite;
 
 /// A run that was interrupted, as its folder tells of it.
 #[derive(Debug, Clone, Copy)]
@@ -31,21 +28,6 @@ pub struct InterruptedRun<'a> {
     pub store: &'a str,
     /// What [`StoreWriter::begin`](crate::StoreWriter::begin) returned, if the run came to that.
     pub journal: Option<&'a str>,
-    /// [`StoreState::identity`](crate::StoreState::identity) of the store when the run began.
-    pub file: Option<(u64, u64, Option<Timestamp>)>,
-}
-
-impl InterruptedRun<'_> {
-    /// Returns whether the run was over another file than this one, as far as is known. Some file
-    /// systems give a file another inode when they are mounted again.
-    fn is_over_another(&self, store: &File) -> io::Result<bool> {
-        let Some((_, inode, born)) = self.file else { return Ok(false) };
-        let now = LastWrite::of(store)?;
-        Ok(match (born, now.born()) {
-            (Some(born), Some(now)) => born != now,
-            _ => now.identity().1 != inode,
-        })
-    }
 }
 
 /// What a journal would do to the store that it fits.
@@ -67,13 +49,13 @@ pub(super) fn check(
 ) -> Result<Fit, Refusal> {
     let present = Pages::present(store, journal.page_size, length);
     let before = Pages::undone(store, journal, file);
-    let checked = check_states((&present, length, store), &before, journal, (run, path));
+    let checked = check_states((&present, length), &before, journal, (run, path));
     // What could not be read is neither a reason to refuse the journal nor one to accept it.
     present.failure().or_else(|| before.failure()).map_or(checked, Err)
 }
 
 fn check_states(
-    (present, length, store): (&Pages<'_>, u64, &File),
+    (present, length): (&Pages<'_>, u64),
     before: &Pages<'_>,
     journal: &RollbackJournal,
     (run, path): (Option<&InterruptedRun<'_>>, &Path),
@@ -88,15 +70,7 @@ fn check_states(
     }
     let recorded = check_record(journal, run);
     if exact && changes_nothing(present, before, journal).map_err(unreadable)? {
-        if let Ok(run) = recorded {
-            check_content(before, run.store)?;
-            // The file that was changed may be elsewhere, and needs the journal.
-            if run.is_over_another(store).map_err(unreadable)? {
-                let reason =
-                    "the file is as it was before the change, and it is not the file that was changed";
-                return Err(Refusal::OlderStore(reason.into()));
-            }
-        }
+        recorded.map_or(Ok(()), |run| check_content(before, run.store))?;
         return Ok(Fit::Same);
     }
     let run = recorded?;

@@ -67,7 +67,7 @@ fn a_change_in_several_parts_is_undone() {
     let magic = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
     assert!(journal.windows(8).filter(|bytes| *bytes == magic).count() > 2, "it is not in parts");
     assert!(copy.bytes() != original, "nothing is written yet");
-    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header), file: None };
+    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
     assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
     assert!(copy.bytes() == original, "the store is not as it was");
     assert_eq!(copy.files(), ["sample.plaso"], "something is left behind");
@@ -78,7 +78,7 @@ fn only_the_recorded_journal_is_played_back() {
     let store = tagged();
     let content = fingerprint(&store);
     let (copy, header) = killed(&store, RELABEL);
-    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header), file: None };
+    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
     assert_refused(&copy, None, "no interrupted run of foreman is known that has recorded it");
     let not_begun = InterruptedRun { journal: None, ..run };
     assert_refused(&copy, Some(&not_begun), "no interrupted run of foreman is known that has recorded it");
@@ -112,7 +112,7 @@ fn what_cannot_be_read_says_nothing_of_a_journal() {
     let content = fingerprint(&store);
     let (copy, header) = killed(&store, RELABEL);
     let journal_path = journal_of(&copy);
-    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header), file: None };
+    let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
     let readable = |path: &Path| File::open(path).unwrap();
     // A file that was opened only for writing gives an error of the operating system.
     let unreadable = |path: &Path| File::options().write(true).open(path).unwrap();
@@ -198,7 +198,7 @@ fn made_up_journals_change_no_evidence() {
         std::fs::write(journal_of(&store), journal(count, &records)).unwrap();
         assert_refused(&store, None, "no interrupted run of foreman is known that has recorded it");
         let header = header_of(&File::open(journal_of(&store)).unwrap()).unwrap();
-        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header), file: None };
+        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
         let before = store.bytes();
         assert_refused(&store, Some(&run), expected);
         assert!(store.bytes() == before, "{name}");
@@ -227,7 +227,7 @@ fn a_damaged_journal_that_changes_nothing_is_refused() {
         damage(&mut damaged);
         std::fs::write(journal_of(&store), damaged).unwrap();
         let header = header_of(&File::open(journal_of(&store)).unwrap()).unwrap();
-        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header), file: None };
+        let run = InterruptedRun { id: "run", store: &content, journal: Some(&header) };
         assert_refused(&store, Some(&run), expected);
         if expected == "cut off or damaged" {
             assert_refused(&store, None, expected);
@@ -298,7 +298,7 @@ fn a_change_to_a_store_with_large_sessions_is_undone() {
         let own = "0123456789abcdef0123456789abcdef";
         let session = |id| format!("INSERT INTO session (identifier) VALUES ('{id}')");
         let (copy, header) = killed(&store, &format!("{RELABEL}; {}", session(own)));
-        let run = InterruptedRun { id: own, store: &content, journal: Some(&header), file: None };
+        let run = InterruptedRun { id: own, store: &content, journal: Some(&header) };
         assert!(undo_interrupted(copy.path(), Some(&run)).unwrap().is_some());
         assert!(copy.bytes() == original, "the store is not as it was");
     }
@@ -473,7 +473,7 @@ fn a_change_to_the_sessions_that_was_written_in_part_is_undone() {
             }
             let copy = testing::Store::with_bytes(&half);
             std::fs::write(journal_of(&copy), &journal).unwrap();
-            let run = InterruptedRun { id: own, store: &content, journal: Some(&header), file: None };
+            let run = InterruptedRun { id: own, store: &content, journal: Some(&header) };
             undo_interrupted(copy.path(), Some(&run)).unwrap();
             assert_eq!(fingerprint(&copy), content);
         };
